@@ -1,1 +1,24 @@
-//! TBD
+//! Everything that decides in Tenantry: no network, no clock, no printing; the same input gives the same bytes.
+//!
+//! The modules stand in the order in which data flows, from TOML to a plan:
+//!
+//! ```text
+//!  config ─ typed declarations ─► desired ─┐            ┌─ snapshot ◄─ (read by `tenantry-live`)
+//!     (driven by kinds)                    └► resolve ◄─┘
+//!                                               │ names are ids
+//!                                             diff ─► plan ─► checks ─► render
+//! ```
+
+pub mod address;
+mod checks;
+pub mod config;
+pub mod desired;
+pub mod diagnostic;
+pub mod diff;
+pub mod kinds;
+pub mod matching;
+pub mod plan;
+pub mod reading;
+pub mod resolve;
+pub mod snapshot;
+pub mod text;

@@ -1,1 +1,27 @@
-//! TBD
+//! The only crate that touches a tenant.
+//!
+//! ```text
+//!  snapshot ─► (tenantry-core plans, checks, a person approves) ─► apply ─► verify ─► report
+//!                                                                   │ journal, handover
+//! ```
+//!
+//! Reading sends GETs and read-only POSTs and nothing else. Applying decides nothing: it takes an approved plan, puts
+//! ids in the place of names, sends, and writes down what happened.
+
+mod apply;
+mod error;
+mod handover;
+mod journal;
+mod links;
+mod progress;
+mod report;
+mod settle;
+mod snapshot;
+mod wire;
+
+pub use apply::{Settings, apply};
+pub use error::Error;
+pub use journal::{Interrupted, interrupted_runs};
+pub use progress::{Event, Progress};
+pub use report::{Outcome, Report, StepReport};
+pub use snapshot::snapshot;

@@ -1,1 +1,61 @@
-//! TBD
+//! A local Microsoft Graph for tests, rehearsals and a first try.
+//!
+//! [`start`] listens on loopback and answers like the token endpoint of the Microsoft identity
+//! platform and like the directory part of Microsoft Graph (`/v1.0` and `/beta` alike). A request
+//! takes this way:
+//!
+//! ```text
+//!  server ──► graph ──► query        what a list holds
+//!  HTTP,      path,  └► quirks       where the service departs from plain OData
+//!  tokens,    $batch     │
+//!  faults                ▼
+//!             schema   store ──► state directory
+//! ```
+//!
+//! `schema` is a table of entity types; everything else is generic over it.
+//!
+//! # Seed files
+//!
+//! A tenant begins with a [`Seed`]. A seed file is a JSON object with any of these sections:
+//!
+//! ```json
+//! {
+//!   "organization": { "displayName": "Contoso", "verifiedDomains": [
+//!     { "name": "contoso.com", "isDefault": true, "isInitial": false },
+//!     { "name": "contoso.onmicrosoft.com", "isDefault": false, "isInitial": true } ] },
+//!   "users": [
+//!     { "userPrincipalName": "megan.bowen@contoso.com", "displayName": "Megan Bowen" },
+//!     { "userPrincipalName": "alex.wilber@contoso.com", "displayName": "Alex Wilber",
+//!       "manager": "megan.bowen@contoso.com", "onPremisesSyncEnabled": true } ],
+//!   "groups": [
+//!     { "displayName": "Marketing", "owners": ["megan.bowen@contoso.com"],
+//!       "members": ["alex.wilber@contoso.com"] } ],
+//!   "servicePrincipals": [], "devices": [], "subscribedSkus": [],
+//!   "deletedUsers": [], "deletedGroups": []
+//! }
+//! ```
+//!
+//! Entries carry Graph properties by their Graph names, read-only ones included. Links name their
+//! target by id, user principal name, unique name, application id, device id or (except for users)
+//! display name. Ids that are left out are derived from the natural key, so the same file always
+//! gives the same tenant; creation times, mail nicknames and the like get the values the service
+//! would choose. `GET /sandbox/state` answers in this format.
+//!
+//! # Control plane
+//!
+//! `GET /sandbox/stats`, `POST /sandbox/stats/reset`, `GET` and `PATCH /sandbox/faults` and
+//! `GET /sandbox/state` need no token.
+
+mod error;
+mod graph;
+mod options;
+mod query;
+mod quirks;
+mod schema;
+mod seeds;
+mod server;
+mod store;
+
+pub use error::Error;
+pub use options::{Credentials, Faults, Options, Seed};
+pub use server::{Running, Stats, reset, start};

@@ -1,0 +1,69 @@
+//! `[limits]`: how much of a kind one plan may change.
+
+use super::Context;
+use crate::desired::Limit;
+use crate::kinds::{self, Kind};
+use crate::plan::{Action, Allowance, Change, Level, Note};
+
+/// Below this many existing objects (or links) a share says little, and nothing is refused.
+const FLOOR: usize = 10;
+
+pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
+    let limits = &context.resolved.configuration.limits;
+    let mut notes = Vec::new();
+    for kind in kinds::KINDS {
+        let steps: Vec<_> = context.plan.steps.iter().filter(|step| step.address.kind == kind.name).collect();
+        let count = |action: Action| steps.iter().filter(|step| step.action == action).count();
+        let objects = managed_objects(context, kind);
+        let removed = steps.iter().flat_map(|step| &step.changes).map(|change| match change {
+            Change::Links { removed, .. } => removed.len(),
+            Change::Value { .. } => 0,
+        });
+        let links = managed_links(context, kind);
+        notes.extend(exceeded("delete", kind, count(Action::Delete), objects, limits.delete, kind.table));
+        notes.extend(exceeded("update", kind, count(Action::Update), objects, limits.update, kind.table));
+        let what = format!("links of {}", kind.table);
+        notes.extend(exceeded("remove_members", kind, removed.sum(), links, limits.remove_members, &what));
+    }
+    notes
+}
+
+fn exceeded(class: &str, kind: &Kind, count: usize, of: usize, limit: Limit, what: &str) -> Option<Note> {
+    let (most, said) = match limit {
+        Limit::Percent(percent) => (
+            of * usize::from(percent) / 100,
+            format!("{percent}%, which is {}", of * usize::from(percent) / 100),
+        ),
+        Limit::Count(most) => (most, most.to_string()),
+    };
+    if of < FLOOR || count <= most {
+        return None;
+    }
+    let verb = match class {
+        "remove_members" => "remove",
+        other => other,
+    };
+    let allowance = Allowance { class: class.to_owned(), table: kind.table.to_owned(), count };
+    let message = format!("this would {verb} {count} of {of} {what}; the limit is {said}");
+    let help = format!("if you mean it, add `--allow {allowance}`, or raise `[limits] {class}`");
+    Some(Note { allowed_by: Some(allowance), ..Note::new("limit", Level::Refusal, None, message).help(help) })
+}
+
+/// Objects of the kind that exist and that the configuration manages.
+fn managed_objects(context: &Context<'_>, kind: &Kind) -> usize {
+    let Some(seen) = context.resolved.snapshot.kinds.get(kind.name) else { return 0 };
+    if context.resolved.configuration.exact.contains_key(kind.name) {
+        return seen.objects.len();
+    }
+    let dropped = context.plan.steps.iter().filter(|step| {
+        step.address.kind == kind.name && step.reason == crate::plan::Reason::NoLongerDeclared
+    });
+    seen.objects.iter().filter(|live| context.resolved.declared(live).is_some()).count() + dropped.count()
+}
+
+/// Links of the kind's managed objects that were read.
+fn managed_links(context: &Context<'_>, kind: &Kind) -> usize {
+    let objects = context.resolved.snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
+    let managed = objects.filter(|live| context.resolved.declared(live).is_some());
+    managed.flat_map(|live| live.links.values()).map(Vec::len).sum()
+}

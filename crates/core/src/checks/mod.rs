@@ -1,0 +1,39 @@
+//! Door 7: what a plan must not do, and what people should know before they approve it.
+//!
+//! Every rule sees the whole plan with the state it comes from and leads to. A refusal forbids applying; only limits
+//! can be overridden, by the number that was reviewed. No policy file switches a rule off.
+
+mod emergency_access;
+mod limits;
+mod never_delete;
+mod notices;
+mod on_premises;
+mod own_rights;
+
+use jiff::civil::Date;
+
+use crate::plan::{Note, Plan};
+use crate::resolve::Resolved;
+
+/// What a rule looks at.
+pub(crate) struct Context<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) resolved: &'a Resolved<'a>,
+    pub(crate) today: Date,
+}
+
+/// Every rule, the gravest first.
+static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
+    emergency_access::check,
+    own_rights::check,
+    never_delete::check,
+    on_premises::check,
+    limits::check,
+    notices::check,
+];
+
+/// Runs every rule over a plan.
+pub(crate) fn run(plan: &Plan, resolved: &Resolved<'_>, today: Date) -> Vec<Note> {
+    let context = Context { plan, resolved, today };
+    RULES.iter().flat_map(|rule| rule(&context)).collect()
+}

@@ -1,0 +1,92 @@
+//! What is no danger but worth saying: passwords, conversions, entries about to end.
+
+use jiff::ToSpan as _;
+
+use super::Context;
+use crate::kinds;
+use crate::plan::{Action, Change, Level, Note};
+use crate::text::counted;
+
+/// How many days ahead an entry's end is announced.
+const NEAR_DAYS: i32 = 14;
+
+pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    conversions(context, &mut notes);
+    near_ends(context, &mut notes);
+    unreadable(context, &mut notes);
+    passwords(context, &mut notes);
+    notes
+}
+
+fn conversions(context: &Context<'_>, notes: &mut Vec<Note>) {
+    for step in &context.plan.steps {
+        for change in &step.changes {
+            if let Change::Links { attribute, removed, consequence: Some(why), .. } = change {
+                let message = format!(
+                    "{} loses all {}: {why}",
+                    step.address,
+                    counted(removed.len(), attribute.trim_end_matches('s'), attribute)
+                );
+                notes.push(Note::new("conversion", Level::Warning, Some(step.address.clone()), message));
+            }
+        }
+    }
+}
+
+fn near_ends(context: &Context<'_>, notes: &mut Vec<Note>) {
+    let Ok(horizon) = context.today.checked_add(NEAR_DAYS.days()) else { return };
+    for declared in context.resolved.configuration.objects.values() {
+        for (attribute, links) in &declared.links {
+            for entry in &links.entries {
+                let Some(until) = entry.until.filter(|until| *until >= context.today && *until <= horizon)
+                else {
+                    continue;
+                };
+                let name = entry.reference.to.describe();
+                let message = format!("{name} leaves {attribute} of {} after {until}", declared.address);
+                notes.push(Note::new("ends-soon", Level::Warning, Some(declared.address.clone()), message));
+            }
+        }
+    }
+}
+
+/// Links of deleted objects that the service does not show: what they still hold is not in this plan.
+fn unreadable(context: &Context<'_>, notes: &mut Vec<Note>) {
+    for step in context.plan.steps.iter().filter(|step| step.action == Action::Restore) {
+        let seen = context.resolved.snapshot.kinds.get(&step.address.kind);
+        let gone = seen.and_then(|seen| seen.deleted.iter().find(|gone| Some(&gone.id) == step.id.as_ref()));
+        for navigation in gone.into_iter().flat_map(|gone| &gone.unreadable) {
+            let message = format!(
+                "{navigation} that the deleted {} still holds cannot be read before it is restored",
+                step.address
+            );
+            let help = "plan again after this apply: what should not be there shows then";
+            notes.push(
+                Note::new("unreadable-links", Level::Warning, Some(step.address.clone()), message).help(help),
+            );
+        }
+    }
+}
+
+fn passwords(context: &Context<'_>, notes: &mut Vec<Note>) {
+    let created = context.plan.steps.iter().filter(|step| step.action == Action::Create);
+    let with_password = created.filter(|step| {
+        kinds::by_name(&step.address.kind)
+            .is_some_and(|kind| (kind.creation)(&step.values_after()).password_pointer.is_some())
+    });
+    let count = with_password.count();
+    if count == 0 {
+        return;
+    }
+    let passwords = counted(count, "initial password", "initial passwords");
+    let note = match context.plan.handover.len() {
+        0 => Note::new("passwords", Level::Info, None, format!("{passwords} will be generated and handed to nobody"))
+            .help("name age public keys in `[handover] recipients` to get them in an encrypted file, or give the people a temporary access pass"),
+        recipients => {
+            let who = counted(recipients, "recipient", "recipients");
+            Note::new("passwords", Level::Info, None, format!("{passwords} will be generated and written to a file encrypted to {who}"))
+        }
+    };
+    notes.push(note);
+}

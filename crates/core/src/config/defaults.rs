@@ -1,0 +1,46 @@
+//! `[defaults.<kind>]`: attributes that every declared object of a kind has unless it says otherwise.
+
+use std::collections::BTreeMap;
+
+use super::objects::{self, Body};
+use super::table::{Table, given_twice, unknown_key};
+use crate::diagnostic::Diagnostics;
+use crate::kinds;
+
+/// Default attributes by kind name.
+pub(super) fn read(roots: &[Table<'_>], diagnostics: &mut Diagnostics) -> BTreeMap<&'static str, Body> {
+    let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.table).collect();
+    let mut defaults: BTreeMap<&'static str, Body> = BTreeMap::new();
+    for root in roots {
+        let Some(table) = root.table("defaults", diagnostics) else { continue };
+        for (key, place, item) in table.entries() {
+            let Some(kind) = kinds::by_table(key) else {
+                diagnostics.push(unknown_key("kind", key, &place, &known));
+                continue;
+            };
+            let Some(body) = item.table_or_report(&format!("`defaults.{key}`"), diagnostics) else {
+                continue;
+            };
+            let body = objects::read_body(kind, &body, diagnostics);
+            merge(defaults.entry(kind.name).or_default(), body, diagnostics);
+        }
+    }
+    defaults
+}
+
+fn merge(defaults: &mut Body, more: Body, diagnostics: &mut Diagnostics) {
+    for (name, given) in more.values {
+        if let Some(first) = defaults.values.get(&name) {
+            diagnostics.push(given_twice(&format!("the default `{name}`"), &first.place, &given.place));
+        } else {
+            defaults.values.insert(name, given);
+        }
+    }
+    for (name, links) in more.links {
+        if let Some(first) = defaults.links.get(&name) {
+            diagnostics.push(given_twice(&format!("the default `{name}`"), &first.place, &links.place));
+        } else {
+            defaults.links.insert(name, links);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Finds and reads the files of a configuration folder.
+
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use crate::diagnostic::SourceFile;
+use crate::text::terminal;
+
+/// The file that makes a folder a configuration.
+const ROOT: &str = "tenantry.toml";
+
+/// Largest file that is read, in bytes; a configuration is text written by people.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Every configuration file under `folder`, `tenantry.toml` first, the others by path.
+pub(super) fn read(folder: &Path) -> Result<Vec<SourceFile>, String> {
+    let shown = terminal(&folder.display().to_string());
+    if !folder.is_dir() {
+        return Err(format!("`{shown}` is not a folder; give the folder that holds {ROOT}"));
+    }
+    if !folder.join(ROOT).is_file() {
+        return Err(format!(
+            "`{shown}` is not a configuration: it has no {ROOT} (a file with a [tenant] table makes it one)"
+        ));
+    }
+    let mut sources = Vec::new();
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| {
+        let hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
+        let own = entry.depth() > 0 && entry.file_type().is_dir() && entry.path().join(ROOT).is_file();
+        !hidden && !own
+    });
+    for entry in walk {
+        let entry = entry.map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+        if entry.path().extension().is_some_and(|extension| extension == "toml")
+            && entry.file_type().is_file()
+        {
+            sources.push(read_file(folder, entry.path())?);
+        }
+    }
+    sources.sort_by(|left, right| (left.name != ROOT, &left.name).cmp(&(right.name != ROOT, &right.name)));
+    Ok(sources)
+}
+
+fn read_file(folder: &Path, path: &Path) -> Result<SourceFile, String> {
+    let relative = path.strip_prefix(folder).unwrap_or(path);
+    let name = relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+    let shown = terminal(&name);
+    let size = std::fs::metadata(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?.len();
+    if size > LARGEST {
+        return Err(format!("`{shown}` has {size} bytes; configuration files may have {LARGEST}"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error
+            .as_bytes()
+            .iter()
+            .take(error.utf8_error().valid_up_to())
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        format!("{shown}:{line}: this file is not UTF-8 text; save it as UTF-8")
+    })?;
+    Ok(SourceFile { name, text })
+}

@@ -1,0 +1,225 @@
+//! Reads references and lists of references.
+
+use jiff::civil::Date;
+use toml::de::DeValue;
+
+use super::table::{Item, Table, unknown_key};
+use crate::address::{Address, ObjectId};
+use crate::desired::{DeclaredLinks, Entry, Reference, ReferenceTo};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::kinds::{self, Attribute, Link};
+use crate::text::{nearest, terminal};
+
+/// The links of one attribute: `"user:…"` for a single one; `[…]` for the whole list; `{ at_least, never }` for a part.
+pub(super) fn read(
+    attribute: &Attribute,
+    link: &Link,
+    place: &Place,
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<DeclaredLinks> {
+    let mut links =
+        DeclaredLinks { place: place.clone(), whole: true, entries: Vec::new(), never: Vec::new() };
+    if link.max == 1 {
+        if item.text() != Some("") {
+            links.entries.push(entry(attribute, link.targets, item, diagnostics)?);
+        }
+        return Some(links);
+    }
+    if let Some(items) = item.list() {
+        links.entries =
+            items.iter().filter_map(|item| entry(attribute, link.targets, item, diagnostics)).collect();
+    } else if let Some(table) = item.table() {
+        partial(attribute, link, &table, &mut links, diagnostics);
+    } else {
+        let expected = "a list of references, or { at_least = […], never = […] }";
+        diagnostics.push(item.wrong_type(&format!("`{}`", attribute.name), expected));
+        return None;
+    }
+    if links.entries.len() > link.max {
+        let message = format!(
+            "`{}` has {} entries; the service takes at most {}",
+            attribute.name,
+            links.entries.len(),
+            link.max
+        );
+        diagnostics.push(Diagnostic::error("too-long", message, &item.place(), "too many"));
+    }
+    twice(&links, diagnostics);
+    Some(links)
+}
+
+fn partial(
+    attribute: &Attribute,
+    link: &Link,
+    table: &Table<'_>,
+    links: &mut DeclaredLinks,
+    diagnostics: &mut Diagnostics,
+) {
+    links.whole = false;
+    for (key, place, item) in table.entries() {
+        let Some(items) = item.list() else {
+            match key {
+                "at_least" | "never" => {
+                    diagnostics.push(item.wrong_type(&format!("`{key}`"), "a list of references"))
+                }
+                _ => diagnostics.push(unknown_key("key", key, &place, &["at_least", "never"])),
+            }
+            continue;
+        };
+        match key {
+            "at_least" => {
+                links.entries = items
+                    .iter()
+                    .filter_map(|item| entry(attribute, link.targets, item, diagnostics))
+                    .collect()
+            }
+            "never" => {
+                links.never = items
+                    .iter()
+                    .filter_map(|item| reference(attribute.name, link.targets, item, diagnostics))
+                    .collect()
+            }
+            _ => diagnostics.push(unknown_key("key", key, &place, &["at_least", "never"])),
+        }
+    }
+}
+
+/// The same reference twice in one list, or both wanted and unwanted.
+fn twice(links: &DeclaredLinks, diagnostics: &mut Diagnostics) {
+    let all: Vec<&Reference> =
+        links.entries.iter().map(|entry| &entry.reference).chain(&links.never).collect();
+    for (index, second) in all.iter().enumerate() {
+        if let Some(first) = all.iter().take(index).find(|first| first.to == second.to) {
+            let message = format!("`{}` is listed twice", terminal(&second.to.describe()));
+            diagnostics.push(
+                Diagnostic::error("duplicate", message, &second.place, "again here")
+                    .also(&first.place, "first here"),
+            );
+        }
+    }
+}
+
+/// `"user:…"` or `{ ref = "user:…", until = 2027-03-31, reason = "…" }`.
+fn entry(
+    attribute: &Attribute,
+    targets: &[&str],
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Entry> {
+    let Some(table) = item.table() else {
+        let reference = reference(attribute.name, targets, item, diagnostics)?;
+        return Some(Entry { reference, until: None, reason: None });
+    };
+    let (mut target, mut until, mut reason) = (None, None, None);
+    for (key, place, item) in table.entries() {
+        match key {
+            "ref" => target = Some(reference(attribute.name, targets, &item, diagnostics)?),
+            "until" => until = Some(date(&item, diagnostics)?),
+            "reason" => match item.text() {
+                Some(text) => reason = Some(text.to_owned()),
+                None => diagnostics.push(item.wrong_type("`reason`", "text")),
+            },
+            _ => diagnostics.push(unknown_key("key", key, &place, &["ref", "until", "reason"])),
+        }
+    }
+    let Some(reference) = target else {
+        diagnostics.push(Diagnostic::error(
+            "missing-attribute",
+            "this entry has no `ref`",
+            &table.place(),
+            "add `ref = \"user:…\"`",
+        ));
+        return None;
+    };
+    Some(Entry { reference, until, reason })
+}
+
+fn date(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Date> {
+    let text = match item.value() {
+        DeValue::Datetime(given) => given.to_string(),
+        DeValue::String(given) => given.to_string(),
+        _ => {
+            diagnostics.push(item.wrong_type("`until`", "a date such as 2027-03-31"));
+            return None;
+        }
+    };
+    let date = if text.len() == 10 { text.parse().ok() } else { None };
+    if date.is_none() {
+        let label = "write the last day on which it holds, such as 2027-03-31";
+        diagnostics.push(Diagnostic::error(
+            "invalid-value",
+            "`until` must be a date without a time",
+            &item.place(),
+            label,
+        ));
+    }
+    date
+}
+
+/// A reference `kind:key` or `id:GUID` to one of `targets`.
+pub(super) fn reference(
+    attribute: &str,
+    targets: &[&str],
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Reference> {
+    let Some(text) = item.text() else {
+        diagnostics.push(
+            item.wrong_type(
+                &format!("`{attribute}`"),
+                "a reference such as \"user:adele.vance@contoso.com\"",
+            ),
+        );
+        return None;
+    };
+    let place = item.place();
+    match parse_reference(attribute, targets, text) {
+        Ok(to) => Some(Reference { to, place }),
+        Err((message, help)) => {
+            diagnostics.push(
+                Diagnostic::error("invalid-reference", message, &place, "not a usable reference")
+                    .maybe_help(help),
+            );
+            None
+        }
+    }
+}
+
+fn parse_reference(
+    attribute: &str,
+    targets: &[&str],
+    text: &str,
+) -> Result<ReferenceTo, (String, Option<String>)> {
+    let allowed = || {
+        format!(
+            "`{attribute}` takes {}",
+            targets.iter().chain(&["id"]).map(|kind| format!("`{kind}:…`")).collect::<Vec<_>>().join(", ")
+        )
+    };
+    let shown = terminal(text);
+    let Some((kind, key)) = text.split_once(':') else {
+        let guess = if text.contains('@') { "user" } else { targets.first().copied().unwrap_or("group") };
+        return Err((
+            format!("`{shown}` is not a reference: it has no kind"),
+            Some(format!("did you mean \"{guess}:{shown}\"? {}", allowed())),
+        ));
+    };
+    if key.trim().is_empty() {
+        return Err((format!("`{shown}` names nothing"), Some(allowed())));
+    }
+    if kind == "id" {
+        let id = ObjectId::parse(key)
+            .ok_or_else(|| (format!("`{}` is not an object id (a GUID)", terminal(key)), None))?;
+        return Ok(ReferenceTo::Id(id));
+    }
+    if targets.contains(&kind) {
+        return Ok(ReferenceTo::Address(Address::new(kind, key)));
+    }
+    if kinds::by_name(kind).is_some() {
+        return Err((format!("`{attribute}` cannot refer to a {kind}"), Some(allowed())));
+    }
+    let near = nearest(kind, targets.iter().copied())
+        .map(|near| format!("did you mean \"{near}:{}\"?", terminal(key)));
+    Err((format!("`{}` is not a kind of reference", terminal(kind)), near.or_else(|| Some(allowed()))))
+}

@@ -1,0 +1,201 @@
+//! Reads the declared objects of every kind.
+
+use std::collections::BTreeMap;
+
+use super::table::{Item, Table, unknown_key};
+use super::{links, typed};
+use crate::address::{Address, ObjectId};
+use crate::desired::{Configuration, Declared, DeclaredLinks, Given};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::kinds::{self, Kind};
+use crate::text::terminal;
+
+/// Keys that every object takes beside its kind's attributes.
+pub(super) const LIFECYCLE: &[&str] = &["id", "previously", "absent"];
+
+/// Attributes and links of one table.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Body {
+    pub(super) values: BTreeMap<String, Given>,
+    pub(super) links: BTreeMap<String, DeclaredLinks>,
+}
+
+pub(super) fn read(
+    roots: &[Table<'_>],
+    defaults: &BTreeMap<&'static str, Body>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    for kind in kinds::KINDS {
+        for root in roots {
+            let Some(table) = root.table(kind.table, diagnostics) else { continue };
+            for (key, place, item) in table.entries() {
+                let Some(body) = item.table_or_report(&format!("`{}.{key}`", kind.table), diagnostics) else {
+                    continue;
+                };
+                if let Some(declared) =
+                    read_object(kind, key, place, &body, defaults.get(kind.name), diagnostics)
+                {
+                    declare(declared, configuration, diagnostics);
+                }
+            }
+        }
+    }
+    renamed_and_declared(configuration, diagnostics);
+}
+
+fn declare(declared: Declared, configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
+    if let Some(first) = configuration.objects.get(&declared.address) {
+        let message = format!("{} is declared twice", terminal(&declared.address.to_string()));
+        let diagnostic = Diagnostic::error("duplicate", message, &declared.place, "declared again here");
+        diagnostics.push(
+            diagnostic
+                .also(&first.place, "first declared here")
+                .help("keys differ only in case or stand in two files: keep one table"),
+        );
+        return;
+    }
+    configuration.objects.insert(declared.address.clone(), declared);
+}
+
+fn read_object(
+    kind: &'static Kind,
+    key: &str,
+    place: Place,
+    table: &Table<'_>,
+    defaults: Option<&Body>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Declared> {
+    if key.trim().is_empty() {
+        diagnostics.push(Diagnostic::error(
+            "invalid-key",
+            format!("a {} needs a name", kind.name),
+            &place,
+            "this key is empty",
+        ));
+        return None;
+    }
+    let body = read_body(kind, table, diagnostics);
+    let mut declared = Declared {
+        address: Address::new(kind.name, key),
+        place,
+        id: None,
+        previously: Vec::new(),
+        absent: false,
+        values: body.values,
+        links: body.links,
+    };
+    lifecycle(table, &mut declared, diagnostics);
+    if declared.absent {
+        absent_with_attributes(&declared, diagnostics);
+        return Some(declared);
+    }
+    if let Some(defaults) = defaults {
+        for (name, given) in &defaults.values {
+            declared.values.entry(name.clone()).or_insert_with(|| given.clone());
+        }
+        for (name, links) in &defaults.links {
+            declared.links.entry(name.clone()).or_insert_with(|| links.clone());
+        }
+    }
+    (kind.check)(&declared, diagnostics);
+    Some(declared)
+}
+
+fn absent_with_attributes(declared: &Declared, diagnostics: &mut Diagnostics) {
+    let places = declared
+        .values
+        .values()
+        .map(|given| &given.place)
+        .chain(declared.links.values().map(|links| &links.place));
+    if let Some(place) = places.min() {
+        let message = format!("{} is absent and has attributes", terminal(&declared.address.to_string()));
+        let diagnostic = Diagnostic::error("contradiction", message, &declared.place, "declared absent");
+        diagnostics.push(
+            diagnostic.also(place, "an attribute").help("remove either `absent = true` or the attributes"),
+        );
+    }
+}
+
+/// The attributes of a table, whatever else stands in it.
+pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mut Diagnostics) -> Body {
+    let mut body = Body::default();
+    for (key, place, item) in table.entries() {
+        if LIFECYCLE.contains(&key) {
+            continue;
+        }
+        let Some(attribute) = kind.attribute_or_extension(key) else {
+            let known: Vec<&str> = kind
+                .attributes
+                .iter()
+                .map(|attribute| attribute.name)
+                .chain(LIFECYCLE.iter().copied())
+                .collect();
+            diagnostics.push(unknown_attribute(kind, key, &place, &known));
+            continue;
+        };
+        if let Some(link) = attribute.link() {
+            if let Some(links) = links::read(attribute, link, &place, &item, diagnostics) {
+                body.links.insert(key.to_owned(), links);
+            }
+        } else if let Some(value) = typed::read(attribute, &item, diagnostics) {
+            body.values.insert(key.to_owned(), Given { value, place: item.place() });
+        }
+    }
+    body
+}
+
+fn unknown_attribute(kind: &Kind, key: &str, place: &Place, known: &[&str]) -> Diagnostic {
+    let diagnostic = unknown_key(&format!("attribute of {}", kind.table), key, place, known);
+    if diagnostic.help.as_ref().is_some_and(|help| help.starts_with("did")) {
+        return diagnostic;
+    }
+    diagnostic.help(format!("`tenantry explain {}` lists the attributes", kind.name))
+}
+
+fn lifecycle(table: &Table<'_>, declared: &mut Declared, diagnostics: &mut Diagnostics) {
+    if let Some((_, item)) = table.get("id") {
+        declared.id = item.text().and_then(ObjectId::parse);
+        if declared.id.is_none() {
+            let message = "`id` must be an object id (a GUID)";
+            diagnostics.push(Diagnostic::error("invalid-value", message, &item.place(), "not a GUID"));
+        }
+    }
+    if let Some((_, item)) = table.get("absent") {
+        match item.value().as_bool() {
+            Some(absent) => declared.absent = absent,
+            None => diagnostics.push(item.wrong_type("`absent`", "true or false")),
+        }
+    }
+    if let Some((_, item)) = table.get("previously") {
+        declared.previously = previous_keys(&item, diagnostics).unwrap_or_default();
+    }
+}
+
+fn previous_keys(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+    let keys: Option<Vec<String>> = item.list().and_then(|items| {
+        items.iter().map(|item| item.text().filter(|key| !key.trim().is_empty()).map(str::to_owned)).collect()
+    });
+    if keys.is_none() {
+        diagnostics.push(item.wrong_type("`previously`", "a list of earlier keys, as text"));
+    }
+    keys
+}
+
+/// A key that one object claims to have had and another one has.
+fn renamed_and_declared(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    for declared in configuration.objects.values() {
+        for key in &declared.previously {
+            let address = Address::new(declared.address.kind.clone(), key.clone());
+            let Some(other) = configuration.objects.get(&address) else { continue };
+            let message = format!(
+                "`{}` is both an earlier key of {} and declared",
+                terminal(key),
+                terminal(&declared.address.to_string())
+            );
+            let diagnostic =
+                Diagnostic::error("contradiction", message, &declared.place, "claims the earlier key");
+            diagnostics.push(diagnostic.also(&other.place, "declared here"));
+        }
+    }
+}

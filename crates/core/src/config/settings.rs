@@ -1,0 +1,256 @@
+//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`.
+
+use super::links;
+use super::table::{Item, Table, given_twice, unknown_key};
+use crate::desired::{Configuration, Limit};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::kinds;
+use crate::text::terminal;
+
+/// Tables at the top level that are not kinds.
+pub(super) const TABLES: &[&str] = &["tenant", "protect", "limits", "manage", "defaults", "handover"];
+
+/// Clouds that `[tenant] cloud` names.
+pub(super) const CLOUDS: &[&str] = &["global", "usgov", "usgov_dod", "china"];
+
+pub(super) fn read(roots: &[Table<'_>], configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
+    for (table, handle) in HANDLERS {
+        let mut seen: Vec<(&str, Place)> = Vec::new();
+        for root in roots {
+            let Some(settings) = root.table(table, diagnostics) else { continue };
+            for (key, place, item) in settings.entries() {
+                if let Some((_, first)) = seen.iter().find(|(earlier, _)| *earlier == key) {
+                    diagnostics.push(given_twice(&format!("`{table}.{key}`"), first, &place));
+                    continue;
+                }
+                seen.push((key, place.clone()));
+                handle(key, &place, &item, configuration, diagnostics);
+            }
+        }
+    }
+}
+
+type Handler = fn(&str, &Place, &Item<'_>, &mut Configuration, &mut Diagnostics);
+
+const HANDLERS: &[(&str, Handler)] = &[
+    ("tenant", tenant),
+    ("protect", protect),
+    ("limits", limits),
+    ("manage", manage),
+    ("handover", handover),
+];
+
+fn tenant(
+    key: &str,
+    place: &Place,
+    item: &Item<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    let settings = &mut configuration.tenant;
+    match (key, item.text()) {
+        ("id", Some(id))
+            if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) =>
+        {
+            settings.id = Some(id.to_owned());
+            settings.place = Some(item.place());
+        }
+        ("id", Some(_)) => {
+            let message =
+                "`tenant.id` must be a domain such as `contoso.onmicrosoft.com`, or the tenant's GUID";
+            diagnostics.push(Diagnostic::error(
+                "invalid-value",
+                message,
+                &item.place(),
+                "neither of the two",
+            ));
+        }
+        ("cloud", Some(cloud)) if CLOUDS.contains(&cloud) => settings.cloud = Some(cloud.to_owned()),
+        ("cloud", Some(cloud)) => {
+            let message = format!("`{}` is not a cloud", terminal(cloud));
+            let diagnostic = Diagnostic::error("invalid-value", message, &item.place(), "not known");
+            diagnostics.push(diagnostic.help(format!("one of {}", CLOUDS.join(", "))));
+        }
+        ("id" | "cloud", None) => diagnostics.push(item.wrong_type(&format!("`tenant.{key}`"), "text")),
+        _ => diagnostics.push(unknown_key("setting of [tenant]", key, place, &["id", "cloud"])),
+    }
+}
+
+fn protect(
+    key: &str,
+    place: &Place,
+    item: &Item<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    if !["emergency_access", "never_delete"].contains(&key) {
+        diagnostics.push(unknown_key(
+            "setting of [protect]",
+            key,
+            place,
+            &["emergency_access", "never_delete"],
+        ));
+        return;
+    }
+    let Some(items) = item.list() else {
+        diagnostics.push(item.wrong_type(&format!("`protect.{key}`"), "a list"));
+        return;
+    };
+    for item in items {
+        if key == "emergency_access" {
+            configuration.protect.emergency_access.extend(links::reference(
+                key,
+                &["user"],
+                &item,
+                diagnostics,
+            ));
+        } else {
+            configuration.protect.never_delete.extend(pattern(&item, diagnostics));
+        }
+    }
+}
+
+/// An address pattern: `kind:glob`.
+fn pattern(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
+    let Some(text) = item.text() else {
+        diagnostics
+            .push(item.wrong_type("an entry of `protect.never_delete`", "text such as \"group:Tier 0*\""));
+        return None;
+    };
+    let kind = text.split_once(':').map(|(kind, _)| kind);
+    if !kind.is_some_and(|kind| kinds::by_name(kind).is_some()) {
+        let message = format!("`{}` is not a pattern of addresses", terminal(text));
+        diagnostics.push(Diagnostic::error(
+            "invalid-value",
+            message,
+            &item.place(),
+            "write `kind:name`, with `*` for any text",
+        ));
+        return None;
+    }
+    if let Err(error) = globset::Glob::new(text) {
+        let message = format!("`{}` is not a usable pattern", terminal(text));
+        diagnostics.push(Diagnostic::error(
+            "invalid-value",
+            message,
+            &item.place(),
+            error.kind().to_string(),
+        ));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn limits(
+    key: &str,
+    place: &Place,
+    item: &Item<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    let limits = &mut configuration.limits;
+    let slot = match key {
+        "update" => &mut limits.update,
+        "delete" => &mut limits.delete,
+        "remove_members" => &mut limits.remove_members,
+        _ => {
+            diagnostics.push(unknown_key("limit", key, place, &["update", "delete", "remove_members"]));
+            return;
+        }
+    };
+    let limit = match (item.text(), item.value().as_integer()) {
+        (Some(text), _) => text
+            .strip_suffix('%')
+            .and_then(|number| number.parse().ok())
+            .filter(|percent| *percent <= 100)
+            .map(Limit::Percent),
+        (None, Some(number)) => number.as_str().parse().ok().map(Limit::Count),
+        (None, None) => None,
+    };
+    match limit {
+        Some(limit) => *slot = limit,
+        None => {
+            let message = format!("`limits.{key}` must be a share such as \"30%\" or a number of objects");
+            diagnostics.push(Diagnostic::error(
+                "invalid-value",
+                message,
+                &item.place(),
+                "neither of the two",
+            ));
+        }
+    }
+}
+
+fn manage(
+    key: &str,
+    place: &Place,
+    item: &Item<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(kind) = kinds::by_table(key) else {
+        let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.table).collect();
+        diagnostics.push(unknown_key("kind", key, place, &known));
+        return;
+    };
+    match item.text() {
+        Some("exact") => {
+            configuration.exact.insert(kind.name.to_owned(), item.place());
+        }
+        Some("declared") => {}
+        _ => {
+            let message = format!("`manage.{key}` must be \"declared\" or \"exact\"");
+            let diagnostic = Diagnostic::error("invalid-value", message, &item.place(), "neither of the two");
+            diagnostics.push(
+                diagnostic.help("`declared` leaves undeclared objects alone; `exact` plans their removal"),
+            );
+        }
+    }
+}
+
+fn handover(
+    key: &str,
+    place: &Place,
+    item: &Item<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    if key != "recipients" {
+        diagnostics.push(unknown_key("setting of [handover]", key, place, &["recipients"]));
+        return;
+    }
+    let Some(items) = item.list() else {
+        diagnostics.push(item.wrong_type("`handover.recipients`", "a list of age public keys"));
+        return;
+    };
+    for item in items {
+        match item.text() {
+            Some(text) if is_age_recipient(text) => configuration.handover.push(text.to_owned()),
+            Some(text) if text.starts_with("AGE-SECRET-KEY") => {
+                let message = "this is an age secret key; a configuration holds public keys only";
+                diagnostics.push(
+                    Diagnostic::error("secret", message, &item.place(), "remove it, and make a new key")
+                        .help("`age-keygen -y FILE` prints the public key"),
+                );
+            }
+            _ => {
+                let message = "a recipient is an age public key";
+                diagnostics.push(Diagnostic::error(
+                    "invalid-value",
+                    message,
+                    &item.place(),
+                    "not of the form `age1…`",
+                ));
+            }
+        }
+    }
+}
+
+/// The form of an age X25519 recipient: Bech32 with the prefix `age`, 62 characters in all. The checksum is verified
+/// where the key is used.
+fn is_age_recipient(text: &str) -> bool {
+    text.len() == 62
+        && text
+            .strip_prefix("age1")
+            .is_some_and(|rest| rest.chars().all(|c| "qpzry9x8gf2tvdw0s3jn54khce6mua7l".contains(c)))
+}

@@ -1,0 +1,296 @@
+//! Reads one TOML value as the kind table says, into Graph's form.
+
+use serde_json::{Map, Value, json};
+use toml::de::DeValue;
+
+use super::table::{Item, Table, unknown_key};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kinds::{Attribute, Clear, Type, snake_case};
+use crate::text::{nearest, terminal};
+
+/// The value of `attribute` in Graph's form; `null` or `[]` when it clears. `None` after reporting a mistake.
+pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
+    if item.text() == Some("")
+        && !matches!(attribute.value, Type::Texts { .. } | Type::Records(_) | Type::Flags(_))
+    {
+        return cleared(attribute, item, diagnostics);
+    }
+    match &attribute.value {
+        Type::Boolean => item
+            .value()
+            .as_bool()
+            .map(Value::Bool)
+            .or_else(|| wrong(attribute, item, "true or false", diagnostics)),
+        Type::Text { max, check, .. } => text(attribute, item, *max, *check, diagnostics),
+        Type::Enumeration(members) => {
+            enumeration(attribute.name, item, members, diagnostics).map(Value::String)
+        }
+        Type::Flags(members) => flags(attribute, item, members, diagnostics),
+        Type::DateTime => date_time(attribute, item, diagnostics),
+        Type::Texts { max_items, max, check, members } => {
+            let items = list(attribute, item, *max_items, diagnostics)?;
+            let read = |item: &Item<'_>, diagnostics: &mut Diagnostics| match members {
+                [] => text(attribute, item, *max, *check, diagnostics),
+                members => enumeration(attribute.name, item, members, diagnostics).map(Value::String),
+            };
+            collect(&items, diagnostics, read)
+        }
+        Type::Record(members) => {
+            let table = item.table_or_report(&format!("`{}`", attribute.name), diagnostics)?;
+            record(attribute.name, members, &table, diagnostics)
+        }
+        Type::Records(members) => {
+            let items = list(attribute, item, 100, diagnostics)?;
+            if items.is_empty() && attribute.clear == Clear::Never {
+                return cleared(attribute, item, diagnostics);
+            }
+            collect(&items, diagnostics, |item, diagnostics| {
+                let table =
+                    item.table_or_report(&format!("an entry of `{}`", attribute.name), diagnostics)?;
+                record(attribute.name, members, &table, diagnostics)
+            })
+        }
+        Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
+        Type::Extension => {
+            scalar(item).or_else(|| wrong(attribute, item, "text, an integer, or true or false", diagnostics))
+        }
+        Type::Link(_) => None,
+    }
+}
+
+fn wrong(
+    attribute: &Attribute,
+    item: &Item<'_>,
+    expected: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    diagnostics.push(item.wrong_type(&format!("`{}`", attribute.name), expected));
+    None
+}
+
+fn cleared(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
+    match attribute.clear {
+        Clear::Null => Some(Value::Null),
+        Clear::Empty => Some(json!([])),
+        Clear::Never => {
+            let message = format!("`{}` cannot be cleared", attribute.name);
+            let diagnostic = Diagnostic::error(
+                "not-clearable",
+                message,
+                &item.place(),
+                "the service has no way to unset it",
+            );
+            diagnostics
+                .push(diagnostic.help("give a value, or remove the line to leave the attribute alone"));
+            None
+        }
+    }
+}
+
+fn invalid(attribute: &str, item: &Item<'_>, why: String, diagnostics: &mut Diagnostics) -> Option<Value> {
+    diagnostics.push(Diagnostic::error(
+        "invalid-value",
+        format!("invalid value for `{attribute}`"),
+        &item.place(),
+        why,
+    ));
+    None
+}
+
+fn text(
+    attribute: &Attribute,
+    item: &Item<'_>,
+    max: usize,
+    check: fn(&str) -> Result<(), String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let Some(text) = item.text() else { return wrong(attribute, item, "text", diagnostics) };
+    let length = text.chars().count();
+    if length > max {
+        let message = format!("`{}` is too long", attribute.name);
+        let label = format!("{length} characters; the service takes at most {max}");
+        diagnostics.push(Diagnostic::error("too-long", message, &item.place(), label));
+        return None;
+    }
+    match check(text) {
+        Ok(()) => Some(json!(text)),
+        Err(why) => invalid(attribute.name, item, why, diagnostics),
+    }
+}
+
+fn enumeration(
+    name: &str,
+    item: &Item<'_>,
+    members: &[&str],
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let words: Vec<String> = members.iter().map(|member| snake_case(member)).collect();
+    let choices = || words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let Some(text) = item.text() else {
+        diagnostics.push(item.wrong_type(&format!("`{name}`"), &format!("one of {}", choices())));
+        return None;
+    };
+    let plain = |word: &str| word.replace('_', "").to_lowercase();
+    if let Some(member) = members.iter().find(|member| plain(member) == plain(text)) {
+        return Some((*member).to_owned());
+    }
+    let message = format!("`{}` is not a value of `{name}`", terminal(text));
+    let help = match nearest(text, words.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => format!("one of {}", choices()),
+    };
+    diagnostics
+        .push(Diagnostic::error("invalid-value", message, &item.place(), "not one of its values").help(help));
+    None
+}
+
+fn flags(
+    attribute: &Attribute,
+    item: &Item<'_>,
+    members: &[&str],
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let items = list(attribute, item, members.len(), diagnostics)?;
+    let before = items.len();
+    let flags: Vec<String> =
+        items.iter().filter_map(|item| enumeration(attribute.name, item, members, diagnostics)).collect();
+    let joined = if flags.is_empty() { "None".to_owned() } else { flags.join(", ") };
+    (flags.len() == before).then(|| json!(joined))
+}
+
+fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let given = match item.value() {
+        DeValue::Datetime(given) => given.to_string(),
+        DeValue::String(given) => given.to_string(),
+        _ => return wrong(attribute, item, "a date or a time with offset", diagnostics),
+    };
+    let instant = given.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let date: jiff::civil::Date = given.parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
+    });
+    match instant {
+        Some(instant) => Some(json!(instant.to_string())),
+        None => invalid(
+            attribute.name,
+            item,
+            "write a date `2026-01-31` or a time with offset `2026-01-31T08:00:00Z`".to_owned(),
+            diagnostics,
+        ),
+    }
+}
+
+fn list<'a>(
+    attribute: &Attribute,
+    item: &Item<'a>,
+    max: usize,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Item<'a>>> {
+    let Some(items) = item.list() else {
+        wrong(attribute, item, "a list", diagnostics);
+        return None;
+    };
+    if items.len() > max {
+        let message = format!("`{}` has too many entries", attribute.name);
+        let label = format!("{} entries; the service takes at most {max}", items.len());
+        diagnostics.push(Diagnostic::error("too-long", message, &item.place(), label));
+        return None;
+    }
+    Some(items)
+}
+
+fn collect<'a>(
+    items: &[Item<'a>],
+    diagnostics: &mut Diagnostics,
+    mut read: impl FnMut(&Item<'a>, &mut Diagnostics) -> Option<Value>,
+) -> Option<Value> {
+    let values: Vec<Value> = items.iter().filter_map(|item| read(item, diagnostics)).collect();
+    (values.len() == items.len()).then_some(Value::Array(values))
+}
+
+/// A complex value by its members.
+pub(super) fn record(
+    name: &str,
+    members: &[Attribute],
+    table: &Table<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let known: Vec<&str> = members.iter().map(|member| member.name).collect();
+    let mut record = Map::new();
+    let mut sound = true;
+    for (key, place, item) in table.entries() {
+        match members.iter().find(|member| member.name == key) {
+            None => {
+                diagnostics.push(unknown_key(&format!("member of {name}"), key, &place, &known));
+                sound = false;
+            }
+            Some(member) => match read(member, &item, diagnostics) {
+                Some(value) => {
+                    record.insert(member.graph.to_owned(), value);
+                }
+                None => sound = false,
+            },
+        }
+    }
+    sound.then_some(Value::Object(record))
+}
+
+fn scalar(item: &Item<'_>) -> Option<Value> {
+    match item.value() {
+        DeValue::String(text) => Some(json!(text)),
+        DeValue::Boolean(value) => Some(json!(value)),
+        DeValue::Integer(number) => i64::from_str_radix(&number.as_str().replace('_', ""), number.radix())
+            .ok()
+            .map(|number| json!(number)),
+        _ => None,
+    }
+}
+
+/// Sets of attributes with the type annotations Graph wants beside integers and lists.
+fn security_attributes(
+    attribute: &Attribute,
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let table = item.table_or_report(&format!("`{}`", attribute.name), diagnostics)?;
+    let mut sets = Map::new();
+    let mut sound = true;
+    for (set, _, item) in table.entries() {
+        let Some(values) = item.table_or_report(&format!("attribute set `{set}`"), diagnostics) else {
+            return None;
+        };
+        let mut written = Map::new();
+        written.insert(
+            "@odata.type".to_owned(),
+            json!("#Microsoft.DirectoryServices.CustomSecurityAttributeValue"),
+        );
+        for (name, _, item) in values.entries() {
+            let Some((value, annotation)) = security_value(&item) else {
+                let expected = "text, an integer, true or false, or a list of texts or of integers";
+                diagnostics.push(item.wrong_type(&format!("`{set}.{name}`"), expected));
+                sound = false;
+                continue;
+            };
+            if let Some(annotation) = annotation {
+                written.insert(format!("{name}@odata.type"), json!(annotation));
+            }
+            written.insert(name.to_owned(), value);
+        }
+        sets.insert(set.to_owned(), Value::Object(written));
+    }
+    sound.then_some(Value::Object(sets))
+}
+
+fn security_value(item: &Item<'_>) -> Option<(Value, Option<&'static str>)> {
+    if let Some(items) = item.list() {
+        let values: Vec<Value> = items.iter().map(scalar).collect::<Option<_>>()?;
+        let integers = values.iter().all(Value::is_i64) && !values.is_empty();
+        let texts = values.iter().all(Value::is_string);
+        let annotation = if integers { "#Collection(Int32)" } else { "#Collection(String)" };
+        return (integers || texts).then_some((Value::Array(values), Some(annotation)));
+    }
+    match scalar(item)? {
+        Value::String(text) if text.is_empty() => Some((Value::Null, None)),
+        number @ Value::Number(_) => Some((number, Some("#Int32"))),
+        value => Some((value, None)),
+    }
+}

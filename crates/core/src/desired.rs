@@ -1,0 +1,182 @@
+//! What the configuration says, after typing: one kind-neutral shape for every object.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::address::{Address, ObjectId};
+use crate::diagnostic::{Place, SourceFile};
+
+/// A whole configuration: settings and declared objects.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    /// The files it was read from; places point into them.
+    pub sources: Vec<SourceFile>,
+    /// `[tenant]`: which tenant it describes.
+    pub tenant: Tenant,
+    /// `[protect]`: what no plan may touch.
+    pub protect: Protect,
+    /// `[limits]`: how much one plan may change.
+    pub limits: Limits,
+    /// `[manage]`: kinds whose undeclared objects are planned for removal, by kind name, with the place that says so.
+    pub exact: BTreeMap<String, Place>,
+    /// `[handover] recipients`: age public keys (`age1…`) that initial passwords are encrypted to.
+    pub handover: Vec<String>,
+    /// Every declared object.
+    pub objects: BTreeMap<Address, Declared>,
+    /// Addresses that an earlier revision declared and this one does not: planned for removal.
+    pub dropped: Vec<Address>,
+}
+
+/// `[tenant]`.
+#[derive(Debug, Default, Clone)]
+pub struct Tenant {
+    /// A verified domain or the tenant's GUID.
+    pub id: Option<String>,
+    /// Where `id` stands.
+    pub place: Option<Place>,
+    /// `global`, `usgov`, `usgov_dod` or `china`.
+    pub cloud: Option<String>,
+}
+
+/// `[protect]`.
+#[derive(Debug, Default)]
+pub struct Protect {
+    /// Emergency access accounts.
+    pub emergency_access: Vec<Reference>,
+    /// Address patterns (`group:Tier 0*`) that are never deleted.
+    pub never_delete: Vec<String>,
+}
+
+/// `[limits]`: how much one plan may change, per kind, once a kind has 10 or more managed objects in the tenant.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Objects changed. Default 30 %.
+    pub update: Limit,
+    /// Objects deleted. Default 10 %.
+    pub delete: Limit,
+    /// Members, owners and other links removed, of those the plan read. Default 25 %.
+    pub remove_members: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { update: Limit::Percent(30), delete: Limit::Percent(10), remove_members: Limit::Percent(25) }
+    }
+}
+
+/// One limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// A share of the managed objects (or links) that exist, 0 to 100.
+    Percent(u8),
+    /// A number of objects or links.
+    Count(usize),
+}
+
+/// One declared object.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// Its kind and key.
+    pub address: Address,
+    /// Its table header, or the key of its inline table.
+    pub place: Place,
+    /// `id = "GUID"`: the live object it is, whatever the live object is called.
+    pub id: Option<ObjectId>,
+    /// `previously = ["old key"]`: keys under which the live object may still be found.
+    pub previously: Vec<String>,
+    /// `absent = true`: it shall not exist.
+    pub absent: bool,
+    /// Values by attribute name, in Graph's form; `null` or `[]` clears.
+    pub values: BTreeMap<String, Given>,
+    /// Links by attribute name.
+    pub links: BTreeMap<String, DeclaredLinks>,
+}
+
+impl Declared {
+    /// The declared value of an attribute, if it is declared.
+    pub fn value(&self, attribute: &str) -> Option<&Value> {
+        self.values.get(attribute).map(|given| &given.value)
+    }
+
+    /// The declared text of an attribute, if it is declared as text.
+    pub fn text(&self, attribute: &str) -> Option<&str> {
+        self.value(attribute).and_then(Value::as_str)
+    }
+
+    /// Where an attribute is declared; the object's own place when it is not.
+    pub fn place_of(&self, attribute: &str) -> &Place {
+        self.values
+            .get(attribute)
+            .map(|given| &given.place)
+            .or_else(|| self.links.get(attribute).map(|links| &links.place))
+            .unwrap_or(&self.place)
+    }
+
+    /// Whether an attribute is declared here or by defaults.
+    pub fn declares(&self, attribute: &str) -> bool {
+        self.values.contains_key(attribute) || self.links.contains_key(attribute)
+    }
+}
+
+/// A declared value and where it stands.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// The value in Graph's form.
+    pub value: Value,
+    /// Where the value stands.
+    pub place: Place,
+}
+
+/// Declared links of one attribute.
+#[derive(Debug, Clone)]
+pub struct DeclaredLinks {
+    /// Where the attribute stands.
+    pub place: Place,
+    /// Whether `entries` is the whole list; else only entries and `never` are acted on.
+    pub whole: bool,
+    /// References that shall be there.
+    pub entries: Vec<Entry>,
+    /// References that shall not be there.
+    pub never: Vec<Reference>,
+}
+
+/// One reference that shall be there, perhaps for a time.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What it refers to.
+    pub reference: Reference,
+    /// The last day on which it holds.
+    pub until: Option<Date>,
+    /// Why it is there, for people.
+    pub reason: Option<String>,
+}
+
+/// A reference as written.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// What it names.
+    pub to: ReferenceTo,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What a reference names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReferenceTo {
+    /// An object by kind and key, declared or found in the tenant.
+    Address(Address),
+    /// An object by id.
+    Id(ObjectId),
+}
+
+impl ReferenceTo {
+    /// The reference as written: `user:…`, `id:…`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Address(address) => address.to_string(),
+            Self::Id(id) => format!("id:{id}"),
+        }
+    }
+}

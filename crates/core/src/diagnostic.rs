@@ -1,0 +1,131 @@
+//! What is wrong with a configuration, as plain data: code, message, places, help. The command line draws it.
+
+use std::ops::Range;
+
+/// A file of the configuration, as read.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Path as shown to people: relative to the configuration folder, with `/` between segments.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A stretch of one configuration file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Index into the list of source files.
+    pub file: usize,
+    /// First byte of the stretch.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+impl Place {
+    /// The stretch `span` of the file with index `file`.
+    pub fn new(file: usize, span: Range<usize>) -> Self {
+        Self { file, start: span.start, end: span.end }
+    }
+
+    /// `file:line:column`, line and column counted from 1 in characters.
+    pub fn describe(&self, sources: &[SourceFile]) -> String {
+        let Some(source) = sources.get(self.file) else { return "?".to_owned() };
+        let before = source.text.get(..self.start).unwrap_or(&source.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        format!("{}:{line}:{column}", source.name)
+    }
+}
+
+/// Whether a finding stops the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is planned until it is mended.
+    Error,
+    /// Worth a look; the run goes on.
+    Warning,
+}
+
+/// One finding about the configuration, or about how it meets the tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable kebab-case name of the rule, for searching and for the documentation.
+    pub code: &'static str,
+    /// Whether it stops the run.
+    pub severity: Severity,
+    /// One sentence fragment that says what is wrong.
+    pub message: String,
+    /// The places it is about, the main one first, each with a few words.
+    pub labels: Vec<(Place, String)>,
+    /// What to do next, if there is more to say than the message.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at `place`; `label` stands under the caret.
+    pub fn error(
+        code: &'static str,
+        message: impl Into<String>,
+        place: &Place,
+        label: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: vec![(place.clone(), label.into())],
+            help: None,
+        }
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn also(mut self, place: &Place, label: impl Into<String>) -> Self {
+        self.labels.push((place.clone(), label.into()));
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to do next, when there is something to say.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+/// Findings collected over a whole run: all of them, not the first.
+#[derive(Debug, Default)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Adds a finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Whether any finding stops the run.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The findings in the order of the files, each once.
+    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.0.sort_by(|left, right| {
+            let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.0.clone());
+            place(left)
+                .cmp(&place(right))
+                .then_with(|| left.code.cmp(right.code))
+                .then_with(|| left.message.cmp(&right.message))
+        });
+        self.0.dedup();
+        self.0
+    }
+}

@@ -1,0 +1,226 @@
+//! Door 5: what one declared object and its live counterpart differ in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::address::Target;
+use crate::desired::{Declared, DeclaredLinks};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kinds::attribute::{merged, same};
+use crate::kinds::{Attribute, Kind, Link, Mode, Side, Wanted};
+use crate::plan::{Added, Change, Removed};
+use crate::resolve::Resolved;
+use crate::snapshot::Observed;
+use crate::text::terminal;
+
+/// The changes that make `live` what `declared` says, in the order of the kind table; for an object that does not
+/// exist, everything it will be created with.
+pub fn changes(
+    kind: &'static Kind,
+    declared: &Declared,
+    live: Option<&Observed>,
+    resolved: &Resolved<'_>,
+    today: Date,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Change> {
+    let side = Side { declared: Some(declared), live };
+    let mut wanted = Wanted::default();
+    wanted.values = declared.values.iter().map(|(name, given)| (name.clone(), given.value.clone())).collect();
+    (kind.settle)(&side, &resolved.snapshot.tenant, &mut wanted, diagnostics);
+    let mut changes = Vec::new();
+    for attribute in kind.attributes {
+        if let Some(link) = attribute.link() {
+            let consequence =
+                wanted.emptied.iter().find(|(name, _)| *name == attribute.name).map(|(_, why)| *why);
+            match (declared.links.get(attribute.name), consequence) {
+                (_, Some(why)) => changes.extend(emptied(attribute, live, resolved, why)),
+                (Some(links), None) => {
+                    changes.extend(link_change(attribute, link, links, &side, resolved, today, diagnostics))
+                }
+                (None, None) => {}
+            }
+        } else if let Some(after) = wanted.values.remove(attribute.name) {
+            changes.extend(value_change(kind, attribute, attribute.name, after, declared, live, diagnostics));
+        }
+    }
+    // What the table does not list by name are directory extensions.
+    for (name, after) in wanted.values {
+        if let Some(attribute) = kind.attribute_or_extension(&name) {
+            changes.extend(value_change(kind, attribute, &name, after, declared, live, diagnostics));
+        }
+    }
+    changes
+}
+
+fn value_change(
+    kind: &Kind,
+    attribute: &Attribute,
+    name: &str,
+    after: Value,
+    declared: &Declared,
+    live: Option<&Observed>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Change> {
+    let change =
+        |before: Value, after: Value| Some(Change::Value { attribute: name.to_owned(), before, after });
+    let Some(live) = live else {
+        // Nothing is sent to clear what a new object does not have.
+        return if same(&attribute.value, &after, &Value::Null) { None } else { change(Value::Null, after) };
+    };
+    if attribute.mode == Mode::AtCreation {
+        return None;
+    }
+    let before = live.property(kind.graph_name(name));
+    if same(&attribute.value, &after, before) {
+        return None;
+    }
+    if attribute.mode == Mode::CreateOnly {
+        let message =
+            format!("`{name}` of {} can only be chosen at creation", terminal(&declared.address.to_string()));
+        let label = format!("it is {} in the tenant", terminal(&before.to_string()));
+        let diagnostic = Diagnostic::error("create-only", message, declared.place_of(name), label);
+        diagnostics
+            .push(diagnostic.help(
+                "no object is ever deleted and made again to change a property; declare what is there",
+            ));
+        return None;
+    }
+    change(before.clone(), merged(&attribute.value, &after, before))
+}
+
+fn live_links<'a>(attribute: &Attribute, live: Option<&'a Observed>) -> &'a [Target] {
+    live.and_then(|live| live.links.get(attribute.graph)).map_or(&[], Vec::as_slice)
+}
+
+/// Links that go as a consequence of another change.
+fn emptied(
+    attribute: &Attribute,
+    live: Option<&Observed>,
+    resolved: &Resolved<'_>,
+    why: &str,
+) -> Option<Change> {
+    let removed: Vec<Removed> =
+        live_links(attribute, live).iter().map(|target| removed(target, None, resolved)).collect();
+    if removed.is_empty() {
+        return None;
+    }
+    let before = removed.len();
+    Some(Change::Links {
+        attribute: attribute.name.to_owned(),
+        added: Vec::new(),
+        removed,
+        before,
+        consequence: Some(why.to_owned()),
+    })
+}
+
+fn removed(target: &Target, until: Option<Date>, resolved: &Resolved<'_>) -> Removed {
+    let named = target.id.as_ref().and_then(|id| resolved.name(id.as_str()));
+    Removed { target: named.unwrap_or_else(|| target.clone()), until }
+}
+
+fn link_change(
+    attribute: &Attribute,
+    link: &Link,
+    links: &DeclaredLinks,
+    side: &Side<'_>,
+    resolved: &Resolved<'_>,
+    today: Date,
+    diagnostics: &mut Diagnostics,
+) -> Option<Change> {
+    let live: BTreeSet<&Target> = live_links(attribute, side.live).iter().collect();
+    let mut held: BTreeMap<Target, Added> = BTreeMap::new();
+    let mut expired: BTreeMap<Target, Option<Date>> = BTreeMap::new();
+    for entry in &links.entries {
+        let Some(target) = resolved.target(&entry.reference) else { continue };
+        refused_target(attribute, side, resolved, &entry.reference, diagnostics);
+        if entry.until.is_some_and(|until| until < today) {
+            expired.insert(target, entry.until);
+        } else {
+            held.insert(target.clone(), Added { target, until: entry.until, reason: entry.reason.clone() });
+        }
+    }
+    let unwanted =
+        links.never.iter().filter_map(|reference| resolved.target(reference)).map(|target| (target, None));
+    let unwanted: BTreeMap<Target, Option<Date>> = expired.clone().into_iter().chain(unwanted).collect();
+    let mut gone: Vec<Removed> = live
+        .iter()
+        .filter(|target| if links.whole { !held.contains_key(target) } else { unwanted.contains_key(target) })
+        .map(|target| removed(target, expired.get(target).copied().flatten(), resolved))
+        .collect();
+    let mut added: Vec<Added> = held.into_values().filter(|added| !live.contains(&added.target)).collect();
+    gone.sort_by(|left, right| left.target.name.cmp(&right.target.name));
+    added.sort_by(|left, right| left.target.name.cmp(&right.target.name));
+    let change = Change::Links {
+        attribute: attribute.name.to_owned(),
+        before: live.len(),
+        added,
+        removed: gone,
+        consequence: None,
+    };
+    check_counts(attribute, link, links, &change, &live, side, diagnostics);
+    match &change {
+        Change::Links { added, removed, .. } if added.is_empty() && removed.is_empty() => None,
+        _ => Some(change),
+    }
+}
+
+fn refused_target(
+    attribute: &Attribute,
+    side: &Side<'_>,
+    resolved: &Resolved<'_>,
+    reference: &crate::desired::Reference,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(kind) = side.declared.and_then(|declared| crate::kinds::by_name(&declared.address.kind)) else {
+        return;
+    };
+    if let Err(why) = (kind.accepts_link)(side, attribute, &resolved.side(reference)) {
+        let message =
+            format!("`{}` cannot be in `{}`: {why}", terminal(&reference.to.describe()), attribute.name);
+        diagnostics.push(Diagnostic::error("invalid-link", message, &reference.place, "not possible"));
+    }
+}
+
+/// The service's own bounds on how many references there are.
+fn check_counts(
+    attribute: &Attribute,
+    link: &Link,
+    links: &DeclaredLinks,
+    change: &Change,
+    live: &BTreeSet<&Target>,
+    side: &Side<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Change::Links { added, removed, .. } = change else { return };
+    let after = live.len() + added.len() - removed.len();
+    if after > link.max {
+        let message = format!(
+            "`{}` would have {after} entries; the service takes at most {}",
+            attribute.name, link.max
+        );
+        diagnostics.push(Diagnostic::error(
+            "too-long",
+            message,
+            &links.place,
+            "too many with those in the tenant",
+        ));
+    }
+    let Some(kept) = link.keeps_one.map(|kind| format!("{kind}:")) else { return };
+    let of_kind = |target: &&Target| target.name.starts_with(&kept);
+    let had = live.iter().copied().filter(of_kind).count();
+    let lost = removed.iter().map(|removed| &removed.target).filter(of_kind).count();
+    let gained = added.iter().map(|added| &added.target).filter(of_kind).count();
+    if had > 0 && had + gained == lost {
+        let name = side.declared.map(|declared| terminal(&declared.address.to_string())).unwrap_or_default();
+        let message = format!(
+            "{name} would lose the last of its {} that is a {}",
+            attribute.name,
+            kept.trim_end_matches(':')
+        );
+        let diagnostic = Diagnostic::error("last-owner", message, &links.place, "the service refuses this");
+        diagnostics.push(diagnostic.help("name another one, or leave the attribute out"));
+    }
+}

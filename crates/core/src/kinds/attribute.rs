@@ -1,0 +1,348 @@
+//! The words in which a kind describes its attributes: type, mode, clearing, links.
+
+use serde_json::Value;
+
+/// One attribute of a kind: a key in its TOML table and the Graph property or navigation behind it.
+#[derive(Debug)]
+pub struct Attribute {
+    /// The key in TOML: Graph's name in snake_case.
+    pub name: &'static str,
+    /// Graph's name: a property, or a navigation for links.
+    pub graph: &'static str,
+    /// What values it takes.
+    pub value: Type,
+    /// When it can be written.
+    pub mode: Mode,
+    /// What `""` or `[]` in TOML sends.
+    pub clear: Clear,
+    /// Who owns the value on an object that directory synchronisation maintains.
+    pub mastered: Mastered,
+    /// Whether it needs a request of its own, because reading it takes a permission that others do not.
+    pub separate_permission: Option<&'static str>,
+    /// One sentence for `explain` and the JSON Schema.
+    pub summary: &'static str,
+}
+
+impl Attribute {
+    /// An attribute that may be written at any time, cleared with `null`, and is owned on-premises when synchronised.
+    pub const fn new(name: &'static str, graph: &'static str, value: Type, summary: &'static str) -> Self {
+        Self {
+            name,
+            graph,
+            value,
+            mode: Mode::Update,
+            clear: Clear::Null,
+            mastered: Mastered::OnPremises,
+            separate_permission: None,
+            summary,
+        }
+    }
+
+    /// Cannot be written after creation.
+    pub const fn create_only(mut self) -> Self {
+        self.mode = Mode::CreateOnly;
+        self
+    }
+
+    /// Sent at creation and never read back.
+    pub const fn at_creation(mut self) -> Self {
+        self.mode = Mode::AtCreation;
+        self
+    }
+
+    /// `""` is refused: Graph has no way to unset it.
+    pub const fn not_clearable(mut self) -> Self {
+        self.clear = Clear::Never;
+        self
+    }
+
+    /// The cloud may write it even on a synchronised object.
+    pub const fn cloud(mut self) -> Self {
+        self.mastered = Mastered::Cloud;
+        self
+    }
+
+    /// Read in a request of its own, with this permission.
+    pub const fn needs(mut self, permission: &'static str) -> Self {
+        self.separate_permission = Some(permission);
+        self
+    }
+
+    /// The link behind the attribute, if it is one.
+    pub fn link(&self) -> Option<&Link> {
+        match &self.value {
+            Type::Link(link) => Some(link),
+            _ => None,
+        }
+    }
+
+    /// Whether the attribute is a property that Graph returns.
+    pub fn is_readable_property(&self) -> bool {
+        self.link().is_none() && self.mode != Mode::AtCreation
+    }
+}
+
+/// When an attribute can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// At creation and later.
+    Update,
+    /// At creation only; a difference later is an error, since no object is ever replaced.
+    CreateOnly,
+    /// An instruction for the creation itself; never read, never compared.
+    AtCreation,
+}
+
+/// How a value is taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clear {
+    /// Send `null`.
+    Null,
+    /// Send an empty collection.
+    Empty,
+    /// Cannot be cleared.
+    Never,
+}
+
+/// Who owns a value on an object that directory synchronisation maintains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mastered {
+    /// The cloud: Graph may write it.
+    Cloud,
+    /// The on-premises directory: Graph refuses the write.
+    OnPremises,
+}
+
+/// What values an attribute takes.
+#[derive(Debug)]
+pub enum Type {
+    /// `true` or `false`.
+    Boolean,
+    /// Text of at most `max` characters that passes `check`.
+    Text {
+        /// Longest length in characters.
+        max: usize,
+        /// Further rule; the error says what is wrong with the text.
+        check: fn(&str) -> Result<(), String>,
+        /// Whether upper and lower case are the same to the directory.
+        ignore_case: bool,
+    },
+    /// One of Graph's enumeration members, written in snake_case in TOML.
+    Enumeration(&'static [&'static str]),
+    /// Several flags; Graph joins them with commas, and says `None` for no flag.
+    Flags(&'static [&'static str]),
+    /// A point in time.
+    DateTime,
+    /// A set of texts, compared without order.
+    Texts {
+        /// Most items.
+        max_items: usize,
+        /// Longest item in characters.
+        max: usize,
+        /// Rule for each item.
+        check: fn(&str) -> Result<(), String>,
+        /// Allowed items when it is a set of enumeration members; else empty.
+        members: &'static [&'static str],
+    },
+    /// A complex value; only the members that TOML mentions are compared and changed.
+    Record(&'static [Attribute]),
+    /// A set of complex values.
+    Records(&'static [Attribute]),
+    /// Custom security attributes: sets of attributes, each boolean, integer, text or a list of one of these.
+    SecurityAttributes,
+    /// Text, integer or boolean: a directory extension, whose definition the tenant holds.
+    Extension,
+    /// References to other objects.
+    Link(Link),
+}
+
+/// References from one object to others.
+#[derive(Debug)]
+pub struct Link {
+    /// Kinds that TOML may reference here; `id:GUID` is always allowed.
+    pub targets: &'static [&'static str],
+    /// Most references; 1 for a single-valued navigation.
+    pub max: usize,
+    /// How references are added.
+    pub write: LinkWrite,
+    /// What a cycle along this link is called, when it is an error.
+    pub cycle: Option<&'static str>,
+    /// A kind of which the service never lets the last reference go.
+    pub keeps_one: Option<&'static str>,
+}
+
+/// How references of a link are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkWrite {
+    /// Up to 20 in one PATCH with `navigation@odata.bind`; removed one by one with `/$ref`.
+    Bind,
+    /// One by one: POST and DELETE on `/$ref`.
+    Reference,
+    /// The only one: PUT and DELETE on `/$ref`.
+    Single,
+}
+
+/// Accepts every text.
+pub fn anything(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+/// Text without further rules.
+pub const fn text(max: usize) -> Type {
+    Type::Text { max, check: anything, ignore_case: false }
+}
+
+/// Text that passes `check`.
+pub const fn checked(max: usize, check: fn(&str) -> Result<(), String>) -> Type {
+    Type::Text { max, check, ignore_case: false }
+}
+
+/// Text whose case means nothing to the directory.
+pub const fn folded(max: usize, check: fn(&str) -> Result<(), String>) -> Type {
+    Type::Text { max, check, ignore_case: true }
+}
+
+/// Whether the declared value and the live one are the same to the service.
+///
+/// Text and enumerations by the type's case rule, sets without order, times as instants, records by the members that
+/// are declared; `null`, a missing property, `""` and `[]` all mean "nothing".
+pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
+    if is_nothing(wanted) || is_nothing(live) {
+        return is_nothing(wanted) && is_nothing(live);
+    }
+    match value {
+        Type::Text { ignore_case: true, .. } | Type::Enumeration(_) => {
+            folded_text(wanted) == folded_text(live)
+        }
+        Type::Flags(_) => flags(wanted) == flags(live),
+        Type::DateTime => instant(wanted) == instant(live),
+        Type::Texts { .. } => folded_set(wanted) == folded_set(live),
+        Type::Record(members) => record_same(members, wanted, live),
+        Type::Records(members) => records_same(members, wanted, live),
+        Type::SecurityAttributes => security_same(wanted, live),
+        Type::Boolean | Type::Text { .. } | Type::Extension | Type::Link(_) => wanted == live,
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn folded_text(value: &Value) -> String {
+    value.as_str().map(str::to_lowercase).unwrap_or_else(|| value.to_string())
+}
+
+fn flags(value: &Value) -> Vec<String> {
+    let mut flags: Vec<String> = folded_text(value)
+        .split(',')
+        .map(|flag| flag.trim().to_owned())
+        .filter(|flag| !flag.is_empty() && flag != "none")
+        .collect();
+    flags.sort();
+    flags
+}
+
+fn instant(value: &Value) -> Option<jiff::Timestamp> {
+    value.as_str().and_then(|text| text.parse().ok())
+}
+
+fn folded_set(value: &Value) -> Vec<String> {
+    let mut items: Vec<String> = value.as_array().into_iter().flatten().map(folded_text).collect();
+    items.sort();
+    items.dedup();
+    items
+}
+
+fn record_same(members: &[Attribute], wanted: &Value, live: &Value) -> bool {
+    members.iter().all(|member| match wanted.get(member.graph) {
+        None => true,
+        Some(wanted) => same(&member.value, wanted, live.get(member.graph).unwrap_or(&Value::Null)),
+    })
+}
+
+fn records_same(members: &[Attribute], wanted: &Value, live: &Value) -> bool {
+    let (Some(wanted), Some(live)) = (wanted.as_array(), live.as_array()) else { return false };
+    let covers = |left: &[Value], right: &[Value]| {
+        left.iter().all(|item| right.iter().any(|other| record_same(members, item, other)))
+    };
+    wanted.len() == live.len() && covers(wanted, live)
+}
+
+/// Compares attribute by attribute; Graph's type annotations say nothing about the value.
+fn security_same(wanted: &Value, live: &Value) -> bool {
+    let sets = wanted.as_object().into_iter().flatten();
+    sets.into_iter().all(|(set, attributes)| {
+        attributes.as_object().into_iter().flatten().filter(|(name, _)| !name.contains('@')).all(
+            |(name, wanted)| {
+                let live = live.get(set).and_then(|live| live.get(name)).unwrap_or(&Value::Null);
+                match (wanted, live) {
+                    (Value::Array(wanted), Value::Array(live)) => {
+                        wanted.len() == live.len() && wanted.iter().all(|item| live.contains(item))
+                    }
+                    _ if is_nothing(wanted) => is_nothing(live),
+                    _ => wanted == live,
+                }
+            },
+        )
+    })
+}
+
+/// What a PATCH must carry so that `wanted` holds: complex values are replaced whole by the service, so members that
+/// TOML does not mention are carried over from the live value.
+pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
+    match (value, wanted, live) {
+        (Type::Record(members), Value::Object(wanted), Value::Object(live)) => {
+            let known = |name: &String| members.iter().any(|member| member.graph == name);
+            let mut whole: serde_json::Map<String, Value> = live
+                .iter()
+                .filter(|(name, _)| known(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            whole.extend(wanted.clone());
+            Value::Object(whole)
+        }
+        _ => wanted.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_nothing_however_it_is_spelled() {
+        for (wanted, live) in [(json!(null), json!("")), (json!([]), json!(null)), (json!(""), json!(null))] {
+            assert!(same(&text(8), &wanted, &live));
+        }
+        assert!(!same(&text(8), &json!("x"), &json!(null)));
+    }
+
+    #[test]
+    fn flags_compare_without_order_space_or_case() {
+        let type_ = Type::Flags(&["DisablePasswordExpiration", "DisableStrongPassword"]);
+        let live = json!("disableStrongPassword,DisablePasswordExpiration");
+        assert!(same(&type_, &json!("DisablePasswordExpiration, DisableStrongPassword"), &live));
+        assert!(same(&type_, &json!("None"), &json!("None")));
+    }
+
+    #[test]
+    fn times_compare_as_instants() {
+        assert!(same(&Type::DateTime, &json!("2026-01-01T01:00:00+01:00"), &json!("2026-01-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn security_attributes_compare_what_is_declared_and_skip_annotations() {
+        let wanted =
+            json!({"Engineering": {"Projects": ["a", "b"], "Projects@odata.type": "#Collection(String)"}});
+        let live =
+            json!({"Engineering": {"@odata.type": "x", "Projects": ["b", "a"], "Level": 3}, "Other": {}});
+        assert!(same(&Type::SecurityAttributes, &wanted, &live));
+    }
+}

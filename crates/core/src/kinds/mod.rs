@@ -1,0 +1,198 @@
+//! The kinds of tenant object Tenantry manages, as a table.
+//!
+//! Each kind is one file with one static [`Kind`]: how it is called in TOML and in Graph, how objects are told apart,
+//! which attributes there are and how each is compared, cleared and written. Everything after this table is
+//! kind-neutral: one reader, one diff, one plan, one renderer, one apply. To add a kind: write its file, add its `mod`
+//! line and its line in [`KINDS`], and give it a scenario folder; documentation, JSON Schema, `explain` and the
+//! permission list follow from the table.
+
+pub mod attribute;
+mod group;
+mod text_rules;
+mod user;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub use attribute::{Attribute, Clear, Link, LinkWrite, Mastered, Mode, Type};
+
+use crate::desired::Declared;
+use crate::diagnostic::Diagnostics;
+use crate::snapshot::{Observed, TenantFacts};
+
+/// Every kind, in the order in which a plan shows them.
+pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND];
+
+/// A kind of tenant object.
+#[derive(Debug)]
+pub struct Kind {
+    /// The word before the colon in references and addresses: `user`.
+    pub name: &'static str,
+    /// The TOML table: `users`.
+    pub table: &'static str,
+    /// Graph's entity type in `microsoft.graph`: `user`.
+    pub entity: &'static str,
+    /// Graph's collection, relative to the version root: `/users`.
+    pub path: &'static str,
+    /// One sentence for `explain`.
+    pub summary: &'static str,
+    /// Microsoft's reference page.
+    pub documentation: &'static str,
+    /// An example for `explain`.
+    pub example: &'static str,
+    /// Licence the tenant needs.
+    pub licence: &'static str,
+    /// Application permissions for `plan`.
+    pub plan_permissions: &'static [&'static str],
+    /// Application permissions for `apply`.
+    pub apply_permissions: &'static [&'static str],
+    /// How a key finds its live object, most reliable rule first.
+    pub keys: &'static [KeyRule],
+    /// The attribute that carries the visible name; unless TOML gives it, it is the key.
+    pub name_attribute: &'static str,
+    /// The attributes, in the order in which plans and documentation show them.
+    pub attributes: &'static [Attribute],
+    /// Graph properties that are read whatever is declared: keys, and what the rules below look at.
+    pub always_read: &'static [&'static str],
+    /// Whether directory extensions (`extension_{app}_{name}`) may stand in its table.
+    pub extensions: bool,
+    /// Rules over several attributes of one declared object that need no tenant.
+    pub check: fn(&Declared, &mut Diagnostics),
+    /// Completes what an object should be, given what it is: names, defaults the service wants at creation, properties
+    /// that only make sense together. Runs after the declared attributes were copied into `wanted`.
+    pub settle: fn(&Side<'_>, &TenantFacts, &mut Wanted, &mut Diagnostics),
+    /// Whether one object may hold the other in a link, given what both are and will be; the error says why not.
+    pub accepts_link: fn(&Side<'_>, &Attribute, &Side<'_>) -> Result<(), String>,
+    /// Whether an undeclared object of this kind may be planned for removal under `manage = "exact"`.
+    pub removable: fn(&Observed) -> bool,
+    /// The link attributes to read of a declared object, given the live one; without it, those that might be.
+    pub links_read: fn(&Declared, Option<&Observed>) -> Vec<&'static str>,
+    /// How an object is created.
+    pub creation: fn(&BTreeMap<String, Value>) -> Creation,
+}
+
+/// One way in which a key finds its live object.
+#[derive(Debug)]
+pub struct KeyRule {
+    /// Graph property that holds the value.
+    pub property: &'static str,
+    /// How to look one value up without listing everything.
+    pub lookup: Lookup,
+    /// The value that a declared object with this key has.
+    pub value: fn(&str, Option<&Declared>) -> String,
+    /// Whether a live object may be found by this rule.
+    pub applies: fn(&Observed) -> bool,
+}
+
+/// How to find objects by a property's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lookup {
+    /// `$filter=property in (…)`.
+    Filter,
+    /// `/collection(property='…')`: an alternate key.
+    AlternateKey,
+}
+
+/// How an object comes into being.
+#[derive(Debug)]
+pub struct Creation {
+    /// Where to POST, relative to the version root.
+    pub path: &'static str,
+    /// The body.
+    pub body: serde_json::Map<String, Value>,
+    /// Properties that creation does not take and a PATCH afterwards sets.
+    pub afterwards: serde_json::Map<String, Value>,
+    /// JSON pointer to the new object's id in the answer.
+    pub id_pointer: &'static str,
+    /// Property and value that find the object again when the answer got lost.
+    pub identified_by: (&'static str, Lookup, String),
+    /// Whether link references may stand in the body.
+    pub binds: bool,
+    /// JSON pointer in `body` where a fresh password goes that apply makes, if one is needed.
+    pub password_pointer: Option<&'static str>,
+}
+
+/// What an object should be, in Graph's terms, by attribute name.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// Values by attribute name. A record holds the declared members only.
+    pub values: BTreeMap<String, Value>,
+    /// Link sets by attribute name that the service will empty by itself as a consequence of another change.
+    pub emptied: Vec<(&'static str, &'static str)>,
+}
+
+/// Both sides of one object: what is declared of it, what was seen of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Side<'a> {
+    /// Its declaration, if it has one.
+    pub declared: Option<&'a Declared>,
+    /// The live object, if it exists.
+    pub live: Option<&'a Observed>,
+}
+
+/// The links that a declaration mentions: what most kinds read.
+fn declared_links(declared: &Declared, _: Option<&Observed>) -> Vec<&'static str> {
+    let Some(kind) = by_name(&declared.address.kind) else { return Vec::new() };
+    kind.attributes
+        .iter()
+        .map(|attribute| attribute.name)
+        .filter(|name| declared.links.contains_key(*name))
+        .collect()
+}
+
+impl Kind {
+    /// The attribute with this TOML name, among the table's own.
+    pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The attribute behind this TOML name, directory extensions included.
+    pub fn attribute_or_extension(&self, name: &str) -> Option<&'static Attribute> {
+        self.attribute(name)
+            .or_else(|| (self.extensions && text_rules::is_extension(name)).then_some(&EXTENSION))
+    }
+
+    /// Graph's name of an attribute of this kind; a directory extension is its own name.
+    pub fn graph_name<'a>(&self, name: &'a str) -> &'a str {
+        self.attribute(name).map_or(name, |attribute| attribute.graph)
+    }
+}
+
+/// Stands for every directory extension: only the tenant knows their definitions.
+static EXTENSION: Attribute = Attribute::new(
+    "extension_{application id}_{name}",
+    "extension_{application id}_{name}",
+    Type::Extension,
+    "A directory extension, by its full name as Graph shows it.",
+)
+.cloud();
+
+/// The kind with this name (`user`).
+pub fn by_name(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| kind.name == name)
+}
+
+/// The kind with this TOML table (`users`).
+pub fn by_table(table: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| kind.table == table)
+}
+
+/// Graph's spelling in TOML's: `HiddenMembership` → `hidden_membership`.
+pub fn snake_case(graph: &str) -> String {
+    let mut snake = String::with_capacity(graph.len() + 4);
+    let mut previous_lower = false;
+    for character in graph.chars() {
+        if character.is_ascii_uppercase() {
+            if previous_lower {
+                snake.push('_');
+            }
+            snake.push(character.to_ascii_lowercase());
+            previous_lower = false;
+        } else {
+            snake.push(character);
+            previous_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
+        }
+    }
+    snake
+}

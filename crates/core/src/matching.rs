@@ -1,0 +1,104 @@
+//! Finds the live object that a key means.
+
+use std::collections::BTreeMap;
+
+use crate::desired::Declared;
+use crate::kinds::{Kind, Lookup};
+use crate::snapshot::Observed;
+
+/// Live objects of one kind by what they can be found under.
+pub struct Index<'a> {
+    kind: &'static Kind,
+    by_id: BTreeMap<&'a str, &'a Observed>,
+    by_rule: Vec<BTreeMap<String, Vec<&'a Observed>>>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone)]
+pub enum Found<'a> {
+    /// No live object.
+    Nothing,
+    /// One.
+    One(&'a Observed),
+    /// Several with the same key; nobody can say which is meant.
+    Several(Vec<&'a Observed>),
+}
+
+impl<'a> Found<'a> {
+    /// The object, when there is exactly one.
+    pub fn single(&self) -> Option<&'a Observed> {
+        match self {
+            Self::One(live) => Some(live),
+            Self::Nothing | Self::Several(_) => None,
+        }
+    }
+
+    /// Whether nothing was found.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+}
+
+impl<'a> Index<'a> {
+    /// An index over `objects`.
+    pub fn new(kind: &'static Kind, objects: &'a [Observed]) -> Self {
+        let by_id = objects.iter().map(|live| (live.id.as_str(), live)).collect();
+        let mut by_rule = Vec::new();
+        for rule in kind.keys {
+            let mut values: BTreeMap<String, Vec<&Observed>> = BTreeMap::new();
+            for live in objects.iter().filter(|live| (rule.applies)(live)) {
+                let value = live.text(rule.property);
+                if !value.is_empty() {
+                    values.entry(value.to_lowercase()).or_default().push(live);
+                }
+            }
+            by_rule.push(values);
+        }
+        Self { kind, by_id, by_rule }
+    }
+
+    /// The live object with this id.
+    pub fn by_id(&self, id: &str) -> Option<&'a Observed> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The live object that a declaration means: by its pinned id; else by its key, most reliable rule first; else by
+    /// an earlier key.
+    pub fn find(&self, declared: &Declared) -> Found<'a> {
+        if let Some(id) = &declared.id {
+            return self.by_id(id.as_str()).map_or(Found::Nothing, Found::One);
+        }
+        let by_key = self.by_key(&declared.address.key, Some(declared));
+        if !by_key.is_nothing() {
+            return by_key;
+        }
+        let earlier = declared.previously.iter().map(|key| self.by_key(key, Some(&renamed(declared))));
+        earlier.into_iter().find(|found| !found.is_nothing()).unwrap_or(Found::Nothing)
+    }
+
+    /// The live object that an undeclared key means. Alternate keys are ours, so people's names never match them.
+    pub fn find_undeclared(&self, key: &str) -> Found<'a> {
+        self.by_key(key, None)
+    }
+
+    fn by_key(&self, key: &str, declared: Option<&Declared>) -> Found<'a> {
+        for (rule, values) in self.kind.keys.iter().zip(&self.by_rule) {
+            if declared.is_none() && rule.lookup == Lookup::AlternateKey {
+                continue;
+            }
+            match values.get(&(rule.value)(key, declared).to_lowercase()).map(Vec::as_slice) {
+                None | Some([]) => {}
+                Some([live]) => return Found::One(live),
+                Some(several) => return Found::Several(several.to_vec()),
+            }
+        }
+        Found::Nothing
+    }
+}
+
+/// The declaration without the attributes that name it, to look it up under an earlier key.
+pub(crate) fn renamed(declared: &Declared) -> Declared {
+    let mut earlier = declared.clone();
+    earlier.values.clear();
+    earlier
+}

@@ -1,0 +1,272 @@
+//! Door 6: from a resolved configuration and snapshot to a plan.
+
+use std::collections::BTreeMap;
+
+use globset::GlobBuilder;
+use jiff::civil::Date;
+
+use super::{Action, Change, FORMAT_VERSION, Plan, Reason, Step, Unmanaged, observed_digest, operations};
+use crate::address::{Address, ObjectId};
+use crate::checks;
+use crate::desired::{Configuration, Declared};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diff;
+use crate::kinds::{self, Kind};
+use crate::resolve::{Resolved, check_offline, resolve};
+use crate::snapshot::{Observed, Seen, Snapshot};
+use crate::text::terminal;
+
+/// What a plan depends on besides the configuration and the tenant.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The day against which `until` is judged.
+    pub today: Date,
+    /// Address patterns (`group:Retail*`); when there are any, the plan keeps to them and to what they need.
+    pub targets: Vec<String>,
+    /// Whether undeclared objects are listed by name.
+    pub list_unmanaged: bool,
+    /// The configuration folder as it was given.
+    pub directory: String,
+}
+
+/// The plan that makes the tenant what the configuration says, or everything that stands in its way.
+pub fn between(
+    configuration: &Configuration,
+    snapshot: &Snapshot,
+    options: &Options,
+) -> Result<Plan, Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::default();
+    check_offline(configuration, &mut diagnostics);
+    check_tenant(configuration, snapshot, &mut diagnostics);
+    let resolved = resolve(configuration, snapshot, &mut diagnostics);
+    let mut steps = Vec::new();
+    for kind in kinds::KINDS {
+        steps.extend(declared_steps(kind, &resolved, options.today, &mut diagnostics));
+        steps.extend(removal_steps(kind, &resolved));
+    }
+    targeted(&mut steps, options, &mut diagnostics);
+    depend(&mut steps);
+    if diagnostics.has_errors() {
+        return Err(diagnostics.into_sorted());
+    }
+    let mut plan = Plan {
+        format_version: FORMAT_VERSION,
+        tenant: snapshot.tenant.clone(),
+        directory: options.directory.clone(),
+        declared: configuration.objects.len(),
+        steps,
+        notes: Vec::new(),
+        unmanaged: kinds::KINDS.iter().filter_map(|kind| unmanaged(kind, &resolved, options)).collect(),
+        handover: configuration.handover.clone(),
+        writes: 0,
+    };
+    plan.notes = checks::run(&plan, &resolved, options.today);
+    plan.writes = operations(&plan).len();
+    Ok(plan)
+}
+
+/// The configuration names its tenant so that it is never applied to another one.
+fn check_tenant(configuration: &Configuration, snapshot: &Snapshot, diagnostics: &mut Diagnostics) {
+    let (Some(id), Some(place)) = (&configuration.tenant.id, &configuration.tenant.place) else { return };
+    let facts = &snapshot.tenant;
+    let by_domain = facts.domains.iter().any(|domain| domain.eq_ignore_ascii_case(id));
+    let unknowable = facts.domains.is_empty() && ObjectId::parse(id).is_none();
+    if facts.id.eq_ignore_ascii_case(id) || by_domain || unknowable {
+        return;
+    }
+    let message = format!(
+        "this configuration is for `{}`, but the credentials sign in to {} ({})",
+        terminal(id),
+        terminal(&facts.name),
+        terminal(&facts.id)
+    );
+    let diagnostic = Diagnostic::error("wrong-tenant", message, place, "names another tenant");
+    diagnostics
+        .push(diagnostic.help("sign in to the tenant that the configuration is for; nothing was planned"));
+}
+
+fn declared_steps(
+    kind: &'static Kind,
+    resolved: &Resolved<'_>,
+    today: Date,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Step> {
+    let declared =
+        resolved.configuration.objects.values().filter(|declared| declared.address.kind == kind.name);
+    declared.filter_map(|declared| declared_step(kind, declared, resolved, today, diagnostics)).collect()
+}
+
+fn declared_step(
+    kind: &'static Kind,
+    declared: &Declared,
+    resolved: &Resolved<'_>,
+    today: Date,
+    diagnostics: &mut Diagnostics,
+) -> Option<Step> {
+    let live = resolved.live(declared);
+    let address = declared.address.clone();
+    if declared.absent {
+        return live
+            .map(|live| step(kind, address, Action::Delete, Reason::DeclaredAbsent, Vec::new(), Some(live)));
+    }
+    let (action, reason, found) = match (live, resolved.deleted(declared)) {
+        (Some(live), _) => (Action::Update, Reason::Differs, Some(live)),
+        (None, Some(deleted)) => (Action::Restore, Reason::SoftDeleted, Some(deleted)),
+        (None, None) => (Action::Create, Reason::Missing, None),
+    };
+    let changes = diff::changes(kind, declared, found, resolved, today, diagnostics);
+    if action == Action::Update && changes.is_empty() {
+        return None;
+    }
+    Some(step(kind, address, action, reason, changes, found))
+}
+
+fn step(
+    kind: &'static Kind,
+    address: Address,
+    action: Action,
+    reason: Reason,
+    changes: Vec<Change>,
+    live: Option<&Observed>,
+) -> Step {
+    let rests_on = observed_digest(kind, action, &changes, live);
+    Step {
+        address,
+        action,
+        reason,
+        id: live.map(|live| live.id.clone()),
+        changes,
+        depends_on: Vec::new(),
+        rests_on,
+    }
+}
+
+/// Removal of what is not declared: `manage = "exact"`, and what a base revision declared.
+fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
+    let Some(seen) = resolved.snapshot.kinds.get(kind.name) else { return Vec::new() };
+    let exact = resolved.configuration.exact.contains_key(kind.name) && seen.complete;
+    let undeclared = seen
+        .objects
+        .iter()
+        .filter(|live| exact && resolved.declared(live).is_none() && (kind.removable)(live));
+    let mut removals: BTreeMap<Address, (&Observed, Reason)> =
+        undeclared.map(|live| (address_of(kind, live, seen), (live, Reason::Undeclared))).collect();
+    for address in resolved.configuration.dropped.iter().filter(|address| address.kind == kind.name) {
+        if let Some(live) = resolved.undeclared(address).filter(|live| resolved.declared(live).is_none()) {
+            removals.entry(address.clone()).or_insert((live, Reason::NoLongerDeclared));
+        }
+    }
+    let steps = removals
+        .into_iter()
+        .map(|(address, (live, reason))| step(kind, address, Action::Delete, reason, Vec::new(), Some(live)));
+    steps.collect()
+}
+
+/// An undeclared object's address; its id when others share the name.
+fn address_of(kind: &Kind, live: &Observed, seen: &Seen) -> Address {
+    let property = kind.graph_name(kind.name_attribute);
+    let name = live.text(property);
+    let alike = seen.objects.iter().filter(|other| other.text(property).eq_ignore_ascii_case(name)).count();
+    if name.is_empty() || alike > 1 {
+        Address::new(kind.name, format!("{name} ({})", live.id))
+    } else {
+        Address::new(kind.name, name)
+    }
+}
+
+/// Keeps the steps that match a target and those that they need.
+fn targeted(steps: &mut Vec<Step>, options: &Options, diagnostics: &mut Diagnostics) {
+    if options.targets.is_empty() {
+        return;
+    }
+    let mut matchers = Vec::new();
+    for target in &options.targets {
+        match GlobBuilder::new(target).case_insensitive(true).literal_separator(false).build() {
+            Ok(glob) => matchers.push(glob.compile_matcher()),
+            Err(error) => {
+                let place = crate::diagnostic::Place::new(usize::MAX, 0..0);
+                let message =
+                    format!("`--target {}` is not a usable pattern: {}", terminal(target), error.kind());
+                diagnostics.push(Diagnostic::error("invalid-target", message, &place, ""));
+            }
+        }
+    }
+    let mut kept: Vec<bool> = steps
+        .iter()
+        .map(|step| matchers.iter().any(|matcher| matcher.is_match(step.address.to_string())))
+        .collect();
+    let made = made_by_plan(steps);
+    let mut open: Vec<usize> = (0..steps.len()).filter(|index| kept[*index]).collect();
+    while let Some(index) = open.pop() {
+        for needed in needs(&steps[index], &made) {
+            if let Some(other) =
+                steps.iter().position(|step| step.address == needed).filter(|other| !kept[*other])
+            {
+                kept[other] = true;
+                open.push(other);
+            }
+        }
+    }
+    let mut keep = kept.into_iter();
+    steps.retain(|_| keep.next().unwrap_or(false));
+}
+
+/// Objects that the plan creates or restores: by address, and by id where they have one.
+fn made_by_plan(steps: &[Step]) -> BTreeMap<String, Address> {
+    let made = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Restore));
+    made.map(|step| {
+        let name =
+            step.id.as_ref().map_or_else(|| step.address.to_string().to_lowercase(), |id| id.to_string());
+        (name, step.address.clone())
+    })
+    .collect()
+}
+
+fn needs(step: &Step, made: &BTreeMap<String, Address>) -> Vec<Address> {
+    let added = step.changes.iter().flat_map(|change| match change {
+        Change::Links { added, .. } => added.as_slice(),
+        Change::Value { .. } => &[],
+    });
+    let mut needed: Vec<Address> = added
+        .filter_map(|added| {
+            let name = added
+                .target
+                .id
+                .as_ref()
+                .map_or_else(|| added.target.name.to_lowercase(), |id| id.to_string());
+            made.get(&name).cloned()
+        })
+        .collect();
+    needed.sort();
+    needed.dedup();
+    needed
+}
+
+fn depend(steps: &mut [Step]) {
+    let made = made_by_plan(steps);
+    for step in steps {
+        step.depends_on = needs(step, &made);
+    }
+}
+
+fn unmanaged(kind: &'static Kind, resolved: &Resolved<'_>, options: &Options) -> Option<Unmanaged> {
+    let seen = resolved.snapshot.kinds.get(kind.name)?;
+    let managed = seen.objects.iter().filter(|live| resolved.declared(live).is_some()).count();
+    let removed = if resolved.configuration.exact.contains_key(kind.name) && seen.complete {
+        seen.objects.iter().filter(|live| resolved.declared(live).is_none() && (kind.removable)(live)).count()
+    } else {
+        0
+    };
+    let total = if seen.complete { seen.objects.len() } else { seen.total? };
+    let mut objects: Vec<Address> = Vec::new();
+    if options.list_unmanaged && seen.complete && removed == 0 {
+        objects = seen
+            .objects
+            .iter()
+            .filter(|live| resolved.declared(live).is_none())
+            .map(|live| address_of(kind, live, seen))
+            .collect();
+        objects.sort();
+    }
+    Some(Unmanaged { kind: kind.name.to_owned(), count: total.saturating_sub(managed + removed), objects })
+}

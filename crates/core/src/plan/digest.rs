@@ -1,0 +1,44 @@
+//! What a step rests on, as one number: if the live object has changed since, the number has.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Action, Change};
+use crate::kinds::{Kind, Mode};
+use crate::snapshot::Observed;
+
+/// SHA-256 over the live object's id, the values of the attributes that the step changes, and the whole of the link
+/// sets that it changes; over its absence when there is no live object. Lower-case hex.
+pub fn observed_digest(kind: &Kind, action: Action, changes: &[Change], live: Option<&Observed>) -> String {
+    let mut values = Map::new();
+    for change in changes {
+        let name = change.attribute();
+        let Some(attribute) = kind.attribute_or_extension(name) else { continue };
+        let Some(live) = live else { continue };
+        if attribute.link().is_some() {
+            let mut ids: Vec<String> = live
+                .links
+                .get(attribute.graph)
+                .into_iter()
+                .flatten()
+                .filter_map(|target| Some(target.id.as_ref()?.to_string()))
+                .collect();
+            ids.sort();
+            values.insert(name.to_owned(), json!(ids));
+        } else if attribute.mode != Mode::AtCreation {
+            values.insert(name.to_owned(), live.property(kind.graph_name(name)).clone());
+        }
+    }
+    let observed = json!({
+        "action": action,
+        "id": live.map(|live| live.id.as_str()),
+        "name": live.map(|live| live.property(kind.graph_name(kind.name_attribute))),
+        "values": Value::Object(values),
+    });
+    sha256(observed.to_string().as_bytes())
+}
+
+/// SHA-256 in lower-case hex.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,266 @@
+//! The plan: what will be done, why, and what it rests on. Text, Markdown and JSON are views of it; a saved plan is
+//! this, as JSON.
+
+mod approve;
+mod build;
+mod digest;
+mod file;
+mod operation;
+mod review;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use approve::{Allowance, Approved, Refused};
+pub use build::{Options, between};
+pub use digest::observed_digest;
+pub use file::{PlanFileError, from_json, to_json};
+pub use operation::{Create, Operation, Subject, Verb, operations};
+pub use review::{stale, unfulfilled};
+
+use crate::address::{Address, ObjectId, Target};
+use crate::snapshot::TenantFacts;
+
+/// Version of the plan's JSON form. A tool reads only its own.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What will be done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "a plan nobody reads changes nothing"]
+pub struct Plan {
+    /// [`FORMAT_VERSION`] of the tool that made it.
+    pub format_version: u32,
+    /// The tenant it is for.
+    pub tenant: TenantFacts,
+    /// The configuration folder as it was given, for the journal and the sandbox's state.
+    pub directory: String,
+    /// Objects the configuration declares.
+    pub declared: usize,
+    /// What will be done, in the order of the kind table, then by address.
+    pub steps: Vec<Step>,
+    /// What people should know before they approve; refusals among them.
+    pub notes: Vec<Note>,
+    /// Objects that are not declared and are left alone.
+    pub unmanaged: Vec<Unmanaged>,
+    /// `[handover] recipients`: who can open the file with initial passwords.
+    pub handover: Vec<String>,
+    /// HTTP writes that apply will send, batches counted by their items.
+    pub writes: usize,
+}
+
+/// What will be done to one object.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The object.
+    pub address: Address,
+    /// What will be done.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// The live (or soft-deleted) object's id; absent when it will be created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ObjectId>,
+    /// Attribute by attribute, in the order of the kind table.
+    pub changes: Vec<Change>,
+    /// Objects of this plan that must exist, or be restored, first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<Address>,
+    /// SHA-256 of the observed values that the step rests on, in lower-case hex.
+    pub rests_on: String,
+}
+
+/// What is done to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It does not exist and will.
+    Create,
+    /// It is in the deleted items and will be brought back, then changed.
+    Restore,
+    /// It exists and will be changed.
+    Update,
+    /// It exists and will be deleted.
+    Delete,
+}
+
+/// Why a step is in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Declared and not in the tenant.
+    Missing,
+    /// Declared, and found in the deleted items.
+    SoftDeleted,
+    /// The live object differs from its declaration.
+    Differs,
+    /// Declared with `absent = true`.
+    DeclaredAbsent,
+    /// Not declared, and its kind is managed as `exact`.
+    Undeclared,
+    /// Declared by the base revision and no longer.
+    NoLongerDeclared,
+}
+
+/// What becomes of one attribute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// A value.
+    Value {
+        /// The attribute's TOML name.
+        attribute: String,
+        /// What it is, in Graph's form; `null` when unset or not known.
+        before: Value,
+        /// What it will be; `null` or `[]` clears it.
+        after: Value,
+    },
+    /// References.
+    Links {
+        /// The attribute's TOML name.
+        attribute: String,
+        /// References that will be added.
+        added: Vec<Added>,
+        /// References that will be removed.
+        removed: Vec<Removed>,
+        /// How many references the object has now, as far as was read.
+        before: usize,
+        /// Set when the service does this by itself, as a consequence of another change: why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        consequence: Option<String>,
+    },
+}
+
+/// A reference that will be added.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Added {
+    /// What it points to.
+    pub target: Target,
+    /// The last day on which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Why it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A reference that will be removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Removed {
+    /// What it points to.
+    pub target: Target,
+    /// The last day on which it held, when that is why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// Something people should know before they approve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// Stable kebab-case name of the rule.
+    pub code: String,
+    /// How grave it is.
+    pub level: Level,
+    /// The object it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// What is the matter.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// For a refusal that can be overridden: the `--allow` that does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_by: Option<Allowance>,
+}
+
+/// How grave a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Worth a look.
+    Warning,
+    /// The plan must not be applied.
+    Refusal,
+}
+
+/// Undeclared objects of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unmanaged {
+    /// The kind's name.
+    pub kind: String,
+    /// How many.
+    pub count: usize,
+    /// Their addresses, when they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<Address>,
+}
+
+impl Change {
+    /// The attribute's TOML name.
+    pub fn attribute(&self) -> &str {
+        match self {
+            Self::Value { attribute, .. } | Self::Links { attribute, .. } => attribute,
+        }
+    }
+}
+
+impl Step {
+    /// Values after the step by attribute name, links not among them.
+    pub fn values_after(&self) -> BTreeMap<String, Value> {
+        let values = self.changes.iter().filter_map(|change| match change {
+            Change::Value { attribute, after, .. } => Some((attribute.clone(), after.clone())),
+            Change::Links { .. } => None,
+        });
+        values.collect()
+    }
+
+    /// The declared value of an attribute after the step, when the step changes it.
+    pub fn after(&self, name: &str) -> Option<&Value> {
+        self.changes.iter().find_map(|change| match change {
+            Change::Value { attribute, after, .. } if attribute == name => Some(after),
+            _ => None,
+        })
+    }
+}
+
+impl Plan {
+    /// Whether the tenant is as declared.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// How many steps do this.
+    pub fn count(&self, action: Action) -> usize {
+        self.steps.iter().filter(|step| step.action == action).count()
+    }
+
+    /// Notes that forbid applying.
+    pub fn refusals(&self) -> impl Iterator<Item = &Note> {
+        self.notes.iter().filter(|note| note.level == Level::Refusal)
+    }
+}
+
+impl Note {
+    /// A note of this level about `address`.
+    pub fn new(code: &str, level: Level, address: Option<Address>, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), level, address, message: message.into(), help: None, allowed_by: None }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

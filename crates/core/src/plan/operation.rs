@@ -1,0 +1,316 @@
+//! The writes that carry a plan out, in an order that its references dictate. A pure function of the plan: apply
+//! decides nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{Action, Change, Plan, Step};
+use crate::address::{Address, ObjectId, Target};
+use crate::kinds::{self, Attribute, Kind, LinkWrite, Lookup, Mode};
+
+/// Most link changes in one request (Microsoft Graph's bound).
+const LINKS_PER_REQUEST: usize = 20;
+
+/// One write.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Index of the step it belongs to.
+    pub step: usize,
+    /// The object it writes.
+    pub address: Address,
+    /// How to address the object.
+    pub subject: Subject,
+    /// The collection of the object's kind: `/users`.
+    pub collection: &'static str,
+    /// What is done.
+    pub verb: Verb,
+    /// Indices of the operations that must have succeeded before.
+    pub after: Vec<usize>,
+}
+
+/// How an operation's object is addressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// By its id.
+    Existing(ObjectId),
+    /// By the id that its creation will give.
+    Created,
+}
+
+/// What a write does.
+#[derive(Debug, Clone)]
+pub enum Verb {
+    /// Makes the object.
+    Create(Box<Create>),
+    /// Brings it back from the deleted items.
+    Restore,
+    /// Changes properties.
+    Update(Map<String, Value>),
+    /// Adds references: all in one request for [`LinkWrite::Bind`], else exactly one.
+    Link {
+        /// The navigation.
+        navigation: &'static str,
+        /// How it is written.
+        write: LinkWrite,
+        /// What is added.
+        targets: Vec<Target>,
+    },
+    /// Removes one reference; the only one of a single-valued navigation when `target` is `None`.
+    Unlink {
+        /// The navigation.
+        navigation: &'static str,
+        /// What is removed.
+        target: Option<Target>,
+    },
+    /// Deletes the object.
+    Delete,
+}
+
+/// How an object is made.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// Where to POST.
+    pub path: &'static str,
+    /// The body, without links and without a password.
+    pub body: Map<String, Value>,
+    /// Links that stand in the body: navigation, whether it is a collection, existing objects.
+    pub binds: Vec<(&'static str, bool, Vec<Target>)>,
+    /// JSON pointer to the id in the answer.
+    pub id_pointer: &'static str,
+    /// JSON pointer in the body where a fresh password goes.
+    pub password_pointer: Option<&'static str>,
+    /// Property, lookup and value that find the object again when the answer got lost.
+    pub identified_by: (&'static str, Lookup, String),
+}
+
+impl Operation {
+    /// What it does, for progress, journal and report: `create user:…`, `add 20 members to group:…`.
+    pub fn describe(&self) -> String {
+        let address = &self.address;
+        match &self.verb {
+            Verb::Create(create) if create.path == "/invitations" => format!("invite {address}"),
+            Verb::Create(_) => format!("create {address}"),
+            Verb::Restore => format!("restore {address}"),
+            Verb::Update(body) => format!(
+                "update {address} ({})",
+                body.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+            ),
+            Verb::Link { navigation, write: LinkWrite::Single, targets } => {
+                format!(
+                    "set {navigation} of {address} to {}",
+                    targets.first().map_or("", |target| &target.name)
+                )
+            }
+            Verb::Link { navigation, targets, .. } => {
+                format!("add {} to {navigation} of {address}", targets.len())
+            }
+            Verb::Unlink { navigation, target: Some(target) } => {
+                format!("remove {} from {navigation} of {address}", target.name)
+            }
+            Verb::Unlink { navigation, target: None } => format!("clear {navigation} of {address}"),
+            Verb::Delete => format!("delete {address}"),
+        }
+    }
+}
+
+/// The writes of a plan. An operation's `after` names operations by their index in the result.
+pub fn operations(plan: &Plan) -> Vec<Operation> {
+    let restored =
+        plan.steps.iter().filter(|step| step.action == Action::Restore).filter_map(|step| step.id.clone());
+    let mut writer = Writer {
+        restored: restored.collect(),
+        operations: Vec::new(),
+        made: BTreeMap::new(),
+        bound: BTreeMap::new(),
+        last: None,
+    };
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.action != Action::Delete) {
+        writer.bring_about(index, step);
+    }
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.action != Action::Delete) {
+        writer.change(index, step);
+    }
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
+        writer.delete(index, step);
+    }
+    writer.operations
+}
+
+struct Writer {
+    /// Ids of objects that are in the deleted items until the plan restores them.
+    restored: BTreeSet<ObjectId>,
+    operations: Vec<Operation>,
+    /// The operation that makes or restores an object, by address and by id.
+    made: BTreeMap<String, usize>,
+    /// References that stand in the creation of a step's object.
+    bound: BTreeMap<usize, BTreeSet<Target>>,
+    /// The last operation on the object at hand: writes to one object follow one another.
+    last: Option<usize>,
+}
+
+impl Writer {
+    fn push(&mut self, index: usize, step: &Step, kind: &'static Kind, verb: Verb, mut after: Vec<usize>) {
+        after.extend(self.last);
+        after.sort_unstable();
+        after.dedup();
+        let subject = step.id.clone().map_or(Subject::Created, Subject::Existing);
+        self.last = Some(self.operations.len());
+        let address = step.address.clone();
+        self.operations.push(Operation { step: index, address, subject, collection: kind.path, verb, after });
+    }
+
+    /// Creation and restoring come first, so that everything can refer to everything.
+    fn bring_about(&mut self, index: usize, step: &Step) {
+        let Some(kind) = kinds::by_name(&step.address.kind) else { return };
+        self.last = None;
+        let verb = match step.action {
+            Action::Create => Verb::Create(Box::new(self.create(index, kind, step))),
+            Action::Restore => Verb::Restore,
+            Action::Update | Action::Delete => return,
+        };
+        self.made.insert(step.address.to_string().to_lowercase(), self.operations.len());
+        if let Some(id) = &step.id {
+            self.made.insert(id.to_string(), self.operations.len());
+        }
+        self.push(index, step, kind, verb, Vec::new());
+    }
+
+    fn create(&mut self, index: usize, kind: &'static Kind, step: &Step) -> Create {
+        let creation = (kind.creation)(&step.values_after());
+        let mut room = if creation.binds { LINKS_PER_REQUEST } else { 0 };
+        let mut binds = Vec::new();
+        for (attribute, write, added) in links(kind, step) {
+            if write == LinkWrite::Reference {
+                continue;
+            }
+            let targets: Vec<Target> =
+                added.into_iter().filter(|target| self.exists(target)).take(room).collect();
+            room -= targets.len();
+            if !targets.is_empty() {
+                self.bound.entry(index).or_default().extend(targets.iter().cloned());
+                binds.push((attribute.graph, write == LinkWrite::Bind, targets));
+            }
+        }
+        Create {
+            path: creation.path,
+            body: creation.body,
+            binds,
+            id_pointer: creation.id_pointer,
+            password_pointer: creation.password_pointer,
+            identified_by: creation.identified_by,
+        }
+    }
+
+    /// Whether a target is there before the plan begins.
+    fn exists(&self, target: &Target) -> bool {
+        target.id.as_ref().is_some_and(|id| !self.restored.contains(id))
+    }
+
+    fn change(&mut self, index: usize, step: &Step) {
+        let Some(kind) = kinds::by_name(&step.address.kind) else { return };
+        self.last = self.made.get(&step.address.to_string().to_lowercase()).copied();
+        for body in bodies(kind, step) {
+            self.push(index, step, kind, Verb::Update(body), Vec::new());
+        }
+        let bound = self.bound.remove(&index).unwrap_or_default();
+        for (attribute, write, added) in links(kind, step) {
+            let left: Vec<Target> = added.into_iter().filter(|target| !bound.contains(target)).collect();
+            self.link(index, step, kind, attribute, write, left);
+        }
+        self.unlink(index, step, kind);
+    }
+
+    /// Adds references, those to existing objects first, so that a failed creation stops nothing but its own links.
+    fn link(
+        &mut self,
+        index: usize,
+        step: &Step,
+        kind: &'static Kind,
+        attribute: &'static Attribute,
+        write: LinkWrite,
+        added: Vec<Target>,
+    ) {
+        let (existing, made): (Vec<Target>, Vec<Target>) =
+            added.into_iter().partition(|target| self.exists(target));
+        let size = if write == LinkWrite::Bind { LINKS_PER_REQUEST } else { 1 };
+        for targets in existing.chunks(size).chain(made.chunks(size)) {
+            let after = targets.iter().filter_map(|target| {
+                let name = target.id.as_ref().map_or_else(|| target.name.to_lowercase(), |id| id.to_string());
+                self.made.get(&name).copied()
+            });
+            let after = after.collect();
+            let verb = Verb::Link { navigation: attribute.graph, write, targets: targets.to_vec() };
+            self.push(index, step, kind, verb, after);
+        }
+    }
+
+    fn unlink(&mut self, index: usize, step: &Step, kind: &'static Kind) {
+        for change in &step.changes {
+            let Change::Links { attribute, added, removed, consequence: None, .. } = change else { continue };
+            let Some(attribute) = kind.attribute(attribute) else { continue };
+            let single = attribute.link().is_some_and(|link| link.write == LinkWrite::Single);
+            if single && !added.is_empty() {
+                continue;
+            }
+            for removed in removed {
+                let target = (!single).then(|| removed.target.clone());
+                self.push(
+                    index,
+                    step,
+                    kind,
+                    Verb::Unlink { navigation: attribute.graph, target },
+                    Vec::new(),
+                );
+            }
+        }
+    }
+
+    /// Deletes last, after the references to the object are gone.
+    fn delete(&mut self, index: usize, step: &Step) {
+        let Some(kind) = kinds::by_name(&step.address.kind) else { return };
+        self.last = None;
+        let unlinked = |operation: &Operation| match &operation.verb {
+            Verb::Unlink { target: Some(target), .. } => target.id == step.id,
+            _ => false,
+        };
+        let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
+        self.push(index, step, kind, Verb::Delete, after);
+    }
+}
+
+/// The references that a step adds, by attribute in the order of the kind table.
+fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, LinkWrite, Vec<Target>)> {
+    let changes = step.changes.iter().filter_map(|change| match change {
+        Change::Links { attribute, added, .. } => {
+            let attribute = kind.attribute(attribute)?;
+            let targets = added.iter().map(|added| added.target.clone()).collect();
+            Some((attribute, attribute.link()?.write, targets))
+        }
+        Change::Value { .. } => None,
+    });
+    changes.collect()
+}
+
+/// The PATCH bodies of a step: one for what the ordinary permission covers, one for each further permission, so that
+/// a missing one does not lose the rest.
+fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
+    let mut by_permission: BTreeMap<Option<&str>, Map<String, Value>> = BTreeMap::new();
+    if step.action == Action::Create {
+        return Some((kind.creation)(&step.values_after()).afterwards)
+            .filter(|body| !body.is_empty())
+            .into_iter()
+            .collect();
+    }
+    for change in &step.changes {
+        let Change::Value { attribute: name, after, .. } = change else { continue };
+        let Some(attribute) =
+            kind.attribute_or_extension(name).filter(|attribute| attribute.mode == Mode::Update)
+        else {
+            continue;
+        };
+        let body = by_permission.entry(attribute.separate_permission).or_default();
+        body.insert(kind.graph_name(name).to_owned(), after.clone());
+    }
+    by_permission.into_values().collect()
+}

@@ -1,0 +1,110 @@
+//! Holds a plan against the tenant again: before applying, whether it still rests on what is there; after applying,
+//! whether what is there is what it said.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Action, Change, Plan, Step, observed_digest};
+use crate::address::ObjectId;
+use crate::kinds::attribute::same;
+use crate::kinds::{self, Kind, Mode};
+use crate::snapshot::{Observed, Snapshot};
+
+/// Steps whose objects have changed since the plan was made: index and what is different.
+pub fn stale(plan: &Plan, snapshot: &Snapshot) -> Vec<(usize, String)> {
+    let found = by_id(snapshot);
+    let stale = plan.steps.iter().enumerate().filter_map(|(index, step)| {
+        let kind = kinds::by_name(&step.address.kind)?;
+        Some((index, staleness(kind, step, snapshot, &found)?))
+    });
+    stale.collect()
+}
+
+fn staleness(kind: &'static Kind, step: &Step, snapshot: &Snapshot, found: &Found<'_>) -> Option<String> {
+    let live = step.id.as_ref().and_then(|id| found.live.get(id).copied());
+    let deleted = step.id.as_ref().and_then(|id| found.deleted.get(id).copied());
+    let rests_on = match (step.action, live, deleted) {
+        (Action::Create, _, _) => {
+            return appeared(kind, step, snapshot).then(|| "it exists by now".to_owned());
+        }
+        (Action::Restore, Some(_), _) => return Some("it was restored".to_owned()),
+        (Action::Restore, None, deleted) => deleted?,
+        (Action::Update | Action::Delete, None, _) => return Some("it is gone".to_owned()),
+        (Action::Update | Action::Delete, Some(live), _) => live,
+    };
+    let digest = observed_digest(kind, step.action, &step.changes, Some(rests_on));
+    (digest != step.rests_on).then(|| "it was changed".to_owned())
+}
+
+fn appeared(kind: &Kind, step: &Step, snapshot: &Snapshot) -> bool {
+    let (property, _, value) = (kind.creation)(&step.values_after()).identified_by;
+    let objects = snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
+    let mut alike = objects.filter(|live| live.text(property).eq_ignore_ascii_case(&value));
+    alike.next().is_some()
+}
+
+/// Steps that the tenant does not show yet: index and what is still different. Every step is expected to carry the
+/// id of its object, created ones included.
+pub fn unfulfilled(plan: &Plan, snapshot: &Snapshot) -> Vec<(usize, String)> {
+    let found = by_id(snapshot);
+    let open = plan.steps.iter().enumerate().filter_map(|(index, step)| {
+        let kind = kinds::by_name(&step.address.kind)?;
+        let live = step.id.as_ref().and_then(|id| found.live.get(id).copied());
+        let missing = match (step.action, live) {
+            (Action::Delete, Some(_)) => Some("it is still there".to_owned()),
+            (Action::Delete, None) => None,
+            (_, None) => Some("it does not show".to_owned()),
+            (_, Some(live)) => step.changes.iter().find_map(|change| missing(kind, change, live)),
+        };
+        Some((index, missing?))
+    });
+    open.collect()
+}
+
+/// What of one change a live object does not show.
+fn missing(kind: &'static Kind, change: &Change, live: &Observed) -> Option<String> {
+    let attribute = kind.attribute_or_extension(change.attribute())?;
+    match change {
+        Change::Value { attribute: name, after, .. } => {
+            let value = live.property(kind.graph_name(name));
+            let shows = attribute.mode == Mode::AtCreation || same(&attribute.value, after, value);
+            (!shows).then(|| format!("{name} is {}", short(value)))
+        }
+        Change::Links { consequence: Some(_), .. } => None,
+        Change::Links { attribute: name, added, removed, .. } => {
+            let links = live.links.get(attribute.graph).map_or(&[][..], Vec::as_slice);
+            // Objects that the plan created are counted, since their ids are not in the plan.
+            let holds = |target: &crate::address::Target| target.id.is_none() || links.contains(target);
+            let absent = added.iter().filter(|added| !holds(&added.target)).count();
+            let present = removed.iter().filter(|removed| links.contains(&removed.target)).count();
+            let single = attribute.link().is_some_and(|link| link.max == 1);
+            match (absent, if single { 0 } else { present }) {
+                (0, 0) => None,
+                (0, present) => Some(format!("{name} still holds {present} that were removed")),
+                (absent, _) => Some(format!("{name} does not show {absent} that were added")),
+            }
+        }
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+struct Found<'a> {
+    live: BTreeMap<&'a ObjectId, &'a Observed>,
+    deleted: BTreeMap<&'a ObjectId, &'a Observed>,
+}
+
+fn by_id(snapshot: &Snapshot) -> Found<'_> {
+    let seen = || snapshot.kinds.values();
+    Found {
+        live: seen().flat_map(|seen| &seen.objects).map(|live| (&live.id, live)).collect(),
+        deleted: seen().flat_map(|seen| &seen.deleted).map(|gone| (&gone.id, gone)).collect(),
+    }
+}

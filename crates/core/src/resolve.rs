@@ -1,0 +1,365 @@
+//! Door 3: names meet ids. Every declaration is paired with its live object, every reference with what it names; what
+//! does not resolve stops the plan.
+
+use std::collections::BTreeMap;
+
+use crate::address::{Address, Target};
+use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kinds::{self, Kind, Lookup, Side};
+use crate::matching::{Found, Index};
+use crate::reading;
+use crate::snapshot::{Observed, Snapshot};
+use crate::text::{nearest, terminal};
+
+/// A configuration and a snapshot with every name resolved.
+pub struct Resolved<'a> {
+    /// The configuration.
+    pub configuration: &'a Configuration,
+    /// The snapshot.
+    pub snapshot: &'a Snapshot,
+    /// The live object of each declaration that has one.
+    live: BTreeMap<&'a Address, &'a Observed>,
+    /// The soft-deleted object of each declaration that has no live one.
+    deleted: BTreeMap<&'a Address, &'a Observed>,
+    /// The declaration of each live object that has one.
+    declared: BTreeMap<&'a str, &'a Declared>,
+    indexes: BTreeMap<&'static str, Index<'a>>,
+}
+
+/// Pairs declarations with live objects and checks every reference.
+pub fn resolve<'a>(
+    configuration: &'a Configuration,
+    snapshot: &'a Snapshot,
+    diagnostics: &mut Diagnostics,
+) -> Resolved<'a> {
+    let mut resolved = Resolved {
+        configuration,
+        snapshot,
+        live: BTreeMap::new(),
+        deleted: BTreeMap::new(),
+        declared: BTreeMap::new(),
+        indexes: BTreeMap::new(),
+    };
+    for kind in kinds::KINDS {
+        if let Some(seen) = snapshot.kinds.get(kind.name) {
+            resolved.indexes.insert(kind.name, Index::new(kind, &seen.objects));
+        }
+        resolved.pair(kind, diagnostics);
+    }
+    for reference in reading::references(configuration) {
+        resolved.check_reference(reference, diagnostics);
+    }
+    resolved
+}
+
+/// Mistakes that need no tenant: keys that collide, references to what is declared absent, cycles.
+pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    for kind in kinds::KINDS {
+        colliding_keys(kind, configuration, diagnostics);
+        for attribute in kind.attributes {
+            if let Some(phrase) = attribute.link().and_then(|link| link.cycle) {
+                cycles(kind, attribute.name, phrase, configuration, diagnostics);
+            }
+        }
+    }
+    // An emergency account declared absent is the interlock's to refuse.
+    for reference in reading::link_references(configuration) {
+        if let ReferenceTo::Address(address) = &reference.to {
+            if let Some(declared) = configuration.objects.get(address).filter(|declared| declared.absent) {
+                let message = format!(
+                    "`{}` is declared absent, so nothing can refer to it",
+                    terminal(&address.to_string())
+                );
+                let diagnostic =
+                    Diagnostic::error("unresolved-reference", message, &reference.place, "refers to it");
+                diagnostics.push(diagnostic.also(&declared.place, "declared absent here"));
+            }
+        }
+    }
+}
+
+impl<'a> Resolved<'a> {
+    /// The live object of a declaration.
+    pub fn live(&self, declared: &Declared) -> Option<&'a Observed> {
+        self.live.get(&declared.address).copied()
+    }
+
+    /// The soft-deleted object that a declaration brings back.
+    pub fn deleted(&self, declared: &Declared) -> Option<&'a Observed> {
+        self.deleted.get(&declared.address).copied()
+    }
+
+    /// The declaration of a live object.
+    pub fn declared(&self, live: &Observed) -> Option<&'a Declared> {
+        self.declared.get(live.id.as_str()).copied()
+    }
+
+    /// The live object that an undeclared address means, when exactly one does.
+    pub fn undeclared(&self, address: &Address) -> Option<&'a Observed> {
+        self.indexes.get(address.kind.as_str())?.find_undeclared(&address.key).single()
+    }
+
+    /// What a reference names; `None` when it was reported as unresolved.
+    pub fn target(&self, reference: &Reference) -> Option<Target> {
+        match &reference.to {
+            ReferenceTo::Id(id) => self.name(id.as_str()).or_else(|| self.snapshot.by_id.get(id).cloned()),
+            ReferenceTo::Address(address) => match self.configuration.objects.get(address) {
+                Some(declared) => Some(match self.live(declared).or_else(|| self.deleted(declared)) {
+                    Some(live) => Target::existing(live.id.clone(), declared.address.to_string()),
+                    None => Target::created(&declared.address),
+                }),
+                None => self
+                    .undeclared(address)
+                    .map(|live| Target::existing(live.id.clone(), address.to_string())),
+            },
+        }
+    }
+
+    /// Both sides of what a reference names.
+    pub fn side(&self, reference: &Reference) -> Side<'a> {
+        match &reference.to {
+            ReferenceTo::Address(address) => {
+                let declared = self.configuration.objects.get(address);
+                let live =
+                    declared.and_then(|declared| self.live(declared)).or_else(|| self.undeclared(address));
+                Side { declared, live }
+            }
+            ReferenceTo::Id(id) => {
+                let live = self.indexes.values().find_map(|index| index.by_id(id.as_str()));
+                Side { declared: live.and_then(|live| self.declared(live)), live }
+            }
+        }
+    }
+
+    /// How to name a live object: by its declaration when it has one.
+    pub fn name(&self, id: &str) -> Option<Target> {
+        let declared = self.declared.get(id)?;
+        let live = self.live(declared)?;
+        Some(Target::existing(live.id.clone(), declared.address.to_string()))
+    }
+
+    fn pair(&mut self, kind: &'static Kind, diagnostics: &mut Diagnostics) {
+        let Some(seen) = self.snapshot.kinds.get(kind.name) else { return };
+        let index = Index::new(kind, &seen.objects);
+        let deleted = Index::new(kind, &seen.deleted);
+        for declared in
+            self.configuration.objects.values().filter(|declared| declared.address.kind == kind.name)
+        {
+            match index.find(declared) {
+                Found::One(live) => self.claim(declared, live, diagnostics),
+                Found::Several(several) => diagnostics.push(ambiguous(declared, &several)),
+                Found::Nothing if declared.absent => {}
+                Found::Nothing => match deleted.find(declared) {
+                    Found::Nothing => pinned_but_missing(declared, diagnostics),
+                    Found::One(gone) => self.restore(declared, gone),
+                    Found::Several(several) => {
+                        let newest = several.into_iter().max_by(|left, right| {
+                            left.text("deletedDateTime").cmp(right.text("deletedDateTime"))
+                        });
+                        newest.into_iter().for_each(|gone| self.restore(declared, gone));
+                    }
+                },
+            }
+        }
+    }
+
+    fn claim(&mut self, declared: &'a Declared, live: &'a Observed, diagnostics: &mut Diagnostics) {
+        if let Some(other) = self.declared.get(live.id.as_str()) {
+            let message =
+                format!("{} and {} are the same live object {}", other.address, declared.address, live.id);
+            let diagnostic =
+                Diagnostic::error("ambiguous", terminal(&message), &declared.place, "declared here");
+            diagnostics.push(diagnostic.also(&other.place, "and here").help("keep one of the two"));
+            return;
+        }
+        self.declared.insert(live.id.as_str(), declared);
+        self.live.insert(&declared.address, live);
+    }
+
+    /// Brings a soft-deleted object back, unless it could never become what is declared.
+    fn restore(&mut self, declared: &'a Declared, gone: &'a Observed) {
+        self.deleted.insert(&declared.address, gone);
+    }
+
+    fn check_reference(&self, reference: &Reference, diagnostics: &mut Diagnostics) {
+        let problem = match &reference.to {
+            ReferenceTo::Id(_) if self.target(reference).is_some() => return,
+            ReferenceTo::Id(id) => Diagnostic::error(
+                "unresolved-reference",
+                format!("no object in the tenant has the id {id}"),
+                &reference.place,
+                "not found",
+            ),
+            ReferenceTo::Address(address) if self.configuration.objects.contains_key(address) => return,
+            ReferenceTo::Address(address) => match self.find_undeclared(address) {
+                Found::One(_) => return,
+                Found::Nothing => self.unresolved(address, reference),
+                Found::Several(several) => {
+                    let message = format!(
+                        "`{}` could be any of {} objects in the tenant",
+                        terminal(&address.to_string()),
+                        several.len()
+                    );
+                    Diagnostic::error("ambiguous", message, &reference.place, "ambiguous")
+                        .help(choose(&several))
+                }
+            },
+        };
+        diagnostics.push(problem);
+    }
+
+    fn find_undeclared(&self, address: &Address) -> Found<'a> {
+        self.indexes
+            .get(address.kind.as_str())
+            .map_or(Found::Nothing, |index| index.find_undeclared(&address.key))
+    }
+
+    fn unresolved(&self, address: &Address, reference: &Reference) -> Diagnostic {
+        let message = format!("`{}` is neither declared nor in the tenant", terminal(&address.to_string()));
+        let declared = self
+            .configuration
+            .objects
+            .keys()
+            .filter(|other| other.kind == address.kind)
+            .map(|other| other.key.as_str());
+        let seen = self.snapshot.kinds.get(&address.kind).into_iter().flat_map(|seen| &seen.objects);
+        let kind = kinds::by_name(&address.kind);
+        let live = seen.filter_map(|live| kind.map(|kind| live.text(kind.graph_name(kind.name_attribute))));
+        let near = nearest(&address.key, declared.chain(live));
+        let help = near.map(|near| format!("did you mean \"{}:{}\"?", address.kind, terminal(near)));
+        Diagnostic::error("unresolved-reference", message, &reference.place, "not found").maybe_help(help)
+    }
+}
+
+fn pinned_but_missing(declared: &Declared, diagnostics: &mut Diagnostics) {
+    if let Some(id) = &declared.id {
+        let message = format!(
+            "{} is pinned to {id}, and no object in the tenant has that id",
+            terminal(&declared.address.to_string())
+        );
+        let diagnostic = Diagnostic::error("unresolved-reference", message, &declared.place, "pinned here");
+        diagnostics.push(diagnostic.help("remove `id` to find it by its key, or to create it"));
+    }
+}
+
+fn ambiguous(declared: &Declared, several: &[&Observed]) -> Diagnostic {
+    let message = format!(
+        "{} could be any of {} objects in the tenant",
+        terminal(&declared.address.to_string()),
+        several.len()
+    );
+    let help = format!("{}; pin one with `id = \"…\"`", choose(several));
+    Diagnostic::error("ambiguous", message, &declared.place, "ambiguous").help(help)
+}
+
+fn choose(several: &[&Observed]) -> String {
+    let ids: Vec<String> = several.iter().map(|live| format!("id:{}", live.id)).collect();
+    format!("they are {}", ids.join(" and "))
+}
+
+/// Two declarations whose key rule gives the same value would fight over one live object.
+fn colliding_keys(kind: &Kind, configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    for rule in kind.keys {
+        let mut first: BTreeMap<String, &Declared> = BTreeMap::new();
+        for declared in configuration
+            .objects
+            .values()
+            .filter(|declared| declared.address.kind == kind.name && declared.id.is_none())
+        {
+            let value = (rule.value)(&declared.address.key, Some(declared)).to_lowercase();
+            let Some(other) = first.insert(value.clone(), declared) else { continue };
+            let message = format!(
+                "{} and {} have the same {} `{}`",
+                other.address,
+                declared.address,
+                kinds::snake_case(rule.property),
+                value
+            );
+            let diagnostic =
+                Diagnostic::error("duplicate", terminal(&message), &declared.place, "declared here")
+                    .also(&other.place, "and here");
+            let alternate = rule.lookup == Lookup::AlternateKey;
+            diagnostics.push(
+                diagnostic
+                    .maybe_help(alternate.then(|| "give one of them a `unique_name` of its own".to_owned())),
+            );
+        }
+    }
+}
+
+/// Declared links that lead from an object back to itself.
+fn cycles(
+    kind: &Kind,
+    attribute: &str,
+    phrase: &str,
+    configuration: &Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    let targets = |address: &Address| -> Vec<&Address> {
+        let entries = configuration
+            .objects
+            .get(address)
+            .and_then(|declared| declared.links.get(attribute))
+            .map(|links| &links.entries);
+        let addresses = entries.into_iter().flatten().filter_map(|entry| match &entry.reference.to {
+            ReferenceTo::Address(address) if address.kind == kind.name => Some(address),
+            _ => None,
+        });
+        addresses
+            .filter_map(|address| configuration.objects.get_key_value(address).map(|(address, _)| address))
+            .collect()
+    };
+    let mut finished: BTreeMap<&Address, bool> = BTreeMap::new();
+    for start in configuration.objects.keys().filter(|address| address.kind == kind.name) {
+        let mut path: Vec<(&Address, Vec<&Address>)> = Vec::new();
+        if !finished.contains_key(start) {
+            finished.insert(start, false);
+            path.push((start, targets(start)));
+        }
+        while let Some((address, open)) = path.last_mut() {
+            let address = *address;
+            let Some(next) = open.pop() else {
+                finished.insert(address, true);
+                path.pop();
+                continue;
+            };
+            match finished.get(next) {
+                Some(true) => {}
+                Some(false) => diagnostics.push(cycle(next, &path, phrase, attribute, configuration)),
+                None => {
+                    finished.insert(next, false);
+                    path.push((next, targets(next)));
+                }
+            }
+        }
+    }
+}
+
+fn cycle(
+    back: &Address,
+    path: &[(&Address, Vec<&Address>)],
+    phrase: &str,
+    attribute: &str,
+    configuration: &Configuration,
+) -> Diagnostic {
+    let ring: Vec<&Address> =
+        path.iter().map(|(address, _)| *address).skip_while(|address| *address != back).collect();
+    let names: Vec<String> = ring.iter().map(|address| terminal(&address.to_string())).collect();
+    let message = match names.as_slice() {
+        [one] => format!("{one} refers to itself in `{attribute}`"),
+        names => format!("{} {phrase}", names.join(", ")),
+    };
+    let places: Vec<_> = ring
+        .iter()
+        .filter_map(|address| configuration.objects.get(*address))
+        .map(|declared| declared.place_of(attribute))
+        .collect();
+    let first =
+        places.iter().min().copied().cloned().unwrap_or_else(|| crate::diagnostic::Place::new(0, 0..0));
+    let mut diagnostic = Diagnostic::error("cycle", message, &first, "part of the cycle");
+    for place in places.into_iter().filter(|place| **place != first) {
+        diagnostic = diagnostic.also(place, "part of the cycle");
+    }
+    diagnostic
+}

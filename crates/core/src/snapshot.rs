@@ -1,0 +1,106 @@
+//! What the tenant was seen to be.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::address::{ObjectId, Target};
+
+/// Everything a plan needs to know about the tenant, read at one time.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The tenant itself.
+    pub tenant: TenantFacts,
+    /// What was seen of each kind, by kind name.
+    pub kinds: BTreeMap<String, Seen>,
+    /// Objects that references name by id: what they are called.
+    pub by_id: BTreeMap<ObjectId, Target>,
+}
+
+/// What identifies a tenant.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantFacts {
+    /// The tenant's GUID.
+    pub id: String,
+    /// Its display name or default domain, for people.
+    pub name: String,
+    /// Verified domains; empty when the identity may not read them.
+    #[serde(skip)]
+    pub domains: Vec<String>,
+    /// Object id of the identity that reads and writes; empty when the token does not say.
+    #[serde(skip)]
+    pub identity: Option<ObjectId>,
+}
+
+/// What was seen of one kind.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The objects that were read.
+    pub objects: Vec<Observed>,
+    /// Soft-deleted objects; read only when something declared was not found.
+    pub deleted: Vec<Observed>,
+    /// Whether `objects` is every object of the kind.
+    pub complete: bool,
+    /// How many objects of the kind the tenant has, when it was asked.
+    pub total: Option<usize>,
+}
+
+/// One live object, with the properties and links that were read.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Its id.
+    pub id: ObjectId,
+    /// Properties by Graph name. A property that was not asked for is missing.
+    pub properties: Map<String, Value>,
+    /// Links that were read whole, by navigation.
+    pub links: BTreeMap<String, Vec<Target>>,
+    /// Links that the service would not let us read, by navigation.
+    pub unreadable: Vec<String>,
+}
+
+impl Observed {
+    /// A property; `null` when missing.
+    pub fn property(&self, name: &str) -> &Value {
+        self.properties.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// A property's text; empty when missing or not text.
+    pub fn text(&self, name: &str) -> &str {
+        self.property(name).as_str().unwrap_or_default()
+    }
+
+    /// Whether a boolean property is true.
+    pub fn flag(&self, name: &str) -> bool {
+        self.property(name).as_bool().unwrap_or(false)
+    }
+
+    /// Whether a text collection holds `item`.
+    pub fn holds(&self, name: &str, item: &str) -> bool {
+        self.property(name)
+            .as_array()
+            .is_some_and(|items| items.iter().any(|value| value.as_str() == Some(item)))
+    }
+
+    /// Whether directory synchronisation maintains it.
+    pub fn is_synchronised(&self) -> bool {
+        self.flag("onPremisesSyncEnabled")
+    }
+}
+
+/// What a link holds, from an entry of a navigation: id, `@odata.type` and what names it.
+pub fn target_of(entry: &Value) -> Option<Target> {
+    let id = ObjectId::parse(entry.get("id")?.as_str()?)?;
+    let entity = entry
+        .get("@odata.type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .trim_start_matches("#microsoft.graph.");
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let name = match (entity, text("userPrincipalName").or_else(|| text("displayName"))) {
+        ("", _) | (_, None) => format!("id:{id}"),
+        (entity, Some(name)) => format!("{entity}:{name}"),
+    };
+    Some(Target::existing(id, name))
+}

@@ -1,0 +1,306 @@
+//! Many requests in few: JSON batching.
+//!
+//! Source: "Combine multiple HTTP requests using JSON batching",
+//! <https://learn.microsoft.com/graph/json-batching>.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures::StreamExt;
+use serde_json::{Map, Value, json};
+
+use crate::call::Call;
+use crate::error::Subject;
+use crate::retry::{Retries, Verdict, retry_after};
+use crate::{ApiError, Client, Error, Request, Response, Version};
+
+/// The most requests the service takes in one batch.
+const CHUNK: usize = 20;
+
+/// How many batches of reads are under way at once.
+const CONCURRENT: usize = 4;
+
+/// The path that errors about a whole batch name.
+const PATH: &str = "/$batch";
+
+type Outcome = Result<Response, Error>;
+
+/// A request and its place among those of the caller.
+#[derive(Clone)]
+struct Item {
+    place: usize,
+    request: Arc<Request>,
+}
+
+impl Client {
+    /// Sends any number of requests, 20 to an HTTP request, and returns their results in the same order.
+    ///
+    /// Batches of reads run four at a time; a batch that holds a write runs alone, after all those before it.
+    /// Within one batch the service chooses the order, so requests of one call must not depend on each other.
+    /// Items that were throttled are sent again, and reads after a passing trouble. A list comes back as its
+    /// first page: see [`Client::continue_list`].
+    ///
+    /// When the answer to a batch with writes is lost, each write in it is an error for which
+    /// [`Error::is_ambiguous`] is true.
+    pub async fn batch(&self, requests: Vec<Request>) -> Vec<Outcome> {
+        let total = requests.len();
+        let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(total);
+        let mut reads = Vec::new();
+        for (version, chunk) in chunks(requests) {
+            if !holds_write(&chunk) {
+                reads.push((version, chunk));
+                continue;
+            }
+            outcomes.extend(self.run_side_by_side(std::mem::take(&mut reads)).await);
+            outcomes.extend(self.run(version, chunk).await);
+        }
+        outcomes.extend(self.run_side_by_side(reads).await);
+        outcomes.sort_by_key(|(place, _)| *place);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    async fn run_side_by_side(&self, chunks: Vec<(Version, Vec<Item>)>) -> Vec<(usize, Outcome)> {
+        let runs: Vec<_> = chunks.into_iter().map(|(version, chunk)| self.run(version, chunk)).collect();
+        futures::stream::iter(runs).buffer_unordered(CONCURRENT).concat().await
+    }
+
+    /// Runs one chunk until every item has its outcome.
+    async fn run(&self, version: Version, chunk: Vec<Item>) -> Vec<(usize, Outcome)> {
+        let mut retries = Retries::new(&self.inner.settings, &self.inner.meter);
+        let mut settled = Vec::with_capacity(chunk.len());
+        let mut pending = self.refuse_malformed(chunk, &mut settled);
+        while !pending.is_empty() {
+            let before = settled.len();
+            pending = match self.exchange(version, &pending).await {
+                Ok(envelope) => {
+                    let unsettled = self.settle(pending, envelope, &mut settled);
+                    if settled.len() > before {
+                        retries.extend();
+                    }
+                    select_for_retry(unsettled, &mut retries, &mut settled).await
+                }
+                Err(error) => settle_without_envelope(pending, &error, &mut settled),
+            };
+        }
+        settled
+    }
+
+    /// Settles the items that cannot be sent, lest they spoil the whole batch.
+    fn refuse_malformed(&self, chunk: Vec<Item>, settled: &mut Vec<(usize, Outcome)>) -> Vec<Item> {
+        let mut sound = Vec::with_capacity(chunk.len());
+        for item in chunk {
+            match item.request.url(&self.inner.endpoint) {
+                Ok(_) => sound.push(item),
+                Err(error) => settled.push((item.place, Err(error))),
+            }
+        }
+        sound
+    }
+
+    async fn exchange(&self, version: Version, items: &[Item]) -> Outcome {
+        let steps: Vec<Value> = items.iter().enumerate().map(|(id, item)| step(id, &item.request)).collect();
+        let mut envelope = Request::post(PATH, json!({ "requests": steps }));
+        envelope.version = version;
+        let writes = items.iter().filter(|item| item.request.is_write()).count();
+        self.call(&Call {
+            method: envelope.method,
+            path: &envelope.path,
+            url: envelope.url(&self.inner.endpoint)?,
+            headers: &envelope.headers,
+            body: envelope.body.as_ref(),
+            write: writes > 0,
+            operations: items.len(),
+            writes,
+        })
+        .await
+    }
+
+    /// Settles the items whose answer is final and returns the others.
+    fn settle(
+        &self,
+        items: Vec<Item>,
+        envelope: Response,
+        settled: &mut Vec<(usize, Outcome)>,
+    ) -> Vec<Unsettled> {
+        let mut answers = answers_by_id(envelope.body);
+        let mut unsettled = Vec::new();
+        for (id, item) in items.into_iter().enumerate() {
+            let Some(mut answer) = answers.remove(&id.to_string()) else {
+                let error = lost(&item.request, "the batch was answered without it");
+                let verdict = if item.request.is_write() { Verdict::Final } else { Verdict::Again };
+                unsettled.push(Unsettled { item, error, verdict, retry_after: None });
+                continue;
+            };
+            self.inner.meter.answered(answer.status, answer.header("x-ms-resource-unit").as_deref());
+            match answer.read(&item.request, envelope.request_id.as_deref()) {
+                Ok(response) => settled.push((item.place, Ok(response))),
+                Err(error) => {
+                    let verdict = answer.verdict(&error);
+                    let retry_after =
+                        answer.header("retry-after").and_then(|text| retry_after(&text, SystemTime::now()));
+                    unsettled.push(Unsettled { item, error: Error::Api(error), verdict, retry_after });
+                }
+            }
+        }
+        unsettled
+    }
+}
+
+/// An item that has an error so far.
+struct Unsettled {
+    item: Item,
+    error: Error,
+    verdict: Verdict,
+    retry_after: Option<Duration>,
+}
+
+impl Unsettled {
+    fn give_up(self) -> (usize, Outcome) {
+        (self.item.place, Err(self.error))
+    }
+}
+
+/// Waits as long as the most patient item asks, and returns the items to send again.
+async fn select_for_retry(
+    unsettled: Vec<Unsettled>,
+    retries: &mut Retries<'_>,
+    settled: &mut Vec<(usize, Outcome)>,
+) -> Vec<Item> {
+    let (repeatable, finished): (Vec<_>, Vec<_>) =
+        unsettled.into_iter().partition(|unsettled| unsettled.verdict != Verdict::Final);
+    settled.extend(finished.into_iter().map(Unsettled::give_up));
+    if repeatable.is_empty() {
+        return Vec::new();
+    }
+    let attempt_left = retries.spend();
+    let (repeated, exhausted): (Vec<_>, Vec<_>) =
+        repeatable.into_iter().partition(|unsettled| attempt_left || unsettled.verdict == Verdict::Throttled);
+    settled.extend(exhausted.into_iter().map(Unsettled::give_up));
+    let throttled = repeated.iter().any(|unsettled| unsettled.verdict == Verdict::Throttled);
+    let delay = repeated.iter().filter_map(|unsettled| unsettled.retry_after).max();
+    if repeated.is_empty() || retries.pause(throttled, delay).await {
+        return repeated.into_iter().map(|unsettled| unsettled.item).collect();
+    }
+    settled.extend(repeated.into_iter().map(Unsettled::give_up));
+    Vec::new()
+}
+
+/// Settles the items of a batch that failed as a whole. When its writes may have taken effect, its reads are
+/// returned to be sent without them.
+fn settle_without_envelope(
+    items: Vec<Item>,
+    error: &Error,
+    settled: &mut Vec<(usize, Outcome)>,
+) -> Vec<Item> {
+    if !error.is_ambiguous() {
+        settled.extend(items.into_iter().map(|item| (item.place, Err(error.clone()))));
+        return Vec::new();
+    }
+    let (writes, reads): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.request.is_write());
+    let reason = format!("its batch failed: {error}");
+    settled.extend(writes.into_iter().map(|item| (item.place, Err(lost(&item.request, &reason)))));
+    reads
+}
+
+fn lost(request: &Request, reason: &str) -> Error {
+    Error::Lost {
+        method: request.method,
+        path: request.path.clone(),
+        write: request.is_write(),
+        reason: reason.to_owned(),
+        client_request_id: None,
+        source: None,
+    }
+}
+
+/// Groups the requests by version, 20 to a chunk, otherwise in the order given.
+fn chunks(requests: Vec<Request>) -> Vec<(Version, Vec<Item>)> {
+    let items = requests.into_iter().enumerate();
+    let items: Vec<Item> = items.map(|(place, request)| Item { place, request: Arc::new(request) }).collect();
+    let mut chunks = Vec::new();
+    for version in [Version::V1, Version::Beta] {
+        let same: Vec<Item> = items.iter().filter(|item| item.request.version == version).cloned().collect();
+        chunks.extend(same.chunks(CHUNK).map(|chunk| (version, chunk.to_vec())));
+    }
+    chunks
+}
+
+fn holds_write(chunk: &[Item]) -> bool {
+    chunk.iter().any(|item| item.request.is_write())
+}
+
+/// One request as the envelope spells it.
+fn step(id: usize, request: &Request) -> Value {
+    let mut headers: Map<String, Value> =
+        request.headers.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+    let mut step = Map::new();
+    step.insert("id".to_owned(), Value::from(id.to_string()));
+    step.insert("method".to_owned(), Value::from(request.method.as_str()));
+    step.insert("url".to_owned(), Value::from(request.path.as_str()));
+    if let Some(body) = &request.body {
+        headers.insert("Content-Type".to_owned(), Value::from("application/json"));
+        step.insert("body".to_owned(), body.clone());
+    }
+    if !headers.is_empty() {
+        step.insert("headers".to_owned(), Value::Object(headers));
+    }
+    Value::Object(step)
+}
+
+/// The answer to one item.
+struct Answer {
+    status: u16,
+    headers: Value,
+    body: Value,
+}
+
+/// Takes the answers out of the envelope; what is not an answer is left out.
+fn answers_by_id(mut envelope: Value) -> HashMap<String, Answer> {
+    let Some(Value::Array(list)) = envelope.get_mut("responses").map(Value::take) else {
+        return HashMap::new();
+    };
+    let read = |mut json: Value| {
+        let id = json.get("id")?.as_str()?.to_owned();
+        let status = json.get("status")?.as_u64()?.try_into().ok()?;
+        let mut part = |name| json.get_mut(name).map(Value::take).unwrap_or_default();
+        Some((id, Answer { status, headers: part("headers"), body: part("body") }))
+    };
+    list.into_iter().filter_map(read).collect()
+}
+
+impl Answer {
+    /// A header's value: a string, or in some answers a bare number.
+    fn header(&self, name: &str) -> Option<String> {
+        let (_, value) = self.headers.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    fn read(&mut self, request: &Request, batch_id: Option<&str>) -> Result<Response, Box<ApiError>> {
+        let request_id = self.header("request-id");
+        if (200..300).contains(&self.status) {
+            let request_id = request_id.or_else(|| batch_id.map(str::to_owned));
+            return Ok(Response { status: self.status, body: self.body.take(), request_id });
+        }
+        let subject = Subject {
+            method: request.method,
+            path: &request.path,
+            write: request.is_write(),
+            client_request_id: None,
+        };
+        let text = if self.body.is_null() { String::new() } else { self.body.to_string() };
+        let mut error = ApiError::read(&subject, self.status, request_id.as_deref(), text.as_bytes());
+        error.request_id = error.request_id.or_else(|| batch_id.map(str::to_owned));
+        Err(Box::new(error))
+    }
+
+    /// As for a request alone, and 424 besides: we declare no dependencies, so the service had one of its own
+    /// and did not execute the item.
+    fn verdict(&self, error: &ApiError) -> Verdict {
+        if self.status == 424 { Verdict::Again } else { Verdict::of(error) }
+    }
+}

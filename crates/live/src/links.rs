@@ -1,0 +1,109 @@
+//! Reads link sets: from an expanded list where the service shows them whole, else object by object in batches.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::kinds::{Attribute, Kind};
+use tenantry_core::snapshot::{Observed, target_of};
+use tenantry_graph::{Client, Request};
+
+use crate::error::Error;
+
+/// What a link's target is read with: enough to name it.
+pub(crate) const NAMES: &str = "id,displayName,userPrincipalName";
+
+/// Most objects of a collection that `$expand` shows; a set of this size may be longer.
+const EXPANDED: usize = 20;
+
+/// The `$expand` that shows a link.
+pub(crate) fn expansion(attribute: &Attribute) -> String {
+    format!("{}($select={NAMES})", attribute.graph)
+}
+
+/// Takes an expanded link out of a listed object; `None` when it may be longer than what is shown.
+pub(crate) fn expanded(
+    attribute: &Attribute,
+    object: &mut serde_json::Map<String, Value>,
+) -> Option<Vec<Target>> {
+    let single = attribute.link().is_some_and(|link| link.max == 1);
+    match object.remove(attribute.graph) {
+        Some(Value::Array(entries)) if entries.len() < EXPANDED => {
+            Some(entries.iter().filter_map(target_of).collect())
+        }
+        Some(entry @ Value::Object(_)) => Some(target_of(&entry).into_iter().collect()),
+        Some(Value::Null) | None if single => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+/// Reads what is still missing of the links that `wanted` names, for objects under `path` (`/groups/{id}`).
+pub(crate) async fn read(
+    client: &Client,
+    kind: &'static Kind,
+    wanted: &BTreeMap<ObjectId, Vec<&'static str>>,
+    objects: &mut [Observed],
+    deleted: bool,
+) -> Result<(), Error> {
+    let mut asked: Vec<(usize, &'static Attribute)> = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        for name in wanted.get(&object.id).into_iter().flatten() {
+            let attribute =
+                kind.attribute(name).filter(|attribute| !object.links.contains_key(attribute.graph));
+            asked.extend(attribute.map(|attribute| (index, attribute)));
+        }
+    }
+    let requests: Vec<Request> = asked
+        .iter()
+        .map(|(index, attribute)| request(kind, &objects[*index].id, attribute, deleted))
+        .collect();
+    let answers = client.batch(requests.clone()).await;
+    for (((index, attribute), request), answer) in asked.into_iter().zip(requests).zip(answers) {
+        let object = &mut objects[index];
+        match answer {
+            Ok(answer) => {
+                let targets = targets(client, attribute, answer.body, &request)
+                    .await
+                    .map_err(|source| failed(attribute, object, source))?;
+                object.links.insert(attribute.graph.to_owned(), targets);
+            }
+            Err(error) if error.is_not_found() && !deleted => {
+                object.links.insert(attribute.graph.to_owned(), Vec::new());
+            }
+            // What a deleted object still holds is not documented to be readable.
+            Err(error) if deleted && !error.is_throttled() => {
+                object.unreadable.push(attribute.graph.to_owned())
+            }
+            Err(source) => return Err(failed(attribute, object, source)),
+        }
+    }
+    Ok(())
+}
+
+fn request(kind: &Kind, id: &ObjectId, attribute: &Attribute, deleted: bool) -> Request {
+    let object = if deleted {
+        format!("/directory/deletedItems/{id}/microsoft.graph.{}", kind.entity)
+    } else {
+        format!("{}/{id}", kind.path)
+    };
+    let single = attribute.link().is_some_and(|link| link.max == 1);
+    let top = if single { "" } else { "&$top=999" };
+    Request::get(format!("{object}/{}?$select={NAMES}{top}", attribute.graph))
+}
+
+async fn targets(
+    client: &Client,
+    attribute: &Attribute,
+    body: Value,
+    request: &Request,
+) -> Result<Vec<Target>, tenantry_graph::Error> {
+    if attribute.link().is_some_and(|link| link.max == 1) {
+        return Ok(target_of(&body).into_iter().collect());
+    }
+    let entries = client.continue_list(body, request).await?;
+    Ok(entries.iter().filter_map(target_of).collect())
+}
+
+fn failed(attribute: &Attribute, object: &Observed, source: tenantry_graph::Error) -> Error {
+    Error::Read { what: format!("{} of {}", attribute.graph, object.id), source: Box::new(source) }
+}

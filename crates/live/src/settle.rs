@@ -1,0 +1,189 @@
+//! What an answer means for a write: done, to be tried again, or failed.
+//!
+//! The service may have done what it did not confirm, and may not yet show what it has done. An ambiguous create is
+//! settled by looking the object up by its key before it is tried again; adding what is there and removing what is
+//! not are successes; references to objects that were made seconds ago are tried again.
+
+use serde_json::Value;
+use tenantry_core::address::ObjectId;
+use tenantry_core::kinds::LinkWrite;
+use tenantry_core::plan::{Create, Operation, Verb};
+use tenantry_core::text::terminal;
+use tenantry_graph::{Client, Error, Request, Response};
+
+use crate::wire::{self, Context, look_up};
+
+/// What became of one attempt.
+pub(crate) enum Fate {
+    /// It took effect; a creation gives its id.
+    Done(Option<ObjectId>, Option<String>),
+    /// It shall be tried again: the service is not ready, or nobody knows whether it took effect.
+    Again(Box<Error>),
+    /// It was accepted, but neither the answer nor a look-up names the new object yet.
+    Unseen,
+    /// It will not take effect.
+    Failed(Box<Error>),
+}
+
+/// What is known about earlier attempts at a write.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct History {
+    /// An earlier attempt may have taken effect.
+    pub(crate) doubtful: bool,
+    /// The write needs an object that this run, or an interrupted one, made moments ago.
+    pub(crate) fresh: bool,
+}
+
+/// Decides what an answer means.
+pub(crate) async fn settle(
+    client: &Client,
+    operation: &Operation,
+    context: &Context<'_>,
+    history: History,
+    answer: Result<Response, Error>,
+) -> Fate {
+    let error = match answer {
+        Ok(response) => return done(client, operation, response).await,
+        Err(error) => error,
+    };
+    match &operation.verb {
+        Verb::Create(create) => settle_create(client, operation.collection, create, history, error).await,
+        Verb::Link { navigation, write: LinkWrite::Bind, targets }
+            if error.already_exists() && targets.len() > 1 =>
+        {
+            add_singly(client, operation, navigation, targets, context).await
+        }
+        Verb::Link { .. } if error.already_exists() => Fate::Done(None, None),
+        Verb::Unlink { .. } | Verb::Delete if error.is_not_found() || is_absent_reference(&error) => {
+            Fate::Done(None, None)
+        }
+        Verb::Restore if history.doubtful && error.is_not_found() => {
+            restored(client, operation, context, error).await
+        }
+        _ => retriable(history, error),
+    }
+}
+
+fn retriable(history: History, error: Error) -> Fate {
+    let replicating = history.fresh && (error.is_not_found() || error.is_reference_missing());
+    if error.is_ambiguous() || replicating {
+        Fate::Again(Box::new(error))
+    } else {
+        Fate::Failed(Box::new(error))
+    }
+}
+
+/// "One or more removed object references do not exist": the status it comes with is not documented.
+fn is_absent_reference(error: &Error) -> bool {
+    matches!(error, Error::Api(refused) if refused.message.contains("removed object references do not exist"))
+}
+
+async fn done(client: &Client, operation: &Operation, response: Response) -> Fate {
+    let Verb::Create(create) = &operation.verb else { return Fate::Done(None, response.request_id) };
+    match id_at(&response.body, create.id_pointer) {
+        Some(id) => Fate::Done(Some(id), response.request_id),
+        None => match find(client, operation.collection, create).await {
+            Ok(Some(id)) => Fate::Done(Some(id), response.request_id),
+            // The answer names no object and none shows yet: look again, creating it anew meets a conflict at worst.
+            Ok(None) => Fate::Unseen,
+            Err(error) => Fate::Failed(Box::new(error)),
+        },
+    }
+}
+
+fn id_at(body: &Value, pointer: &str) -> Option<ObjectId> {
+    body.pointer(pointer).and_then(Value::as_str).and_then(ObjectId::parse)
+}
+
+/// A create that failed: if it, or an earlier attempt, may have taken effect, the object is looked up by its key.
+async fn settle_create(
+    client: &Client,
+    collection: &str,
+    create: &Create,
+    history: History,
+    error: Error,
+) -> Fate {
+    let conflict = !error.conflict_targets().is_empty();
+    if error.is_ambiguous() || (conflict && history.doubtful) {
+        return match find(client, collection, create).await {
+            Ok(Some(id)) => Fate::Done(Some(id), error.request_id().map(str::to_owned)),
+            // Not there, or not there yet: a conflict says that it exists, so trying again makes no second one.
+            Ok(None) => Fate::Again(Box::new(error)),
+            Err(lookup) if lookup.is_ambiguous() => Fate::Again(Box::new(lookup)),
+            Err(lookup) => Fate::Failed(Box::new(lookup)),
+        };
+    }
+    retriable(history, error)
+}
+
+/// Looks an object up by what its creation is identified by.
+async fn find(client: &Client, collection: &str, create: &Create) -> Result<Option<ObjectId>, Error> {
+    let (property, lookup, value) = &create.identified_by;
+    let body = match client.get(&look_up(collection, property, *lookup, &[value], "id")).await {
+        Ok(response) => response.body,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(id_at(&body, "/id").or_else(|| id_at(&body, "/value/0/id")))
+}
+
+/// A restore whose first answer got lost and whose object is no longer among the deleted ones.
+async fn restored(client: &Client, operation: &Operation, context: &Context<'_>, error: Error) -> Fate {
+    let Some(id) = context.subject(operation) else { return Fate::Failed(Box::new(error)) };
+    match client.get(&format!("{}/{id}?$select=id", operation.collection)).await {
+        Ok(_) => Fate::Done(None, None),
+        Err(_) => Fate::Again(Box::new(error)),
+    }
+}
+
+/// Adding several references is all or nothing; when one was there already, each is added by itself.
+async fn add_singly(
+    client: &Client,
+    operation: &Operation,
+    navigation: &str,
+    targets: &[tenantry_core::address::Target],
+    context: &Context<'_>,
+) -> Fate {
+    let requests: Vec<Request> = targets
+        .iter()
+        .filter_map(|target| wire::single_link(operation, navigation, target, context))
+        .collect();
+    // One after another: the service does not take two writes to one object at a time.
+    let mut request_id = None;
+    for request in requests {
+        match client.send(&request).await {
+            Ok(response) => request_id = response.request_id,
+            Err(error) if error.already_exists() => {}
+            Err(error) if error.is_ambiguous() => return Fate::Again(Box::new(error)),
+            Err(error) => return Fate::Failed(Box::new(error)),
+        }
+    }
+    Fate::Done(None, request_id)
+}
+
+/// The cause of a failure, what to do first, then the service's words.
+pub(crate) fn explain(error: &Error, permissions: &[&str]) -> String {
+    let words = terminal(&error.to_string());
+    if error.is_forbidden() {
+        return format!(
+            "the application may not do this: it needs {}, and for people who hold privileged roles a directory role as well ({words})",
+            permissions.join(", ")
+        );
+    }
+    let conflicts = error.conflict_targets();
+    if !conflicts.is_empty() {
+        return format!(
+            "another object, perhaps a deleted one, already has this {} ({words})",
+            conflicts.join(", ")
+        );
+    }
+    if error.is_not_found() || error.is_reference_missing() {
+        return format!(
+            "the service does not find the object, or one it refers to; it may still be replicating ({words})"
+        );
+    }
+    if error.is_ambiguous() {
+        return format!("nobody knows whether this took effect; plan again to see ({words})");
+    }
+    words
+}

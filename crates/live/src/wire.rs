@@ -1,0 +1,135 @@
+//! Paths and bodies: how core's neutral words are said to Graph.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value, json};
+use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::kinds::{LinkWrite, Lookup};
+use tenantry_core::plan::{Create, Operation, Subject, Verb};
+use tenantry_graph::{Request, odata};
+
+/// Ids that creations gave, by address in lower case.
+pub(crate) type Created = BTreeMap<String, ObjectId>;
+
+/// What a write needs besides the operation itself.
+pub(crate) struct Context<'a> {
+    /// Ids of objects created so far.
+    pub(crate) created: &'a Created,
+    /// Root under which references are written, with version: `https://graph.microsoft.com/v1.0`.
+    pub(crate) root: &'a str,
+    /// The password for a creation that takes one.
+    pub(crate) password: Option<&'a SecretString>,
+}
+
+impl Context<'_> {
+    /// The id of what a reference points to, once it exists.
+    pub(crate) fn id<'b>(&'b self, target: &'b Target) -> Option<&'b ObjectId> {
+        target.id.as_ref().or_else(|| self.created.get(&target.name.to_lowercase()))
+    }
+
+    fn reference(&self, target: &Target) -> Option<String> {
+        Some(format!("{}/directoryObjects/{}", self.root, self.id(target)?))
+    }
+
+    /// The id of an operation's own object.
+    pub(crate) fn subject<'b>(&'b self, operation: &'b Operation) -> Option<&'b ObjectId> {
+        match &operation.subject {
+            Subject::Existing(id) => Some(id),
+            Subject::Created => self.created.get(&operation.address.to_string().to_lowercase()),
+        }
+    }
+}
+
+/// The request that carries an operation out; `None` when something it needs has no id, which its dependencies rule out.
+pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Request> {
+    let object = |id: &ObjectId| format!("{}/{id}", operation.collection);
+    match &operation.verb {
+        Verb::Create(create) => Some(Request::post(create.path, Value::Object(creation(create, context)?))),
+        Verb::Restore => Some(Request::post(
+            format!("/directory/deletedItems/{}/restore", context.subject(operation)?),
+            json!({}),
+        )),
+        Verb::Update(body) => {
+            Some(Request::patch(object(context.subject(operation)?), Value::Object(body.clone())))
+        }
+        Verb::Delete => Some(Request::delete(object(context.subject(operation)?))),
+        Verb::Link { navigation, write: LinkWrite::Bind, targets } => {
+            let references: Option<Vec<String>> =
+                targets.iter().map(|target| context.reference(target)).collect();
+            let body = json!({ format!("{navigation}@odata.bind"): references? });
+            Some(Request::patch(object(context.subject(operation)?), body))
+        }
+        Verb::Link { navigation, write, targets } => {
+            let path = format!("{}/{navigation}/$ref", object(context.subject(operation)?));
+            let body = json!({ "@odata.id": context.reference(targets.first()?)? });
+            Some(if *write == LinkWrite::Single {
+                Request::put(path, body)
+            } else {
+                Request::post(path, body)
+            })
+        }
+        Verb::Unlink { navigation, target } => {
+            let holder = object(context.subject(operation)?);
+            // Without the trailing /$ref this would delete the object itself.
+            Some(Request::delete(match target {
+                Some(target) => format!("{holder}/{navigation}/{}/$ref", context.id(target)?),
+                None => format!("{holder}/{navigation}/$ref"),
+            }))
+        }
+    }
+}
+
+/// One reference added by itself, for when adding several at once met one that was there already.
+pub(crate) fn single_link(
+    operation: &Operation,
+    navigation: &str,
+    target: &Target,
+    context: &Context<'_>,
+) -> Option<Request> {
+    let path = format!("{}/{}/{navigation}/$ref", operation.collection, context.subject(operation)?);
+    Some(Request::post(path, json!({ "@odata.id": context.reference(target)? })))
+}
+
+fn creation(create: &Create, context: &Context<'_>) -> Option<Map<String, Value>> {
+    let mut body = Value::Object(create.body.clone());
+    for (navigation, many, targets) in &create.binds {
+        let references: Option<Vec<String>> =
+            targets.iter().map(|target| context.reference(target)).collect();
+        let mut references = references?;
+        let value = if *many { json!(references) } else { json!(references.pop()?) };
+        body.as_object_mut()?.insert(format!("{navigation}@odata.bind"), value);
+    }
+    if let Some(pointer) = create.password_pointer {
+        let (parent, name) = pointer.rsplit_once('/')?;
+        let password = context.password?.expose_secret();
+        body.pointer_mut(parent)?.as_object_mut()?.insert(name.to_owned(), json!(password));
+    }
+    match body {
+        Value::Object(body) => Some(body),
+        _ => None,
+    }
+}
+
+/// The path that reads the objects with one of these values of a property.
+pub(crate) fn look_up(
+    collection: &str,
+    property: &str,
+    lookup: Lookup,
+    values: &[&str],
+    select: &str,
+) -> String {
+    match (lookup, values) {
+        (Lookup::AlternateKey, [value]) => {
+            format!("{collection}({property}={})?$select={select}", odata::segment(&odata::literal(value)))
+        }
+        _ => {
+            let literals: Vec<String> = values.iter().map(|value| odata::literal(value)).collect();
+            let filter = match literals.as_slice() {
+                [one] => format!("{property} eq {one}"),
+                several => format!("{property} in ({})", several.join(",")),
+            };
+            format!("{collection}?$filter={}&$select={select}&$top=999", odata::query(&filter))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Finds the object a path addresses.
+
+use std::sync::Arc;
+
+use super::path::{Key, Path, Root};
+use super::{Directory, Failure};
+use crate::schema::EntityType;
+use crate::store::{Object, Store, id_of};
+
+/// The refusal for an object that is not there.
+pub(crate) fn resource_not_found(id: &str) -> Failure {
+    Failure::new(
+        404,
+        "Request_ResourceNotFound",
+        format!(
+            "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
+        ),
+    )
+}
+
+/// Finds a live object of a type by id or segment key.
+pub(crate) fn find<'a>(store: &'a Store, entity: &EntityType, text: &str) -> Option<&'a Arc<Object>> {
+    let by_key = || entity.segment_key.and_then(|key| store.holder(key, text));
+    let found = store.any(id_of(text)).or_else(by_key)?;
+    (found.entity.name == entity.name && !found.is_deleted()).then_some(found)
+}
+
+impl Path {
+    /// The object the path addresses for a read.
+    pub(crate) fn read<'a>(&self, directory: &Directory<'a>) -> Result<&'a Arc<Object>, Failure> {
+        self.lookup(directory.visible).ok_or_else(|| resource_not_found(&self.key_text()))
+    }
+
+    /// The object the path addresses for a write: judged by the primary, but not found either while
+    /// the replicas have not heard of it.
+    pub(crate) fn write<'a>(&self, directory: &Directory<'a>) -> Result<&'a Arc<Object>, Failure> {
+        let found = self.lookup(directory.primary);
+        let found = found.filter(|object| directory.visible.any(object.id).is_some());
+        found.ok_or_else(|| resource_not_found(&self.key_text()))
+    }
+
+    fn lookup<'a>(&self, store: &'a Store) -> Option<&'a Arc<Object>> {
+        let key = self.key.as_ref()?;
+        let found = match (self.root, key) {
+            (Root::Set(entity), Key::Segment(text)) => find(store, entity, text)?,
+            (Root::Set(entity), Key::Alternate(name, value)) => store
+                .holder(name, value)
+                .filter(|found| found.entity.name == entity.name && !found.is_deleted())?,
+            (Root::DirectoryObjects, Key::Segment(text)) => {
+                store.live(id_of(text)).filter(|object| object.entity.directory_object)?
+            }
+            (Root::DeletedItems, Key::Segment(text)) => {
+                store.any(id_of(text)).filter(|object| object.is_deleted())?
+            }
+            (Root::DirectoryObjects | Root::DeletedItems, Key::Alternate(..)) => return None,
+        };
+        self.object_cast.is_none_or(|cast| cast.name == found.entity.name).then_some(found)
+    }
+
+    /// The key as the client wrote it, for messages.
+    pub(crate) fn key_text(&self) -> String {
+        match &self.key {
+            Some(Key::Segment(text) | Key::Alternate(_, text)) => text.clone(),
+            None => String::new(),
+        }
+    }
+}

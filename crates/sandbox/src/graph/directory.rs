@@ -1,0 +1,98 @@
+//! What a request sees of the tenant, and a write in preparation.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::schema::{self, Navigation, Source};
+use crate::store::{Change, Object, Store};
+
+/// What one request sees of the tenant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Directory<'a> {
+    /// Judges writes.
+    pub(crate) primary: &'a Store,
+    /// Answers reads; the same store unless there is replication lag.
+    pub(crate) visible: &'a Store,
+    /// Largest page, whatever the request says.
+    pub(crate) short_pages: Option<usize>,
+}
+
+impl Directory<'_> {
+    /// The tenant's organization object.
+    pub(crate) fn organization(&self) -> Option<&Arc<Object>> {
+        let entity = schema::by_name("organization")?;
+        let id = self.primary.ids(entity, false, None).next()?;
+        self.primary.any(id)
+    }
+
+    /// Verified domain names, the ones with `flag` set to true if one is given.
+    pub(crate) fn domains(&self, flag: Option<&str>) -> Vec<String> {
+        let domains = self.organization().and_then(|organization| organization.get("verifiedDomains"));
+        let domains = domains.and_then(Value::as_array).into_iter().flatten();
+        domains
+            .filter(|domain| flag.is_none_or(|flag| domain[flag] == true))
+            .filter_map(|domain| domain["name"].as_str().map(str::to_owned))
+            .collect()
+    }
+}
+
+impl Store {
+    /// Live targets of a relationship in ascending order of id.
+    pub(crate) fn follow(&self, object: &Object, navigation: &Navigation) -> Vec<Uuid> {
+        let live = |id: &Uuid| self.live(*id).is_some();
+        match navigation.source {
+            Source::Stored => self.targets(object.id, navigation.name).filter(live).collect(),
+            Source::Reverse(relation) => self.sources(object.id, relation).filter(live).collect(),
+            Source::Transitive(relation) => self.reach(object.id, |id| self.targets(id, relation).collect()),
+            Source::TransitiveReverse(relation) => {
+                self.reach(object.id, |id| self.sources(id, relation).collect())
+            }
+        }
+    }
+
+    /// Everything live that can be reached step by step, without the start.
+    fn reach(&self, start: Uuid, step: impl Fn(Uuid) -> Vec<Uuid>) -> Vec<Uuid> {
+        let mut found = std::collections::BTreeSet::new();
+        let mut waiting = vec![start];
+        while let Some(id) = waiting.pop() {
+            for next in step(id) {
+                if self.live(next).is_some() && found.insert(next) {
+                    waiting.push(next);
+                }
+            }
+        }
+        found.remove(&start);
+        found.into_iter().collect()
+    }
+}
+
+/// A create or update in preparation.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The object as it was; `None` when it is being created.
+    pub(crate) before: Option<Arc<Object>>,
+    /// The object as it will be.
+    pub(crate) object: Object,
+    /// The properties the request carries, without annotations and binds.
+    pub(crate) sent: Map<String, Value>,
+    /// Links the request adds.
+    pub(crate) links: Vec<LinkChange>,
+    /// Further changes that belong to the write.
+    pub(crate) also: Vec<Change>,
+}
+
+impl Draft {
+    /// Whether the request carries a property.
+    pub(crate) fn sends(&self, name: &str) -> bool {
+        self.sent.contains_key(name)
+    }
+}
+
+/// Links of one relationship a request adds or removes.
+#[derive(Debug)]
+pub(crate) struct LinkChange {
+    pub(crate) navigation: &'static Navigation,
+    pub(crate) targets: Vec<Uuid>,
+}

@@ -1,0 +1,89 @@
+//! The error envelope of Graph. <https://learn.microsoft.com/graph/errors>
+
+use serde_json::{Value, json};
+
+use super::{Content, Response};
+
+/// A request that is refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) status: u16,
+    code: &'static str,
+    message: String,
+    details: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Failure {
+    /// A refusal with status, `error.code` and `error.message`.
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), details: Vec::new(), headers: Vec::new() }
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The same refusal under another status.
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Adds an entry to `error.details`.
+    pub(crate) fn with_detail(mut self, code: &'static str, target: impl Into<String>) -> Self {
+        self.details.push((code, target.into()));
+        self
+    }
+
+    /// Adds a response header.
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Malformed request: bad path, bad JSON, bad query option.
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequest", message)
+    }
+
+    /// A path segment that means nothing.
+    pub(crate) fn unknown_segment(segment: &str) -> Self {
+        Self::malformed(format!("Resource not found for the segment '{segment}'."))
+    }
+
+    /// A query the directory cannot answer.
+    pub(crate) fn unsupported_query(message: impl Into<String>) -> Self {
+        Self::new(400, "Request_UnsupportedQuery", message)
+    }
+
+    /// A method the path does not take.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+    }
+
+    /// A write the caller may not make however many permissions it has.
+    pub(crate) fn denied() -> Self {
+        Self::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+    }
+
+    /// The answer with the full envelope.
+    pub(crate) fn into_response(self, request_id: &str, client_request_id: &str) -> Response {
+        let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let mut error = json!({
+            "code": self.code,
+            "message": self.message,
+            "innerError": { "date": now, "request-id": request_id, "client-request-id": client_request_id },
+        });
+        if !self.details.is_empty() {
+            let detail = |(code, target): (&str, String)| json!({ "code": code, "target": target, "message": self.message });
+            error["details"] = Value::Array(self.details.into_iter().map(detail).collect());
+        }
+        Response {
+            status: self.status,
+            headers: self.headers,
+            content: Content::Json(json!({ "error": error })),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Answers lists: filter, order, page, represent.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::expand::Expansion;
+use super::path::Tail;
+use super::{Directory, Failure, Request, Response, Selection, entity};
+use crate::query::{Order, PageToken, Search, filter};
+use crate::schema::{self, EntityType, Navigation, Page};
+use crate::store::Object;
+
+/// What is listed.
+pub(super) enum Source<'a> {
+    /// An entity set, or the deleted objects of a type.
+    Set { kind: &'static EntityType, deleted: bool },
+    /// The targets of a relationship, possibly cast to one type.
+    Related { object: &'a Object, navigation: &'static Navigation, cast: Option<&'static EntityType> },
+}
+
+impl Source<'_> {
+    /// Types the items can have.
+    fn types(&self) -> Vec<&'static EntityType> {
+        match self {
+            Self::Set { kind, .. } => vec![kind],
+            Self::Related { cast: Some(cast), .. } => vec![cast],
+            Self::Related { .. } => {
+                schema::TYPES.iter().copied().filter(|kind| kind.directory_object).collect()
+            }
+        }
+    }
+
+    fn page(&self) -> Page {
+        match self {
+            Self::Set { kind, .. } => kind.page,
+            Self::Related { .. } => schema::DIRECTORY_PAGE,
+        }
+    }
+
+    /// Whether items of different types need `@odata.type`.
+    fn is_mixed(&self) -> bool {
+        matches!(self, Self::Related { cast: None, .. })
+    }
+
+    fn context(&self) -> &'static str {
+        match self {
+            Self::Set { kind, .. } | Self::Related { cast: Some(kind), .. } => kind.collection,
+            Self::Related { .. } => "directoryObjects",
+        }
+    }
+
+    /// Ids in ascending order, after `after`.
+    fn ids<'b>(
+        &'b self,
+        directory: &Directory<'b>,
+        after: Option<Uuid>,
+    ) -> Box<dyn Iterator<Item = Uuid> + 'b> {
+        let store = directory.visible;
+        match self {
+            Self::Set { kind, deleted } => Box::new(store.ids(kind, *deleted, after)),
+            Self::Related { object, navigation, cast } => {
+                let cast = *cast;
+                let related = store.follow(object, navigation).into_iter();
+                let fits = move |id: &Uuid| {
+                    cast.is_none_or(|cast| {
+                        store.live(*id).is_some_and(|found| found.entity.name == cast.name)
+                    })
+                };
+                Box::new(related.filter(move |id| after.is_none_or(|after| *id > after)).filter(fits))
+            }
+        }
+    }
+}
+
+/// Everything the query options say.
+struct Query {
+    condition: Option<filter::Condition>,
+    search: Option<Search>,
+    order: Option<Order>,
+    selection: Selection,
+    expansion: Option<Expansion>,
+    page_size: usize,
+    token: Option<PageToken>,
+}
+
+impl Query {
+    fn parse(directory: &Directory<'_>, source: &Source<'_>, request: &Request) -> Result<Self, Failure> {
+        let types = source.types();
+        let condition = request
+            .option("filter")
+            .map(|text| filter::Condition::parse(text, &types, request))
+            .transpose()?;
+        let order = request.option("orderby").map(|text| Order::parse(text, &types, request)).transpose()?;
+        if condition.is_some() && order.is_some() && !request.is_advanced() {
+            return Err(Failure::unsupported_query("Sorting not supported for current query."));
+        }
+        let expansion =
+            request.option("expand").map(|option| Expansion::parse(option, &types)).transpose()?;
+        if expansion.is_some() && request.is_advanced() {
+            return Err(Failure::unsupported_query("$expand is not supported with advanced queries."));
+        }
+        if request.option("skip").is_some() {
+            return Err(Failure::malformed("The query option '$skip' is not supported."));
+        }
+        Ok(Self {
+            condition,
+            search: request.option("search").map(|text| Search::parse(text, request)).transpose()?,
+            order,
+            selection: Selection::parse(request.option("select"), &types)?,
+            expansion,
+            page_size: page_size(source.page(), directory, request)?,
+            token: request.option("skiptoken").map(PageToken::decode).transpose()?,
+        })
+    }
+
+    fn admits(&self, object: &Object, directory: &Directory<'_>) -> bool {
+        self.condition.as_ref().is_none_or(|condition| condition.holds(object, directory.visible))
+            && self.search.as_ref().is_none_or(|search| search.matches(object))
+    }
+
+    /// One item more than the page holds, if there is one.
+    fn page<'a>(&self, directory: &Directory<'a>, source: &'a Source<'a>) -> Vec<&'a Arc<Object>> {
+        let after = self.token.as_ref().map(|token| token.id);
+        let resolve = |id: Uuid| directory.visible.any(id).filter(|object| self.admits(object, directory));
+        let Some(order) = &self.order else {
+            return source.ids(directory, after).filter_map(resolve).take(self.page_size + 1).collect();
+        };
+        let mut found: Vec<_> = source
+            .ids(directory, None)
+            .filter_map(resolve)
+            .map(|object| (order.key(object), object))
+            .filter(|(key, object)| {
+                self.token
+                    .as_ref()
+                    .is_none_or(|token| order.compare(key, object.id, &token.key, token.id).is_gt())
+            })
+            .collect();
+        found.sort_by(|left, right| order.compare(&left.0, left.1.id, &right.0, right.1.id));
+        found.into_iter().map(|(_, object)| object).take(self.page_size + 1).collect()
+    }
+}
+
+/// GET of a collection.
+pub(super) fn list(
+    directory: &Directory<'_>,
+    source: &Source<'_>,
+    request: &Request,
+    tail: &Tail,
+) -> Result<Response, Failure> {
+    let query = Query::parse(directory, source, request)?;
+    let count = || {
+        let admitted = source.ids(directory, None).filter_map(|id| directory.visible.any(id));
+        admitted.filter(|object| query.admits(object, directory)).count()
+    };
+    if *tail == Tail::Count {
+        if !request.is_eventual() {
+            return Err(schema::bad_request("$count is not currently supported."));
+        }
+        return Ok(Response::text(count().to_string()));
+    }
+    let mut page = query.page(directory, source);
+    let more = page.len() > query.page_size;
+    page.truncate(query.page_size);
+    let shown = |object: &&Arc<Object>| match tail {
+        Tail::Reference => json!({ "@odata.id": format!("{}/directoryObjects/{}", request.root, object.id) }),
+        _ => {
+            let mut members = entity(object, &query.selection, source.is_mixed());
+            if let Some(expansion) = &query.expansion {
+                expansion.add_to(&mut members, object, directory);
+            }
+            Value::Object(members)
+        }
+    };
+    let context = match tail {
+        Tail::Reference => "Collection($ref)".to_owned(),
+        _ => format!("{}{}", source.context(), query.selection.context()),
+    };
+    let mut answer = json!({
+        "@odata.context": format!("{}/$metadata#{context}", request.root),
+        "value": page.iter().map(shown).collect::<Vec<_>>(),
+    });
+    if request.is_advanced() && query.token.is_none() {
+        answer["@odata.count"] = count().into();
+    }
+    if let Some(last) = page.last().filter(|_| more) {
+        let key = query.order.as_ref().map(|order| order.key(last)).unwrap_or_default();
+        answer["@odata.nextLink"] = next_link(request, &PageToken { id: last.id, key }).into();
+    }
+    Ok(Response::json(answer))
+}
+
+/// The address of the next page: the same request with another token.
+fn next_link(request: &Request, token: &PageToken) -> String {
+    let path: Vec<String> = request
+        .segments
+        .iter()
+        .map(|segment| percent_encoding::utf8_percent_encode(segment, PATH).to_string())
+        .collect();
+    let mut options = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in request.query.iter().filter(|(name, _)| !name.ends_with("skiptoken")) {
+        options.append_pair(name, value);
+    }
+    options.append_pair("$skiptoken", &token.encode());
+    format!("{}/{}?{}", request.root, path.join("/"), options.finish())
+}
+
+/// Characters that cannot stand in a path segment.
+const PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'#')
+    .add(b'%')
+    .add(b'?')
+    .add(b'/')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>');
+
+fn page_size(page: Page, directory: &Directory<'_>, request: &Request) -> Result<usize, Failure> {
+    let size = match request.option("top") {
+        None => page.default,
+        Some(text) => {
+            text.parse::<usize>().ok().filter(|top| (1..=page.most).contains(top)).ok_or_else(|| {
+                schema::bad_request(format!(
+                    "Invalid page size specified: '{text}'. Must be between 1 and {} inclusive.",
+                    page.most
+                ))
+            })?
+        }
+    };
+    Ok(directory.short_pages.map_or(size, |short| size.min(short.max(1))))
+}

@@ -1,0 +1,166 @@
+//! One request and one answer, alike for direct calls and batch items.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use super::Failure;
+
+/// Methods of Graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Patch,
+    Put,
+    Delete,
+}
+
+impl Method {
+    /// Reads a method name; `None` for methods Graph does not use.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "GET" => Self::Get,
+            "POST" => Self::Post,
+            "PATCH" => Self::Patch,
+            "PUT" => Self::Put,
+            "DELETE" => Self::Delete,
+            _ => return None,
+        })
+    }
+
+    /// The name on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a request carries.
+#[derive(Debug, Clone)]
+pub(crate) enum Body {
+    Empty,
+    Json(Value),
+    /// Not JSON, with the reader's complaint.
+    Malformed(String),
+}
+
+/// One Graph request.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Scheme, host and version, for links in answers, for example `http://127.0.0.1:8080/v1.0`.
+    pub(crate) root: String,
+    /// Path below the version, decoded.
+    pub(crate) segments: Vec<String>,
+    /// Query options in order, decoded.
+    pub(crate) query: Vec<(String, String)>,
+    /// Headers by lower-case name.
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Body,
+}
+
+impl Request {
+    /// Splits a path below the version, with its query, as it stands in a request line or batch item.
+    pub(crate) fn split(target: &str) -> (Vec<String>, Vec<(String, String)>) {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+        let segments = path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
+        let options = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        (segments, options)
+    }
+
+    /// A query option, with or without its dollar sign.
+    pub(crate) fn option(&self, name: &str) -> Option<&str> {
+        let matches = |key: &str| key.strip_prefix('$').unwrap_or(key).eq_ignore_ascii_case(name);
+        self.query.iter().find(|(key, _)| matches(key)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the caller accepts eventually consistent answers.
+    pub(crate) fn is_eventual(&self) -> bool {
+        self.headers.get("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
+    }
+
+    /// Whether the header and `$count=true` make this an advanced query.
+    pub(crate) fn is_advanced(&self) -> bool {
+        self.is_eventual() && self.counts()
+    }
+
+    /// Whether `$count=true` is given.
+    pub(crate) fn counts(&self) -> bool {
+        self.option("count").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Whether a `Prefer` header holds `preference`.
+    pub(crate) fn prefers(&self, preference: &str) -> bool {
+        let header = self.headers.get("prefer").map_or("", String::as_str);
+        header.split([',', ';']).any(|found| found.trim().eq_ignore_ascii_case(preference))
+    }
+
+    /// The body as a JSON object.
+    pub(crate) fn object(&self) -> Result<&Map<String, Value>, Failure> {
+        match &self.body {
+            Body::Json(Value::Object(members)) => Ok(members),
+            Body::Json(_) => Err(unreadable("a JSON object is expected")),
+            Body::Empty => Err(Failure::malformed("Write requests must contain a request body.")),
+            Body::Malformed(problem) => Err(unreadable(problem)),
+        }
+    }
+
+    /// The body as a JSON object, empty when there is no body.
+    pub(crate) fn optional_object(&self) -> Result<Map<String, Value>, Failure> {
+        match &self.body {
+            Body::Empty => Ok(Map::new()),
+            _ => self.object().cloned(),
+        }
+    }
+}
+
+fn unreadable(problem: &str) -> Failure {
+    Failure::malformed(format!("Unable to read JSON request payload: {problem}."))
+}
+
+/// What an answer carries.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Content {
+    Empty,
+    Json(Value),
+    /// Text, for `$count`.
+    Text(String),
+}
+
+/// One Graph answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) content: Content,
+}
+
+impl Response {
+    /// 200 with JSON.
+    pub(crate) fn json(value: Value) -> Self {
+        Self { status: 200, headers: Vec::new(), content: Content::Json(value) }
+    }
+
+    /// 200 with text.
+    pub(crate) fn text(text: String) -> Self {
+        Self { status: 200, headers: Vec::new(), content: Content::Text(text) }
+    }
+
+    /// 204 without content.
+    pub(crate) fn no_content() -> Self {
+        Self { status: 204, headers: Vec::new(), content: Content::Empty }
+    }
+
+    /// 201 with JSON and the address of the new object.
+    pub(crate) fn created(location: String, value: Value) -> Self {
+        Self { status: 201, headers: vec![("Location", location)], content: Content::Json(value) }
+    }
+}

@@ -1,0 +1,185 @@
+//! Takes a request path apart: root, key, relationship, cast and what is wanted of it.
+
+use super::Failure;
+use crate::schema::{self, EntityType, Navigation};
+
+/// A request path taken apart, not yet looked up.
+#[derive(Debug)]
+pub(crate) struct Path {
+    pub(crate) root: Root,
+    /// Key of the object below the root.
+    pub(crate) key: Option<Key>,
+    /// Type the object is cast to.
+    pub(crate) object_cast: Option<&'static EntityType>,
+    /// Relationship followed from the object; the name is known to some entity type.
+    pub(crate) navigation: Option<String>,
+    /// Id of one target of the relationship.
+    pub(crate) item: Option<String>,
+    /// Type the collection or relationship is cast to.
+    pub(crate) cast: Option<&'static EntityType>,
+    pub(crate) tail: Tail,
+}
+
+/// Where a path begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Root {
+    /// An entity set.
+    Set(&'static EntityType),
+    /// `directoryObjects`: any directory object.
+    DirectoryObjects,
+    /// `directory/deletedItems`.
+    DeletedItems,
+}
+
+/// How an object is addressed.
+#[derive(Debug, Clone)]
+pub(crate) enum Key {
+    /// By path segment: an id, or the type's segment key.
+    Segment(String),
+    /// By an alternate key in parentheses.
+    Alternate(&'static str, String),
+}
+
+/// What is wanted of the addressed thing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Tail {
+    /// The thing itself.
+    Itself,
+    /// `$ref`: the link.
+    Reference,
+    /// `$count`: how many.
+    Count,
+    /// An action or function by name.
+    Action(String),
+}
+
+impl Path {
+    /// Takes the segments below the version apart.
+    pub(crate) fn parse(segments: &[String]) -> Result<Self, Failure> {
+        let mut rest = segments.iter().map(String::as_str).peekable();
+        let first = rest.next().unwrap_or_default();
+        let (name, mut key) = split_key(first);
+        let root = match name {
+            "directoryObjects" => Root::DirectoryObjects,
+            "directory" => match rest.next() {
+                Some("deletedItems") => Root::DeletedItems,
+                other => return Err(Failure::unknown_segment(other.unwrap_or(name))),
+            },
+            _ => Root::Set(schema::by_collection(name).ok_or_else(|| Failure::unknown_segment(name))?),
+        };
+        let mut parsed = Self {
+            root,
+            key: key.take().map(|text| parse_key(root, text)).transpose()?,
+            object_cast: None,
+            navigation: None,
+            item: None,
+            cast: None,
+            tail: Tail::Itself,
+        };
+        for segment in rest {
+            parsed.push(segment)?;
+        }
+        Ok(parsed)
+    }
+
+    /// Adds one segment to what is known so far.
+    fn push(&mut self, segment: &str) -> Result<(), Failure> {
+        if self.tail != Tail::Itself {
+            return Err(Failure::unknown_segment(segment));
+        }
+        if let Some(tail) = self.tail_of(segment) {
+            self.tail = tail;
+            return Ok(());
+        }
+        if segment.to_ascii_lowercase().starts_with("microsoft.graph.") && !segment.starts_with('$') {
+            return self.push_cast(segment);
+        }
+        if self.key.is_none() && self.cast.is_none() {
+            self.key = Some(Key::Segment(segment.to_owned()));
+        } else if self.key.is_some() && self.navigation.is_none() {
+            match find_navigation(segment, self.root) {
+                Some(navigation) => self.navigation = Some(navigation.name.to_owned()),
+                None => return Err(Failure::unknown_segment(segment)),
+            }
+        } else if self.navigation.is_some() && self.item.is_none() && self.cast.is_none() {
+            self.item = Some(segment.to_owned());
+        } else {
+            return Err(Failure::unknown_segment(segment));
+        }
+        Ok(())
+    }
+
+    fn tail_of(&self, segment: &str) -> Option<Tail> {
+        match segment {
+            "$ref" if self.navigation.is_some() => Some(Tail::Reference),
+            "$count" => Some(Tail::Count),
+            _ => {
+                let name = segment.strip_prefix("microsoft.graph.").unwrap_or(segment);
+                let known = if self.navigation.is_some() {
+                    false
+                } else if self.key.is_some() {
+                    match self.root {
+                        Root::Set(entity) => entity.behavior.actions.iter().any(|action| action.name == name),
+                        Root::DeletedItems => name == "restore",
+                        Root::DirectoryObjects => false,
+                    }
+                } else {
+                    matches!(self.root, Root::DirectoryObjects) && name == "getByIds"
+                };
+                known.then(|| Tail::Action(name.to_owned()))
+            }
+        }
+    }
+
+    fn push_cast(&mut self, segment: &str) -> Result<(), Failure> {
+        let cast = schema::by_name(segment).ok_or_else(|| Failure::unknown_segment(segment))?;
+        let slot = if self.key.is_some() && self.navigation.is_none() {
+            &mut self.object_cast
+        } else {
+            &mut self.cast
+        };
+        if slot.is_some() {
+            return Err(Failure::unknown_segment(segment));
+        }
+        *slot = Some(cast);
+        Ok(())
+    }
+}
+
+/// Whether a relationship of this name can follow the root.
+fn find_navigation(name: &str, root: Root) -> Option<&'static Navigation> {
+    match root {
+        Root::Set(entity) => entity.navigation(name),
+        Root::DirectoryObjects | Root::DeletedItems => {
+            schema::TYPES.iter().find_map(|entity| entity.navigation(name))
+        }
+    }
+}
+
+/// Splits `users('x')` into the set and the text in parentheses.
+fn split_key(segment: &str) -> (&str, Option<&str>) {
+    match segment.split_once('(') {
+        Some((name, rest)) => (name, rest.strip_suffix(')')),
+        None => (segment, None),
+    }
+}
+
+/// Reads the text in parentheses: `'x'`, `x` or `name='x'`.
+fn parse_key(root: Root, text: &str) -> Result<Key, Failure> {
+    let unquoted = |quoted: &str| match quoted.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')) {
+        Some(inner) => inner.replace("''", "'"),
+        None => quoted.to_owned(),
+    };
+    if text.starts_with('\'') || !text.contains('=') {
+        return Ok(Key::Segment(unquoted(text)));
+    }
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    if name == "id" {
+        return Ok(Key::Segment(unquoted(value)));
+    }
+    let keys = if let Root::Set(entity) = root { entity.alternate_keys } else { &[] };
+    let known = keys.iter().find(|key| **key == name);
+    let known =
+        known.ok_or_else(|| Failure::malformed(format!("The key '{name}' is not a key of the resource.")))?;
+    Ok(Key::Alternate(known, unquoted(value)))
+}

@@ -1,0 +1,116 @@
+//! Answers reads of single objects and single links.
+
+use serde_json::{Value, json};
+
+use super::expand::Expansion;
+use super::list::{Source, list};
+use super::path::{Path, Root, Tail};
+use super::{Directory, Failure, Request, Response, Selection, entity, resource_not_found};
+use crate::schema::{self, EntityType, Navigation};
+use crate::store::{Object, id_of};
+
+/// GET of anything.
+pub(super) fn read(directory: &Directory<'_>, path: &Path, request: &Request) -> Result<Response, Failure> {
+    if path.key.is_none() {
+        return read_set(directory, path, request);
+    }
+    let object = path.read(directory)?;
+    let Some(name) = &path.navigation else {
+        return match path.tail {
+            Tail::Itself => {
+                let typed = matches!(path.root, Root::DirectoryObjects | Root::DeletedItems);
+                let context = if typed { "directoryObjects" } else { object.entity.collection };
+                one(directory, object, request, context, typed)
+            }
+            _ => Err(Failure::method_not_allowed()),
+        };
+    };
+    let navigation = object.entity.navigation(name).ok_or_else(|| Failure::unknown_segment(name))?;
+    if let Some(item) = &path.item {
+        return read_item(directory, object, navigation, item, path, request);
+    }
+    if navigation.many {
+        let source = Source::Related { object, navigation, cast: path.cast };
+        return list(directory, &source, request, &path.tail);
+    }
+    read_single(directory, object, navigation, path, request)
+}
+
+fn read_set(directory: &Directory<'_>, path: &Path, request: &Request) -> Result<Response, Failure> {
+    match (path.root, path.cast) {
+        (Root::Set(kind), None) => {
+            list(directory, &Source::Set { kind, deleted: false }, request, &path.tail)
+        }
+        (Root::DeletedItems, Some(kind)) => {
+            list(directory, &Source::Set { kind, deleted: true }, request, &path.tail)
+        }
+        (Root::DeletedItems, None) => {
+            Err(schema::bad_request("The type of the deleted items must be given as the last segment."))
+        }
+        (Root::Set(_), Some(cast)) => Err(Failure::unknown_segment(&cast.qualified())),
+        (Root::DirectoryObjects, _) => {
+            Err(Failure::unsupported_query("Listing all directory objects is not supported."))
+        }
+    }
+}
+
+/// One target of a collection relationship.
+fn read_item(
+    directory: &Directory<'_>,
+    object: &Object,
+    navigation: &Navigation,
+    item: &str,
+    path: &Path,
+    request: &Request,
+) -> Result<Response, Failure> {
+    let target = id_of(item);
+    let related =
+        navigation.many && directory.visible.follow(object, navigation).binary_search(&target).is_ok();
+    let found = directory.visible.live(target).filter(|_| related).ok_or_else(|| resource_not_found(item))?;
+    match path.tail {
+        Tail::Itself => one(directory, found, request, "directoryObjects", true),
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+/// The target of a single-valued relationship.
+fn read_single(
+    directory: &Directory<'_>,
+    object: &Object,
+    navigation: &Navigation,
+    path: &Path,
+    request: &Request,
+) -> Result<Response, Failure> {
+    let target = directory.visible.follow(object, navigation).into_iter().next();
+    let found = target.and_then(|id| directory.visible.live(id));
+    let found = found.filter(|found| path.cast.is_none_or(|cast| cast.name == found.entity.name));
+    let found = found.ok_or_else(|| resource_not_found(navigation.name))?;
+    match path.tail {
+        Tail::Itself => one(directory, found, request, "directoryObjects", true),
+        Tail::Reference => Ok(Response::json(json!({
+            "@odata.context": format!("{}/$metadata#$ref", request.root),
+            "@odata.id": format!("{}/directoryObjects/{}", request.root, found.id),
+        }))),
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+fn one(
+    directory: &Directory<'_>,
+    object: &Object,
+    request: &Request,
+    context: &str,
+    typed: bool,
+) -> Result<Response, Failure> {
+    let types: [&EntityType; 1] = [object.entity];
+    let selection = Selection::parse(request.option("select"), &types)?;
+    let expansion = request.option("expand").map(|option| Expansion::parse(option, &types)).transpose()?;
+    let mut members = entity(object, &selection, typed);
+    if let Some(expansion) = &expansion {
+        expansion.add_to(&mut members, object, directory);
+    }
+    let shown = selection.context();
+    let context = format!("{}/$metadata#{context}{shown}/$entity", request.root);
+    members.insert("@odata.context".to_owned(), context.into());
+    Ok(Response::json(Value::Object(members)))
+}

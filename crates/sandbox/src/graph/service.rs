@@ -1,0 +1,85 @@
+//! Dispatches one authorized request.
+
+use super::path::{Path, Root, Tail};
+use super::{Directory, Failure, Method, Request, links, read, write};
+use crate::quirks::{Written, deleted_items, get_by_ids};
+use crate::store::id_of;
+
+/// What a request did besides answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing worth telling.
+    Usual,
+    /// It deleted an object through a relationship because `/$ref` was missing.
+    DeletedThroughLink,
+}
+
+/// Answers one request; the changes have to be committed before the answer is sent.
+pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
+    let path = Path::parse(&request.segments)?;
+    if let Tail::Action(name) = &path.tail {
+        return act(directory, &path, name, request).map(usual);
+    }
+    match (request.method, &path.tail) {
+        (Method::Get, _) => {
+            let response = read::read(directory, &path, request)?;
+            Ok(usual(Written { changes: Vec::new(), response }))
+        }
+        (Method::Post, Tail::Reference) => links::add(directory, &path, request, true).map(usual),
+        (Method::Put, Tail::Reference) => links::add(directory, &path, request, false).map(usual),
+        (Method::Delete, Tail::Reference) => links::remove(directory, &path, request).map(usual),
+        (Method::Post, Tail::Itself) => match (path.root, &path.key, path.cast) {
+            (Root::Set(kind), None, None) => write::create(directory, kind, request).map(usual),
+            _ => Err(Failure::method_not_allowed()),
+        },
+        (Method::Patch, Tail::Itself) if path.key.is_some() && path.navigation.is_none() => {
+            if matches!(path.root, Root::DeletedItems) {
+                return Err(Failure::method_not_allowed());
+            }
+            write::update(directory, &path, request).map(usual)
+        }
+        (Method::Delete, Tail::Itself) if path.key.is_some() => delete(directory, &path),
+        _ => Err(Failure::method_not_allowed()),
+    }
+}
+
+fn usual(written: Written) -> (Written, Effect) {
+    (written, Effect::Usual)
+}
+
+fn act(directory: &Directory<'_>, path: &Path, name: &str, request: &Request) -> Result<Written, Failure> {
+    if request.method != Method::Post {
+        return Err(Failure::method_not_allowed());
+    }
+    match path.root {
+        Root::DirectoryObjects => get_by_ids::run(directory, request),
+        Root::DeletedItems => deleted_items::restore(directory, path.write(directory)?, request),
+        Root::Set(kind) => {
+            let object = path.write(directory)?;
+            let action = kind.behavior.actions.iter().find(|action| action.name == name);
+            let action = action.ok_or_else(|| Failure::unknown_segment(name))?;
+            (action.run)(directory, object, request)
+        }
+    }
+}
+
+/// Deletes the addressed object, which for `…/members/{id}` is the member and not the link.
+fn delete(directory: &Directory<'_>, path: &Path) -> Result<(Written, Effect), Failure> {
+    let object = path.write(directory)?;
+    let Some(name) = &path.navigation else {
+        return match path.root {
+            Root::DeletedItems => Ok(usual(deleted_items::purge(object))),
+            _ => write::delete(directory, object).map(usual),
+        };
+    };
+    let navigation = object.entity.navigation(name).ok_or_else(|| Failure::unknown_segment(name))?;
+    let related = directory.primary.follow(object, navigation);
+    let target = match &path.item {
+        Some(item) => related.binary_search(&id_of(item)).ok().map(|_| id_of(item)),
+        None if !navigation.many => related.first().copied(),
+        None => return Err(Failure::method_not_allowed()),
+    };
+    let found = target.and_then(|id| directory.primary.live(id));
+    let found = found.ok_or_else(|| super::resource_not_found(path.item.as_deref().unwrap_or(name)))?;
+    Ok((write::delete(directory, found)?, Effect::DeletedThroughLink))
+}

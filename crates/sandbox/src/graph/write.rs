@@ -1,0 +1,203 @@
+//! Creates, updates and deletes objects.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::bind::{check_added, link_changes};
+use super::path::{Key, Path};
+use super::represent::{Selection, entity};
+use super::{Directory, Draft, Failure, LinkChange, Request, Response};
+use crate::quirks::{CompleteDraft, Create, Deletion, Written, now};
+use crate::schema::{self, Access, EntityType, KeyScope, Property, bad_request};
+use crate::store::{Change, Object};
+
+/// POST to an entity set.
+pub(super) fn create(
+    directory: &Directory<'_>,
+    kind: &'static EntityType,
+    request: &Request,
+) -> Result<Written, Failure> {
+    let draft = draft(Object::new(kind, Uuid::new_v4()), None, request.object()?)?;
+    match &kind.behavior.create {
+        Create::Refused => Err(Failure::method_not_allowed()),
+        Create::Instead(run) => {
+            check_required(&draft)?;
+            run(directory, &draft, request)
+        }
+        Create::Object(complete) => finish_create(directory, draft, *complete, request),
+    }
+}
+
+/// PATCH of an object, or of an alternate key that nothing has yet.
+pub(super) fn update(directory: &Directory<'_>, path: &Path, request: &Request) -> Result<Written, Failure> {
+    let found = match (path.write(directory), &path.key) {
+        (Err(_), Some(Key::Alternate(name, value))) if request.prefers("create-if-missing") => {
+            return upsert(directory, path, name, value, request);
+        }
+        (found, _) => found?,
+    };
+    let complete = found.entity.behavior.update.ok_or_else(Failure::method_not_allowed)?;
+    let mut draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
+    complete(directory, &mut draft)?;
+    conflicts(directory, &draft.object)?;
+    for change in &draft.links {
+        check_added(directory, &draft.object, change, 400)?;
+    }
+    Ok(Written { changes: changes(directory, draft), response: Response::no_content() })
+}
+
+/// Creates an object under an alternate key.
+fn upsert(
+    directory: &Directory<'_>,
+    path: &Path,
+    name: &'static str,
+    value: &str,
+    request: &Request,
+) -> Result<Written, Failure> {
+    let super::path::Root::Set(kind) = path.root else {
+        return Err(Failure::method_not_allowed());
+    };
+    let Create::Object(complete) = &kind.behavior.create else {
+        return Err(Failure::method_not_allowed());
+    };
+    let mut body = request.object()?.clone();
+    body.insert(name.to_owned(), Value::from(value));
+    let draft = draft(Object::new(kind, Uuid::new_v4()), None, &body)?;
+    finish_create(directory, draft, *complete, request)
+}
+
+/// DELETE of an object.
+pub(super) fn delete(directory: &Directory<'_>, object: &Object) -> Result<Written, Failure> {
+    let decide = object.entity.behavior.delete.ok_or_else(Failure::method_not_allowed)?;
+    let change = match decide(directory, object)? {
+        Deletion::Soft(deleted) => Change::Put(Arc::new(deleted)),
+        Deletion::Hard => Change::Remove(object.id),
+    };
+    Ok(Written { changes: vec![change], response: Response::no_content() })
+}
+
+/// Refuses values that must be unique and belong to another object.
+pub(crate) fn conflicts(directory: &Directory<'_>, object: &Object) -> Result<(), Failure> {
+    for (index, value, scope) in object.keys() {
+        let holder = directory.primary.holder(index, &value).filter(|holder| holder.id != object.id);
+        if holder.is_some_and(|holder| scope == KeyScope::Always || !holder.is_deleted()) {
+            let message = format!("Another object with the same value for property {index} already exists.");
+            return Err(bad_request(message).with_detail("ObjectConflict", index));
+        }
+    }
+    Ok(())
+}
+
+fn finish_create(
+    directory: &Directory<'_>,
+    mut draft: Draft,
+    complete: CompleteDraft,
+    request: &Request,
+) -> Result<Written, Failure> {
+    check_required(&draft)?;
+    if draft.object.entity.property("createdDateTime").is_some() {
+        draft.object.set("createdDateTime", now());
+    }
+    complete(directory, &mut draft)?;
+    conflicts(directory, &draft.object)?;
+    for change in &draft.links {
+        check_added(directory, &draft.object, change, 400)?;
+    }
+    let collection = draft.object.entity.collection;
+    let location = format!("{}/{collection}/{}", request.root, draft.object.id_text());
+    let mut body = entity(&draft.object, &Selection::Default, false);
+    body.insert(
+        "@odata.context".to_owned(),
+        format!("{}/$metadata#{collection}/$entity", request.root).into(),
+    );
+    Ok(Written {
+        changes: changes(directory, draft),
+        response: Response::created(location, Value::Object(body)),
+    })
+}
+
+/// Reads a body into a draft of `object`.
+fn draft(
+    mut object: Object,
+    before: Option<Arc<Object>>,
+    body: &Map<String, Value>,
+) -> Result<Draft, Failure> {
+    let kind = object.entity;
+    let mut sent = Map::new();
+    for (name, value) in body.iter().filter(|(name, _)| !name.contains('@')) {
+        let checked = match kind.property(name) {
+            Some(property) => {
+                check_access(property, kind, before.is_some())?;
+                schema::check(property, value)?
+            }
+            None if kind.is_extension(name) => value.clone(),
+            None => return Err(schema::unknown(name, kind.name)),
+        };
+        if kind.property(name).is_none_or(|property| property.access != Access::WriteOnly) {
+            object.set(name, merged(&object, name, kind, checked.clone()));
+        }
+        sent.insert(name.clone(), checked);
+    }
+    let links = link_changes(kind, body)?;
+    Ok(Draft { before, object, sent, links, also: Vec::new() })
+}
+
+/// A complex value with the members a request leaves out kept as they are.
+fn merged(object: &Object, name: &str, kind: &EntityType, value: Value) -> Value {
+    let is_structure =
+        kind.property(name).is_some_and(|property| matches!(property.kind, schema::Kind::Structure(_)));
+    match (object.get(name), value) {
+        (Some(Value::Object(before)), Value::Object(sent)) if is_structure => {
+            let mut members = before.clone();
+            members.extend(sent);
+            members.retain(|_, member| !member.is_null());
+            Value::Object(members)
+        }
+        (_, value) => value,
+    }
+}
+
+fn check_access(property: &Property, kind: &EntityType, exists: bool) -> Result<(), Failure> {
+    let refused = match property.access {
+        Access::ReadOnly => true,
+        Access::CreateOnly => exists,
+        Access::ReadWrite | Access::WriteOnly => false,
+    };
+    if refused {
+        let name = property.name;
+        let message =
+            format!("Property '{name}' is read-only and cannot be set on resource '{}'.", kind.name);
+        return Err(bad_request(message).with_detail("InvalidValue", name));
+    }
+    Ok(())
+}
+
+fn check_required(draft: &Draft) -> Result<(), Failure> {
+    let kind = draft.object.entity;
+    match kind.properties.iter().find(|property| property.required && !draft.sends(property.name)) {
+        None => Ok(()),
+        Some(property) => {
+            let message =
+                format!("A value is required for property '{}' of resource '{}'.", property.name, kind.name);
+            Err(bad_request(message).with_detail("InvalidValue", property.name))
+        }
+    }
+}
+
+/// Everything a finished draft changes; a single link replaces the one before it.
+fn changes(directory: &Directory<'_>, draft: Draft) -> Vec<Change> {
+    let source = draft.object.id;
+    let mut changes = vec![Change::Put(Arc::new(draft.object))];
+    changes.extend(draft.also);
+    for LinkChange { navigation, targets } in draft.links {
+        let relation = navigation.name;
+        if !navigation.many {
+            let former = directory.primary.targets(source, relation).collect();
+            changes.push(Change::Unlink { source, relation, targets: former });
+        }
+        changes.push(Change::Link { source, relation, targets });
+    }
+    changes
+}

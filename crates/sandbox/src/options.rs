@@ -1,0 +1,81 @@
+//! What a caller can choose before the sandbox starts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// Everything about a sandbox that is decided at start.
+///
+/// The default is an empty tenant in memory on a free port, with every inconvenience of the real
+/// service that depends on time or luck switched off.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Loopback port to listen on; 0 picks a free one.
+    pub port: u16,
+    /// Directory in which the tenant survives a restart; in memory only when absent.
+    pub state: Option<PathBuf>,
+    /// Where the first content comes from; ignored when `state` already holds a tenant.
+    pub seed: Seed,
+    /// Whether requests are refused once the published quotas are used up, sized by the number of
+    /// users (<https://learn.microsoft.com/graph/throttling-limits>).
+    pub quota: bool,
+    /// How long a write stays invisible to reads; zero means reads see every finished write.
+    pub lag: Duration,
+    /// Failures to inject.
+    pub faults: Faults,
+    /// Whether to serve HTTPS with a certificate authority generated for this sandbox.
+    pub tls: bool,
+    /// The application that may sign in; generated, and kept in `state`, when absent.
+    pub credentials: Option<Credentials>,
+}
+
+/// Where the first content of a tenant comes from.
+#[derive(Debug, Clone, Default)]
+pub enum Seed {
+    /// Only the organization and the service principal of the signed-in application.
+    #[default]
+    Empty,
+    /// The Contoso sample organization with its well-known people.
+    Contoso,
+    /// A JSON file in the format described at the top of this crate.
+    File(PathBuf),
+    /// Generated content for tests of size; the same numbers give the same tenant.
+    Synthetic {
+        /// How many users.
+        users: usize,
+        /// How many security groups.
+        groups: usize,
+        /// How many memberships in total, spread over the groups.
+        members: usize,
+        /// Start of the pseudo-random sequence.
+        seed_number: u64,
+    },
+}
+
+/// Failures a sandbox injects on purpose, counted over all clients.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Loses the answer to every nth write request: the write happens, then the connection closes.
+    pub lose_every: Option<u32>,
+    /// Answers 429 with `Retry-After: 1` to every nth Graph request and does nothing; each item of
+    /// a batch counts as a request.
+    pub throttle_every: Option<u32>,
+    /// Answers 503 to every nth Graph request and does nothing; each item of a batch counts.
+    pub fail_every: Option<u32>,
+    /// Largest page handed out, whatever `$top` says.
+    pub short_pages: Option<usize>,
+    /// Pause before each answer.
+    pub latency: Duration,
+}
+
+/// The application that signs in to the sandbox.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Directory (tenant) id, a GUID.
+    pub tenant_id: String,
+    /// Application (client) id, a GUID.
+    pub client_id: String,
+    /// Client secret.
+    pub client_secret: SecretString,
+}

@@ -1,0 +1,111 @@
+//! Where the service departs from plain OData, one file per subject.
+
+pub(crate) mod deleted_items;
+pub(crate) mod get_by_ids;
+pub(crate) mod group;
+pub(crate) mod invitation;
+pub(crate) mod mail;
+pub(crate) mod synchronized;
+pub(crate) mod user;
+
+use std::sync::Arc;
+
+use crate::graph::{Directory, Draft, Failure, LinkChange, Request, Response};
+use crate::store::{Change, Object};
+
+/// Checks a create or update and fills in what the service decides itself.
+pub(crate) type CompleteDraft = fn(&Directory<'_>, &mut Draft) -> Result<(), Failure>;
+
+/// Decides how, and whether, an object is deleted.
+pub(crate) type DecideDeletion = fn(&Directory<'_>, &Object) -> Result<Deletion, Failure>;
+
+/// How the service treats writes to one entity type.
+#[derive(Debug)]
+pub(crate) struct Behavior {
+    pub(crate) create: Create,
+    /// Checks and completes an update; `None` when updates are refused.
+    pub(crate) update: Option<CompleteDraft>,
+    /// Decides about a delete; `None` when deletes are refused.
+    pub(crate) delete: Option<DecideDeletion>,
+    /// Checks links before they are added or removed.
+    pub(crate) link: fn(&Directory<'_>, &Object, &LinkChange, LinkEdit) -> Result<(), Failure>,
+    /// Brings a soft-deleted object back to life; the object is still as it was deleted.
+    pub(crate) restore: fn(&Directory<'_>, &mut Object, &Request) -> Result<(), Failure>,
+    /// Actions bound to an object.
+    pub(crate) actions: &'static [Action],
+}
+
+/// What a POST to the collection does.
+#[derive(Debug)]
+pub(crate) enum Create {
+    /// Nothing, it is refused.
+    Refused,
+    /// Creates an object, checked and completed by the function.
+    Object(CompleteDraft),
+    /// Something else; the answer and its changes come from the function.
+    Instead(fn(&Directory<'_>, &Draft, &Request) -> Result<Written, Failure>),
+}
+
+/// What a delete does.
+#[derive(Debug)]
+pub(crate) enum Deletion {
+    /// The object moves to deleted items in this form.
+    Soft(Object),
+    /// The object is gone.
+    Hard,
+}
+
+/// Whether links are added or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LinkEdit {
+    Add,
+    Remove,
+}
+
+/// An action bound to an object.
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Directory<'_>, &Arc<Object>, &Request) -> Result<Written, Failure>,
+}
+
+/// An answer with the changes that have to be made before it is sent.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) response: Response,
+}
+
+impl Behavior {
+    /// Created, updated and deleted for good without anything special.
+    pub(crate) const PLAIN: Self = Self {
+        create: Create::Object(|_, _| Ok(())),
+        update: Some(|_, _| Ok(())),
+        delete: Some(|_, _| Ok(Deletion::Hard)),
+        link: |_, _, _, _| Ok(()),
+        restore: |_, _, _| Ok(()),
+        actions: &[],
+    };
+
+    /// Comes from elsewhere; updated here, and kept in deleted items for a while.
+    pub(crate) const NOT_CREATED: Self =
+        Self { create: Create::Refused, delete: Some(|_, object| Ok(soft(object))), ..Self::PLAIN };
+
+    /// Always there; only updated.
+    pub(crate) const SINGLETON: Self = Self { create: Create::Refused, delete: None, ..Self::PLAIN };
+
+    /// Only read.
+    pub(crate) const READ_ONLY: Self = Self { update: None, ..Self::SINGLETON };
+}
+
+/// The move to deleted items without anything special.
+pub(crate) fn soft(object: &Object) -> Deletion {
+    let mut deleted = object.clone();
+    deleted.set("deletedDateTime", now());
+    Deletion::Soft(deleted)
+}
+
+/// The current time as Graph writes it, to the second.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,198 @@
+//! The entity types the sandbox serves: one file and one line in [`TYPES`] each.
+//!
+//! Names, types and nullability follow the published metadata of Microsoft Graph v1.0; which
+//! properties are returned by default, filterable or read-only follows the reference pages
+//! (<https://learn.microsoft.com/graph/api/overview>).
+
+mod device;
+mod group;
+mod invitation;
+mod organization;
+mod property;
+mod service_principal;
+mod subscribed_sku;
+mod user;
+mod value;
+
+pub(crate) use property::{Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
+pub(crate) use value::{bad_request, check, parse_date, unknown};
+
+use crate::quirks::Behavior;
+use crate::store::Object;
+
+/// Every entity type, in the order a dump lists them.
+pub(crate) static TYPES: &[&EntityType] = &[
+    &organization::TYPE,
+    &user::TYPE,
+    &group::TYPE,
+    &service_principal::TYPE,
+    &device::TYPE,
+    &subscribed_sku::TYPE,
+    &invitation::TYPE,
+];
+
+/// One entity type of the metadata together with how the service treats it.
+#[derive(Debug)]
+pub(crate) struct EntityType {
+    /// Name without namespace, for example `user`.
+    pub(crate) name: &'static str,
+    /// Entity set below the version root, for example `users`.
+    pub(crate) collection: &'static str,
+    /// Whether it derives from `directoryObject`, and so has `deletedDateTime`.
+    pub(crate) directory_object: bool,
+    /// Declared properties without `id`.
+    pub(crate) properties: &'static [Property],
+    /// Relationships.
+    pub(crate) navigations: &'static [Navigation],
+    /// Properties that address an object in parentheses, for example `users(userPrincipalName='…')`.
+    pub(crate) alternate_keys: &'static [&'static str],
+    /// Alternate key that also works as a path segment in place of the id.
+    pub(crate) segment_key: Option<&'static str>,
+    /// Whether undeclared directory extension properties (`extension_…`) are accepted.
+    pub(crate) open: bool,
+    /// Page sizes: what comes without `$top`, and the most `$top` may ask for.
+    pub(crate) page: Page,
+    /// Where the service departs from plain OData.
+    pub(crate) behavior: Behavior,
+    /// Values other than plain key properties that must be unique, as (index, value) pairs.
+    pub(crate) extra_keys: fn(&Object) -> Vec<(&'static str, String)>,
+}
+
+/// Page sizes of a collection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page {
+    /// Items on a page when `$top` is absent.
+    pub(crate) default: usize,
+    /// The most `$top` may ask for.
+    pub(crate) most: usize,
+}
+
+/// Page sizes of directory objects.
+pub(crate) const DIRECTORY_PAGE: Page = Page { default: 100, most: 999 };
+
+/// A relationship from one entity type to others.
+#[derive(Debug)]
+pub(crate) struct Navigation {
+    /// Name in paths and bodies, for example `members`.
+    pub(crate) name: &'static str,
+    /// How the targets are found.
+    pub(crate) source: Source,
+    /// Whether it leads to many objects.
+    pub(crate) many: bool,
+    /// Types a link may be added to; empty for relationships that cannot be written.
+    pub(crate) targets: &'static [&'static str],
+}
+
+/// How the targets of a relationship are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Stored on this object under the relationship's own name.
+    Stored,
+    /// The objects that store this object under the named relationship.
+    Reverse(&'static str),
+    /// Stored links of the named relationship, followed through every level.
+    Transitive(&'static str),
+    /// Reverse links of the named relationship, followed through every level.
+    TransitiveReverse(&'static str),
+}
+
+/// A relationship stored as many links that may be written.
+pub(crate) const fn links(name: &'static str, targets: &'static [&'static str]) -> Navigation {
+    Navigation { name, source: Source::Stored, many: true, targets }
+}
+
+/// A relationship stored as one link that may be written.
+pub(crate) const fn link(name: &'static str, targets: &'static [&'static str]) -> Navigation {
+    Navigation { name, source: Source::Stored, many: false, targets }
+}
+
+/// A relationship that is only another view of stored links.
+pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
+    Navigation { name, source, many: true, targets: &[] }
+}
+
+/// For types whose only unique values are plain key properties.
+fn no_extra_keys(_: &Object) -> Vec<(&'static str, String)> {
+    Vec::new()
+}
+
+impl EntityType {
+    /// Finds a declared property, including the ones of `directoryObject` and `entity`.
+    pub(crate) fn property(&self, name: &str) -> Option<&'static Property> {
+        if name == "id" {
+            return Some(&property::ID);
+        }
+        if self.directory_object && name == "deletedDateTime" {
+            return Some(&property::DELETED);
+        }
+        self.properties.iter().find(|property| property.name == name)
+    }
+
+    /// Whether `name` is a directory extension this type can carry.
+    pub(crate) fn is_extension(&self, name: &str) -> bool {
+        self.open && name.starts_with("extension_")
+    }
+
+    /// Finds a relationship.
+    pub(crate) fn navigation(&self, name: &str) -> Option<&'static Navigation> {
+        self.navigations.iter().find(|navigation| navigation.name == name)
+    }
+
+    /// The name with namespace, for example `microsoft.graph.user`.
+    pub(crate) fn qualified(&self) -> String {
+        format!("microsoft.graph.{}", self.name)
+    }
+}
+
+/// Finds an entity type by its entity set.
+pub(crate) fn by_collection(collection: &str) -> Option<&'static EntityType> {
+    TYPES.iter().copied().find(|entity| entity.collection == collection)
+}
+
+/// Finds an entity type by its name, with or without the namespace.
+pub(crate) fn by_name(name: &str) -> Option<&'static EntityType> {
+    let name = name.strip_prefix('#').unwrap_or(name);
+    let name = name.strip_prefix("microsoft.graph.").unwrap_or(name);
+    TYPES.iter().copied().find(|entity| entity.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_relationship_leads_to_known_types_and_derived_ones_to_stored_ones() {
+        let stored = |name: &str| {
+            TYPES
+                .iter()
+                .any(|entity| entity.navigation(name).is_some_and(|found| found.source == Source::Stored))
+        };
+        for entity in TYPES {
+            for navigation in entity.navigations {
+                assert!(
+                    navigation.targets.iter().all(|target| by_name(target).is_some()),
+                    "{}",
+                    navigation.name
+                );
+                match navigation.source {
+                    Source::Stored => assert!(!navigation.targets.is_empty(), "{}", navigation.name),
+                    Source::Reverse(name) | Source::Transitive(name) | Source::TransitiveReverse(name) => {
+                        assert!(stored(name), "{} of {}", navigation.name, entity.name);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn properties_are_listed_once_and_in_order() {
+        for entity in TYPES {
+            let names: Vec<_> =
+                entity.properties.iter().map(|property| property.name.to_lowercase()).collect();
+            let mut sorted = names.clone();
+            sorted.sort();
+            sorted.dedup();
+            assert_eq!(names, sorted, "{}", entity.name);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Reads the seed-file format.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::quirks;
+use crate::schema::{self, EntityType, Source};
+use crate::store::{Change, Object, Store, derived_id, id_of};
+
+/// When everything in a seed was created, unless it says otherwise.
+const CREATED: &str = "2025-01-01T00:00:00Z";
+
+/// When everything deleted in a seed was deleted, unless it says otherwise.
+const DELETED: &str = "2025-06-01T00:00:00Z";
+
+/// Names that stand for ids in links; `None` for names more than one object has.
+type Names = BTreeMap<String, Option<Uuid>>;
+
+/// An entry whose links are still to be made.
+struct Entry {
+    place: String,
+    object: Uuid,
+    links: Vec<(&'static str, Vec<String>)>,
+}
+
+/// Builds a store from a seed file.
+pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Error> {
+    let sections = seed.as_object().ok_or_else(|| Error::seed("file", "a JSON object is expected"))?;
+    let mut builder = Builder::default();
+    let organization = with_domains(sections.get("organization"), tenant_id)?;
+    let kind = schema::by_name("organization").ok_or_else(|| Error::seed("organization", "no such type"))?;
+    let mut entries = vec![builder.add(kind, false, "organization", &organization)?];
+    builder.tenant = entries.first().map(|entry| entry.object).unwrap_or_default();
+    for (name, value) in sections.iter().filter(|(name, _)| *name != "organization") {
+        let (kind, deleted) = section(name).ok_or_else(|| Error::seed(name.as_str(), "no such section"))?;
+        let list = value.as_array().ok_or_else(|| Error::seed(name.as_str(), "a list is expected"))?;
+        for (index, entry) in list.iter().enumerate() {
+            entries.push(builder.add(kind, deleted, &format!("{name}[{index}]"), entry)?);
+        }
+    }
+    for entry in entries {
+        builder.link(entry)?;
+    }
+    Ok(builder.store)
+}
+
+/// The entity type of a section, and whether its objects are deleted.
+fn section(name: &str) -> Option<(&'static EntityType, bool)> {
+    if let Some(kind) = schema::by_collection(name) {
+        return Some((kind, false)).filter(|(kind, _)| is_kept(kind));
+    }
+    let rest = name.strip_prefix("deleted")?;
+    let kind = schema::TYPES.iter().find(|kind| super::dump::deleted_section(kind).ends_with(rest))?;
+    kind.directory_object.then_some((kind, true))
+}
+
+/// Whether objects of the type stay in the store at all.
+pub(super) fn is_kept(kind: &EntityType) -> bool {
+    !matches!(kind.behavior.create, quirks::Create::Instead(_))
+}
+
+/// The organization with an id, a name and at least one verified domain.
+fn with_domains(given: Option<&Value>, tenant_id: Option<&str>) -> Result<Value, Error> {
+    let mut members = match given {
+        None => Map::new(),
+        Some(Value::Object(members)) => members.clone(),
+        Some(_) => return Err(Error::seed("organization", "a JSON object is expected")),
+    };
+    members.entry("displayName").or_insert_with(|| "Contoso".into());
+    members.entry("tenantType").or_insert_with(|| "AAD".into());
+    let domain = |name: &str, is_default: bool, is_initial: bool| {
+        let capabilities = "Email, OfficeCommunicationsOnline";
+        json!({ "name": name, "type": "Managed", "capabilities": capabilities, "isDefault": is_default, "isInitial": is_initial })
+    };
+    members.entry("verifiedDomains").or_insert_with(|| {
+        json!([domain("contoso.com", true, false), domain("contoso.onmicrosoft.com", false, true)])
+    });
+    if let Some(tenant_id) = tenant_id {
+        members.insert("id".to_owned(), tenant_id.into());
+    }
+    Ok(Value::Object(members))
+}
+
+/// A store in the making.
+#[derive(Default)]
+struct Builder {
+    store: Store,
+    names: Names,
+    tenant: Uuid,
+}
+
+impl Builder {
+    /// Puts one entry into the store, without its links.
+    fn add(
+        &mut self,
+        kind: &'static EntityType,
+        deleted: bool,
+        place: &str,
+        entry: &Value,
+    ) -> Result<Entry, Error> {
+        let members = entry.as_object().ok_or_else(|| Error::seed(place, "a JSON object is expected"))?;
+        let mut object = self.named(kind, place, members)?;
+        let mut links = Vec::new();
+        for (name, value) in members.iter().filter(|(name, _)| *name != "id") {
+            let stored = kind.navigation(name).filter(|navigation| navigation.source == Source::Stored);
+            if let Some(navigation) = stored {
+                links.push((navigation.name, references(place, name, value)?));
+            } else if let Some(property) = kind.property(name) {
+                let checked = if value.is_null() { Ok(Value::Null) } else { schema::check(property, value) };
+                object.set(name, checked.map_err(|failure| Error::seed(place, failure.message()))?);
+            } else if kind.is_extension(name) {
+                object.set(name, value.clone());
+            } else {
+                return Err(Error::seed(place, format!("'{name}' is no property of {}", kind.name)));
+            }
+        }
+        complete(&mut object, deleted, natural_key(members).unwrap_or_default());
+        let id = object.id;
+        self.put(place, object)?;
+        Ok(Entry { place: place.to_owned(), object: id, links })
+    }
+
+    /// An object with its id: the given one, or one derived from its natural key.
+    fn named(
+        &self,
+        kind: &'static EntityType,
+        place: &str,
+        members: &Map<String, Value>,
+    ) -> Result<Object, Error> {
+        let text = match (members.get("id"), members.get("skuId")) {
+            (Some(Value::String(text)), _) => text.clone(),
+            (Some(_), _) => return Err(Error::seed(place, "the id must be a string")),
+            (None, Some(Value::String(sku))) => format!("{}_{sku}", self.tenant),
+            (None, _) => {
+                let key = natural_key(members);
+                let key = key.ok_or_else(|| Error::seed(place, "neither an id nor a name is given"))?;
+                derived_id(kind.name, key).to_string()
+            }
+        };
+        let mut object = Object::new(kind, id_of(&text));
+        if Uuid::try_parse(&text).is_err() {
+            object.set("id", text);
+        }
+        Ok(object)
+    }
+
+    fn put(&mut self, place: &str, object: Object) -> Result<(), Error> {
+        if self.store.any(object.id).is_some() {
+            return Err(Error::seed(place, format!("the id {} is already in use", object.id_text())));
+        }
+        for (index, value, _) in object.keys() {
+            if self.store.holder(index, &value).is_some() {
+                return Err(Error::seed(place, format!("another object has the {index} '{value}'")));
+            }
+        }
+        self.register(&object);
+        self.store.apply(&Change::Put(Arc::new(object)));
+        Ok(())
+    }
+
+    /// Makes an object known under the names links may use.
+    fn register(&mut self, object: &Object) {
+        self.names.insert(object.id_text().to_lowercase(), Some(object.id));
+        for name in ["userPrincipalName", "uniqueName", "appId", "deviceId", "displayName"] {
+            if name == "displayName" && object.entity.name == "user" {
+                continue;
+            }
+            if let Some(text) = object.text(name) {
+                let known = self.names.entry(text.to_lowercase()).or_insert(Some(object.id));
+                if *known != Some(object.id) {
+                    *known = None;
+                }
+            }
+        }
+    }
+
+    /// Makes the links of one entry.
+    fn link(&mut self, entry: Entry) -> Result<(), Error> {
+        for (relation, texts) in entry.links {
+            let mut targets = Vec::new();
+            for text in texts {
+                let problem = |what: &str| Error::seed(&entry.place, format!("{relation}: '{text}' {what}"));
+                match self.names.get(&text.to_lowercase()) {
+                    Some(Some(id)) => targets.push(*id),
+                    Some(None) => return Err(problem("means more than one object")),
+                    None => return Err(problem("is not in the seed")),
+                }
+            }
+            self.store.apply(&Change::Link { source: entry.object, relation, targets });
+        }
+        Ok(())
+    }
+}
+
+/// The value that names an entry when it has no id.
+fn natural_key(members: &Map<String, Value>) -> Option<&str> {
+    let names = ["userPrincipalName", "uniqueName", "appId", "deviceId", "displayName"];
+    names.iter().find_map(|name| members.get(*name)).and_then(Value::as_str)
+}
+
+/// Fills in what the service would have filled in.
+fn complete(object: &mut Object, deleted: bool, key: &str) {
+    let kind = object.entity;
+    if kind.property("createdDateTime").is_some() {
+        object.default("createdDateTime", CREATED);
+    }
+    let nickname: String = key
+        .split('@')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || "._-#".contains(*character))
+        .collect();
+    match kind.name {
+        "user" => {
+            object.default("accountEnabled", true);
+            object.default("userType", "Member");
+            object.default("mailNickname", nickname);
+            object.default("securityIdentifier", quirks::user::security_identifier(object.id));
+            quirks::mail::set_primary(object);
+        }
+        "group" => {
+            let unified = quirks::group::is_unified(object);
+            object.default("mailEnabled", unified);
+            object.default("securityEnabled", !unified);
+            object.default("mailNickname", nickname.to_lowercase());
+            object.default("renewedDateTime", CREATED);
+            object.default("securityIdentifier", quirks::user::security_identifier(object.id));
+            if object.flag("isAssignableToRole") {
+                object.default("visibility", "Private");
+            } else if unified {
+                object.default("visibility", "Public");
+            }
+            quirks::mail::set_primary(object);
+        }
+        "device" | "servicePrincipal" => object.default("accountEnabled", true),
+        _ => {}
+    }
+    if deleted {
+        object.default("deletedDateTime", DELETED);
+        let prefix = object.id.simple().to_string();
+        if let Some(name) = object.text("userPrincipalName").filter(|name| !name.starts_with(&prefix)) {
+            let name = format!("{prefix}{name}");
+            object.set("userPrincipalName", name);
+        }
+    }
+}
+
+fn references(place: &str, name: &str, value: &Value) -> Result<Vec<String>, Error> {
+    let texts = match value {
+        Value::Null => Some(Vec::new()),
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Array(list) => list.iter().map(|entry| entry.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    };
+    texts.ok_or_else(|| Error::seed(place, format!("'{name}' must be a name or a list of names")))
+}

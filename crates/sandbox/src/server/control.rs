@@ -1,0 +1,92 @@
+//! The control plane under `/sandbox/`: counts, faults and a dump.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::authority::Answer;
+use super::shared::{Knobs, Shared};
+use super::stats::Stats;
+use crate::options::Faults;
+use crate::seeds;
+
+/// Body of `PATCH /sandbox/faults`: what is absent stays, `null` switches off.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnobChange {
+    #[serde(default, deserialize_with = "present")]
+    lose_every: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "present")]
+    throttle_every: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "present")]
+    fail_every: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "present")]
+    short_pages: Option<Option<usize>>,
+    latency_ms: Option<u64>,
+    lag_ms: Option<u64>,
+    quota: Option<bool>,
+}
+
+/// Tells a member that is `null` from one that is absent.
+fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Answers one request to the control plane.
+pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Answer {
+    match (method, path) {
+        ("GET", "/sandbox/stats") => (200, json!(*shared.stats())),
+        ("POST", "/sandbox/stats/reset") => {
+            *shared.stats() = Stats::default();
+            (204, Value::Null)
+        }
+        ("GET", "/sandbox/faults") => (200, show(&shared.knobs())),
+        ("PATCH", "/sandbox/faults") => match serde_json::from_slice::<KnobChange>(body) {
+            Ok(change) => {
+                let knobs = change.apply(shared.knobs());
+                let shown = show(&knobs);
+                shared.set_knobs(knobs);
+                (200, shown)
+            }
+            Err(error) => (400, json!({ "error": error.to_string() })),
+        },
+        ("GET", "/sandbox/state") => (200, seeds::dump(shared.tenant().primary())),
+        _ => (404, json!({ "error": format!("the control plane has no {method} {path}") })),
+    }
+}
+
+impl KnobChange {
+    fn apply(self, knobs: Knobs) -> Knobs {
+        let Knobs { faults, lag, quota } = knobs;
+        Knobs {
+            faults: Faults {
+                lose_every: self.lose_every.unwrap_or(faults.lose_every),
+                throttle_every: self.throttle_every.unwrap_or(faults.throttle_every),
+                fail_every: self.fail_every.unwrap_or(faults.fail_every),
+                short_pages: self.short_pages.unwrap_or(faults.short_pages),
+                latency: self.latency_ms.map_or(faults.latency, Duration::from_millis),
+            },
+            lag: self.lag_ms.map_or(lag, Duration::from_millis),
+            quota: self.quota.unwrap_or(quota),
+        }
+    }
+}
+
+fn show(knobs: &Knobs) -> Value {
+    let Knobs { faults, lag, quota } = knobs;
+    let Faults { lose_every, throttle_every, fail_every, short_pages, latency } = faults;
+    json!({
+        "lose_every": lose_every,
+        "throttle_every": throttle_every,
+        "fail_every": fail_every,
+        "short_pages": short_pages,
+        "latency_ms": u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
+        "lag_ms": u64::try_from(lag.as_millis()).unwrap_or(u64::MAX),
+        "quota": quota,
+    })
+}

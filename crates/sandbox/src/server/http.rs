@@ -1,0 +1,146 @@
+//! HTTP in and out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::authority::Answer;
+use super::control;
+use super::shared::{RequestIds, Shared, body};
+use crate::graph::{Content, Failure, Method, Request, Response};
+
+/// What Graph calls its JSON.
+const GRAPH_JSON: &str =
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+
+/// Ends a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is lost on purpose")]
+pub(super) struct Lost;
+
+/// Answers one HTTP request.
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Full<Bytes>>, Lost> {
+    let (parts, incoming) = request.into_parts();
+    let bytes = incoming.collect().await.map_err(|_| Lost)?.to_bytes();
+    let path = parts.uri.path();
+    if path.starts_with("/sandbox/") {
+        return Ok(plain(control::answer(&shared, parts.method.as_str(), path, &bytes)));
+    }
+    let latency = shared.knobs().faults.latency;
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    let target = parts.uri.path_and_query().map_or(path, |target| target.as_str());
+    if let Some((version, rest)) = split_version(target) {
+        return graph(&shared, &parts.method, version, rest, headers(&parts.headers), &bytes);
+    }
+    let (segments, _) = Request::split(path);
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let basic = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
+    Ok(plain(match (parts.method.as_str(), segments.as_slice()) {
+        ("POST", [tenant, "oauth2", "v2.0", "token"]) => {
+            shared.stats().token_requests += 1;
+            shared.authority.token(tenant, &domains(&shared), basic, &bytes)
+        }
+        ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            shared.authority.configuration(tenant, &domains(&shared))
+        }
+        _ => (404, serde_json::json!({ "error": "not_found" })),
+    }))
+}
+
+/// The version of a Graph path and what follows it.
+fn split_version(target: &str) -> Option<(&'static str, &str)> {
+    let known = ["v1.0", "beta"].into_iter();
+    known
+        .filter_map(|version| Some((version, target.strip_prefix('/')?.strip_prefix(version)?)))
+        .find(|(_, rest)| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
+fn graph(
+    shared: &Shared,
+    method: &hyper::Method,
+    version: &str,
+    target: &str,
+    headers: BTreeMap<String, String>,
+    bytes: &[u8],
+) -> Result<hyper::Response<Full<Bytes>>, Lost> {
+    let ids = RequestIds::new(headers.get("client-request-id").map(String::as_str));
+    let (segments, query) = Request::split(target);
+    let Some(method) = Method::parse(method.as_str()) else {
+        let refusal = Failure::method_not_allowed().into_response(&ids.request, &ids.client);
+        return Ok(dressed(refusal, &ids));
+    };
+    let root = format!("{}/{version}", shared.authority.base);
+    let request = Request { method, root, segments, query, headers, body: body(bytes) };
+    let response = shared.graph(&request, &ids);
+    if shared.loses(&request) {
+        return Err(Lost);
+    }
+    Ok(dressed(response, &ids))
+}
+
+fn headers(found: &HeaderMap) -> BTreeMap<String, String> {
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    found.iter().filter_map(text).collect()
+}
+
+fn domains(shared: &Shared) -> Vec<String> {
+    let tenant = shared.tenant();
+    let directory =
+        crate::graph::Directory { primary: tenant.primary(), visible: tenant.primary(), short_pages: None };
+    directory.domains(None)
+}
+
+/// A Graph answer with the headers every Graph answer has.
+fn dressed(response: Response, ids: &RequestIds) -> hyper::Response<Full<Bytes>> {
+    let (content_type, bytes) = match response.content {
+        Content::Empty => (None, Bytes::new()),
+        Content::Json(value) => (Some(GRAPH_JSON), to_bytes(&value)),
+        Content::Text(text) => (Some("text/plain"), text.into()),
+    };
+    let mut answer = hyper::Response::new(Full::new(bytes));
+    *answer.status_mut() = status(response.status);
+    let diagnostic = r#"{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"LOOPBACK"}}"#;
+    let usual = [
+        ("Cache-Control", "no-cache".to_owned()),
+        ("OData-Version", "4.0".to_owned()),
+        ("request-id", ids.request.clone()),
+        ("client-request-id", ids.client.clone()),
+        ("x-ms-ags-diagnostic", diagnostic.to_owned()),
+    ];
+    let content_type = content_type.map(|text| ("Content-Type", text.to_owned()));
+    for (name, value) in usual.into_iter().chain(content_type).chain(response.headers) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    answer
+}
+
+/// An answer outside Graph.
+fn plain((code, value): Answer) -> hyper::Response<Full<Bytes>> {
+    let bytes = if value.is_null() { Bytes::new() } else { to_bytes(&value) };
+    let mut answer = hyper::Response::new(Full::new(bytes));
+    *answer.status_mut() = status(code);
+    answer.headers_mut().insert("content-type", HeaderValue::from_static("application/json; charset=utf-8"));
+    answer
+}
+
+fn to_bytes(value: &Value) -> Bytes {
+    value.to_string().into()
+}
+
+fn status(code: u16) -> hyper::StatusCode {
+    hyper::StatusCode::from_u16(code).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR)
+}

@@ -1,0 +1,227 @@
+//! Starts and stops a sandbox.
+
+mod authority;
+mod control;
+mod cost;
+mod credentials;
+mod http;
+mod quota;
+mod shared;
+mod stats;
+mod tls;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+
+use authority::Authority;
+use credentials::Kept;
+use shared::{Knobs, Shared};
+pub use stats::Stats;
+
+use crate::error::Error;
+use crate::options::{Credentials, Options};
+use crate::seeds;
+use crate::store::{StateLock, Store, Tenant};
+
+/// How long open connections may take to finish when the sandbox stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A sandbox that is listening.
+#[derive(Debug)]
+#[must_use = "the sandbox stops when this is dropped"]
+pub struct Running {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    certificate_authority: Option<PathBuf>,
+    stopping: watch::Sender<bool>,
+    listening: JoinHandle<()>,
+    _directory: Option<TempDir>,
+}
+
+/// Starts a sandbox on loopback.
+///
+/// # Errors
+///
+/// When the port is taken, the state directory is in use or unreadable, or the seed is not a tenant.
+pub async fn start(options: Options) -> Result<Running, Error> {
+    let Options { port, state, seed, quota, lag, faults, tls, credentials } = options;
+    let lock = state.as_deref().map(StateLock::take).transpose()?;
+    let kept = lock.as_ref().map(|lock| Kept::read(lock.directory())).transpose()?.flatten();
+    let loaded = lock.as_ref().map(StateLock::load).transpose()?.flatten();
+    let tenant_id = credentials.as_ref().map(|given| given.tenant_id.clone());
+    let tenant_id = tenant_id.or_else(|| kept.as_ref().map(|kept| kept.tenant_id.clone()));
+    let mut store = match loaded {
+        Some(store) => store,
+        None => seeds::build(&seed, tenant_id.as_deref())?,
+    };
+    let kept = Kept::complete(credentials, kept, &store);
+    let principal = credentials::ensure_principal(&mut store, &kept.client_id);
+
+    let temporary = if tls && lock.is_none() {
+        Some(TempDir::new().map_err(Error::file("create", &std::env::temp_dir()))?)
+    } else {
+        None
+    };
+    let directory: Option<PathBuf> = match (&lock, &temporary) {
+        (Some(lock), _) => Some(lock.directory().to_path_buf()),
+        (None, Some(temporary)) => Some(temporary.path().to_path_buf()),
+        (None, None) => None,
+    };
+    let acceptor = match &directory {
+        Some(directory) if tls => Some(tls::acceptor(directory)?),
+        _ => None,
+    };
+    if let Some(lock) = &lock {
+        kept.write(lock.directory())?;
+    }
+    let journal = lock.map(|lock| lock.begin(&store)).transpose()?;
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|source| Error::Listen { port, source })?;
+    let address = listener.local_addr().map_err(|source| Error::Listen { port, source })?;
+    let scheme = if tls { "https" } else { "http" };
+    let authority = Authority {
+        credentials: kept.credentials(),
+        principal,
+        base: format!("{scheme}://{address}"),
+        key: kept.signing_key.clone().into_bytes(),
+    };
+    let shared = Arc::new(Shared::new(Tenant::new(store, journal), Knobs { faults, lag, quota }, authority));
+    let (stopping, stopped) = watch::channel(false);
+    let listening = tokio::spawn(listen(listener, acceptor, Arc::clone(&shared), stopped));
+    let certificate_authority = directory.filter(|_| tls).map(|directory| directory.join(tls::FILE));
+    Ok(Running { shared, address, certificate_authority, stopping, listening, _directory: temporary })
+}
+
+/// Wipes a state directory and fills it from a seed; its credentials stay.
+///
+/// # Errors
+///
+/// When the directory is in use or cannot be written, or the seed is not a tenant.
+pub fn reset(state: &Path, seed: &crate::options::Seed) -> Result<(), Error> {
+    let lock = StateLock::take(state)?;
+    let kept = Kept::read(lock.directory())?;
+    let store: Store = seeds::build(seed, kept.as_ref().map(|kept| kept.tenant_id.as_str()))?;
+    lock.begin(&store)?;
+    Ok(())
+}
+
+impl Running {
+    /// Where the sandbox listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The Graph root without version or trailing slash, for example `http://127.0.0.1:8080`.
+    pub fn graph_endpoint(&self) -> String {
+        self.shared.authority.base.clone()
+    }
+
+    /// The authority host for tokens, served by the same server.
+    pub fn authority_host(&self) -> String {
+        self.shared.authority.base.clone()
+    }
+
+    /// The application that may sign in.
+    pub fn credentials(&self) -> &Credentials {
+        &self.shared.authority.credentials
+    }
+
+    /// The certificate authority to trust, in PEM, when the sandbox serves HTTPS.
+    pub fn certificate_authority(&self) -> Option<&Path> {
+        self.certificate_authority.as_deref()
+    }
+
+    /// What the sandbox has been asked so far.
+    pub fn stats(&self) -> Stats {
+        self.shared.stats().clone()
+    }
+
+    /// Finishes the requests in flight and puts the state on disk.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        let listening = &mut self.listening;
+        if tokio::time::timeout(GRACE, &mut *listening).await.is_err() {
+            listening.abort();
+        }
+        // Every change is already in the log; only its way to the disk can fail here.
+        self.shared.flush().unwrap_or_default();
+    }
+
+    /// Runs for as long as the caller lets it.
+    pub async fn wait(mut self) {
+        // The listener only ends by being stopped, so its result says nothing.
+        (&mut self.listening).await.unwrap_or_default();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stopping.send_replace(true);
+    }
+}
+
+/// Accepts connections until told to stop, then waits for the open ones.
+async fn listen(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopped.changed() => break,
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+        };
+        // An error here is about one connection that went away before it was accepted.
+        let Ok((stream, _)) = accepted else {
+            continue;
+        };
+        let (acceptor, shared, stopped) = (acceptor.clone(), Arc::clone(&shared), stopped.clone());
+        connections.spawn(async move {
+            match acceptor {
+                None => serve(stream, shared, stopped).await,
+                Some(acceptor) => {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(stream, shared, stopped).await;
+                    }
+                }
+            }
+        });
+    }
+    while connections.join_next().await.is_some() {}
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let service = service_fn(move |request| http::answer(Arc::clone(&shared), request));
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // How a connection ends is the client's business, and for lost answers the point.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await.unwrap_or_default();
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The directory: objects, links between them and the indexes that find them.
+//!
+//! A [`Store`] changes only by [`Change`]s, and every change is a value that can be written to the
+//! state directory or replayed on a second store, which is how the lagging replica works.
+
+mod change;
+mod journal;
+mod object;
+mod replica;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+pub(crate) use change::Change;
+pub(crate) use journal::{Journal, StateLock};
+pub(crate) use object::{Object, derived_id, id_of};
+pub(crate) use replica::Tenant;
+
+use crate::schema::{EntityType, KeyScope};
+
+/// Targets of one relationship of one object, by relationship name.
+type Links = BTreeMap<&'static str, BTreeSet<Uuid>>;
+
+/// All objects of a tenant in memory.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Store {
+    objects: HashMap<Uuid, Arc<Object>>,
+    live: HashMap<&'static str, BTreeSet<Uuid>>,
+    deleted: HashMap<&'static str, BTreeSet<Uuid>>,
+    forward: HashMap<Uuid, Links>,
+    reverse: HashMap<Uuid, Links>,
+    keys: HashMap<(&'static str, String), Uuid>,
+}
+
+impl Store {
+    /// An object, soft-deleted or not.
+    pub(crate) fn any(&self, id: Uuid) -> Option<&Arc<Object>> {
+        self.objects.get(&id)
+    }
+
+    /// An object that is not deleted.
+    pub(crate) fn live(&self, id: Uuid) -> Option<&Arc<Object>> {
+        self.any(id).filter(|object| !object.is_deleted())
+    }
+
+    /// The holder of a unique value, soft-deleted or not.
+    pub(crate) fn holder(&self, index: &'static str, value: &str) -> Option<&Arc<Object>> {
+        let id = self.keys.get(&(index, value.to_lowercase()))?;
+        self.any(*id)
+    }
+
+    /// Ids of the live or the soft-deleted objects of a type in ascending order, after `after`.
+    pub(crate) fn ids(
+        &self,
+        entity: &EntityType,
+        deleted: bool,
+        after: Option<Uuid>,
+    ) -> impl Iterator<Item = Uuid> + '_ {
+        let sets = if deleted { &self.deleted } else { &self.live };
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        sets.get(entity.name).into_iter().flat_map(move |set| set.range((from, Bound::Unbounded)).copied())
+    }
+
+    /// How many live objects a type has.
+    pub(crate) fn count(&self, entity: &EntityType) -> usize {
+        self.live.get(entity.name).map_or(0, BTreeSet::len)
+    }
+
+    /// Targets stored on an object, deleted ones included, in ascending order.
+    pub(crate) fn targets(&self, source: Uuid, relation: &str) -> impl Iterator<Item = Uuid> + '_ {
+        linked(&self.forward, source, relation)
+    }
+
+    /// Objects that store `target` under a relationship, deleted ones included.
+    pub(crate) fn sources(&self, target: Uuid, relation: &str) -> impl Iterator<Item = Uuid> + '_ {
+        linked(&self.reverse, target, relation)
+    }
+
+    /// Whether a link is stored.
+    pub(crate) fn is_linked(&self, source: Uuid, relation: &str, target: Uuid) -> bool {
+        self.forward
+            .get(&source)
+            .and_then(|links| links.get(relation))
+            .is_some_and(|targets| targets.contains(&target))
+    }
+
+    /// Every link an object stores, for dumps and compaction.
+    pub(crate) fn links_of(&self, source: Uuid) -> impl Iterator<Item = (&'static str, &BTreeSet<Uuid>)> {
+        self.forward.get(&source).into_iter().flatten().map(|(relation, targets)| (*relation, targets))
+    }
+
+    /// Every object in ascending order of id.
+    pub(crate) fn everything(&self) -> Vec<&Arc<Object>> {
+        let mut objects: Vec<_> = self.objects.values().collect();
+        objects.sort_unstable_by_key(|object| object.id);
+        objects
+    }
+
+    /// Applies one change. Changes are checked before they are made, so this cannot fail.
+    pub(crate) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Put(object) => self.put(Arc::clone(object)),
+            Change::Remove(id) => self.remove(*id),
+            Change::Link { source, relation, targets } => {
+                for target in targets {
+                    self.forward.entry(*source).or_default().entry(relation).or_default().insert(*target);
+                    self.reverse.entry(*target).or_default().entry(relation).or_default().insert(*source);
+                }
+            }
+            Change::Unlink { source, relation, targets } => {
+                for target in targets {
+                    unlink(&mut self.forward, *source, relation, *target);
+                    unlink(&mut self.reverse, *target, relation, *source);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, object: Arc<Object>) {
+        if let Some(before) = self.objects.remove(&object.id) {
+            self.forget(&before);
+        }
+        let sets = if object.is_deleted() { &mut self.deleted } else { &mut self.live };
+        sets.entry(object.entity.name).or_default().insert(object.id);
+        for (index, value, scope) in object.keys() {
+            if scope == KeyScope::Always || !object.is_deleted() {
+                self.keys.insert((index, value), object.id);
+            }
+        }
+        self.objects.insert(object.id, object);
+    }
+
+    fn remove(&mut self, id: Uuid) {
+        if let Some(before) = self.objects.remove(&id) {
+            self.forget(&before);
+        }
+        for (relation, targets) in self.forward.remove(&id).unwrap_or_default() {
+            for target in targets {
+                unlink(&mut self.reverse, target, relation, id);
+            }
+        }
+        for (relation, sources) in self.reverse.remove(&id).unwrap_or_default() {
+            for source in sources {
+                unlink(&mut self.forward, source, relation, id);
+            }
+        }
+    }
+
+    /// Takes an object out of the sets and indexes.
+    fn forget(&mut self, object: &Object) {
+        for sets in [&mut self.live, &mut self.deleted] {
+            if let Some(set) = sets.get_mut(object.entity.name) {
+                set.remove(&object.id);
+            }
+        }
+        for (index, value, _) in object.keys() {
+            let key = (index, value);
+            if self.keys.get(&key) == Some(&object.id) {
+                self.keys.remove(&key);
+            }
+        }
+    }
+}
+
+fn linked<'a>(
+    links: &'a HashMap<Uuid, Links>,
+    from: Uuid,
+    relation: &str,
+) -> impl Iterator<Item = Uuid> + use<'a> {
+    links.get(&from).and_then(|links| links.get(relation)).into_iter().flatten().copied()
+}
+
+fn unlink(links: &mut HashMap<Uuid, Links>, from: Uuid, relation: &str, to: Uuid) {
+    if let Some(targets) = links.get_mut(&from).and_then(|links| links.get_mut(relation)) {
+        targets.remove(&to);
+    }
+}

@@ -1,0 +1,213 @@
+//! A running sandbox and a client that speaks plain HTTP to it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tenantry_sandbox::{Faults, Options, Running, Seed, start};
+
+/// A sandbox with a signed-in client.
+pub(crate) struct Sandbox {
+    pub(crate) running: Running,
+    pub(crate) client: Client,
+    pub(crate) token: String,
+}
+
+/// Status and JSON of an answer; null when there is no content.
+pub(crate) type Answer = (u16, Value);
+
+impl Sandbox {
+    pub(crate) async fn with(options: Options) -> Self {
+        // A second installation is refused, which is fine: the provider is there.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let running = start(options).await.unwrap();
+        let client = Client::new();
+        let token = sign_in(&client, &running).await;
+        Self { running, client, token }
+    }
+
+    pub(crate) async fn contoso() -> Self {
+        Self::with(Options { seed: Seed::Contoso, ..Options::default() }).await
+    }
+
+    pub(crate) async fn empty() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn faulty(faults: Faults) -> Self {
+        Self::with(Options { seed: Seed::Contoso, faults, ..Options::default() }).await
+    }
+
+    pub(crate) async fn lagging(lag: Duration) -> Self {
+        Self::with(Options { seed: Seed::Contoso, lag, ..Options::default() }).await
+    }
+
+    pub(crate) async fn in_directory(state: &Path) -> Self {
+        Self::with(Options { seed: Seed::Contoso, state: Some(state.to_path_buf()), ..Options::default() })
+            .await
+    }
+
+    pub(crate) async fn from_seed(seed: Value) -> Self {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), seed.to_string()).unwrap();
+        Self::with(Options { seed: Seed::File(file.path().to_path_buf()), ..Options::default() }).await
+    }
+
+    /// A request below `/v1.0`, or to an absolute address.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}/v1.0{path}", self.running.graph_endpoint())
+        };
+        self.client.request(method, url).bearer_auth(&self.token)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    /// A read as an advanced query; the path carries `$count=true` itself where it is wanted.
+    pub(crate) async fn get_advanced(&self, path: &str) -> Answer {
+        answer(self.request(Method::GET, path).header("ConsistencyLevel", "eventual")).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        answer(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        answer(self.request(Method::PATCH, path).json(&body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        answer(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        answer(self.request(Method::DELETE, path)).await
+    }
+
+    /// The id of a Contoso person, `adele.vance` for example.
+    pub(crate) async fn user(&self, nickname: &str) -> String {
+        let (status, user) = self.get(&format!("/users/{nickname}@contoso.com?$select=id")).await;
+        assert_eq!(status, 200, "{nickname}: {user}");
+        user["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of a group by display name.
+    pub(crate) async fn group(&self, name: &str) -> String {
+        let (_, found) = self.get(&format!("/groups?$filter=displayName eq '{name}'&$select=id")).await;
+        assert_eq!(found["value"].as_array().unwrap().len(), 1, "{name}: {found}");
+        found["value"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A reference body for `$ref`.
+    pub(crate) fn reference(&self, id: &str) -> Value {
+        json!({ "@odata.id": format!("{}/v1.0/directoryObjects/{id}", self.running.graph_endpoint()) })
+    }
+
+    /// A URL for `@odata.bind`.
+    pub(crate) fn bind(&self, id: &str) -> String {
+        format!("{}/v1.0/directoryObjects/{id}", self.running.graph_endpoint())
+    }
+
+    /// Creates a security group and returns its id.
+    pub(crate) async fn new_group(&self, name: &str) -> String {
+        let (status, group) = self.post("/groups", security_group(name)).await;
+        assert_eq!(status, 201, "{group}");
+        group["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Follows `@odata.nextLink` to the end; the pages one by one.
+    pub(crate) async fn pages(&self, path: &str) -> Vec<Vec<Value>> {
+        let mut next = path.to_owned();
+        let mut pages = Vec::new();
+        loop {
+            let (status, page) = self.get(&next).await;
+            assert_eq!(status, 200, "{page}");
+            pages.push(page["value"].as_array().unwrap().clone());
+            match page["@odata.nextLink"].as_str() {
+                Some(link) => next = link.to_owned(),
+                None => return pages,
+            }
+        }
+    }
+}
+
+/// Signs in with the right secret.
+pub(crate) async fn sign_in(client: &Client, running: &Running) -> String {
+    let credentials = running.credentials();
+    let (status, answer) = token(
+        client,
+        running,
+        &credentials.tenant_id,
+        &[
+            ("grant_type", "client_credentials"),
+            ("client_id", &credentials.client_id),
+            ("client_secret", credentials.client_secret.expose_secret()),
+            ("scope", &format!("{}/.default", running.graph_endpoint())),
+        ],
+    )
+    .await;
+    assert_eq!(status, 200, "{answer}");
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Asks the token endpoint.
+pub(crate) async fn token(client: &Client, running: &Running, tenant: &str, form: &[(&str, &str)]) -> Answer {
+    let url = format!("{}/{tenant}/oauth2/v2.0/token", running.authority_host());
+    answer(client.post(url).form(form)).await
+}
+
+pub(crate) async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    let value = match status {
+        StatusCode::NO_CONTENT => Value::Null,
+        _ => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    };
+    (status.as_u16(), value)
+}
+
+/// The smallest body that creates a security group.
+pub(crate) fn security_group(name: &str) -> Value {
+    json!({
+        "displayName": name,
+        "mailNickname": name.to_lowercase().replace(' ', "-"),
+        "mailEnabled": false,
+        "securityEnabled": true,
+    })
+}
+
+/// The smallest body that creates a user.
+pub(crate) fn new_user(name: &str) -> Value {
+    json!({
+        "accountEnabled": true,
+        "displayName": name,
+        "mailNickname": name.to_lowercase().replace(' ', "."),
+        "userPrincipalName": format!("{}@contoso.com", name.to_lowercase().replace(' ', ".")),
+        "passwordProfile": { "password": "Correct-Horse-7" },
+    })
+}
+
+/// `error.code` of an answer.
+pub(crate) fn code(answer: &Value) -> &str {
+    answer["error"]["code"].as_str().unwrap_or_default()
+}
+
+/// `error.message` of an answer.
+pub(crate) fn message(answer: &Value) -> &str {
+    answer["error"]["message"].as_str().unwrap_or_default()
+}
+
+/// The display names of a list, sorted.
+pub(crate) fn names(list: &Value) -> Vec<&str> {
+    let mut names: Vec<_> =
+        list["value"].as_array().unwrap().iter().map(|item| item["displayName"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
