@@ -1,2 +1,24 @@
-//! TBD
-fn main() {}
+//! `tenantry`: plans and applies a Microsoft 365 tenant described in TOML.
+//!
+//! This crate is one file a command, plus what commands share: arguments, connecting, output, errors, exit codes.
+
+mod args;
+mod commands;
+mod configuration;
+mod connect;
+mod diagnostics;
+mod error;
+mod exit_code;
+mod output;
+mod progress;
+
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    let arguments = args::Arguments::parse();
+    let output = output::Output::new(arguments.color);
+    match commands::run(arguments.command, &output) {
+        Ok(code) => code.into(),
+        Err(error) => error::show(&error, &output).into(),
+    }
+}

@@ -11,6 +11,7 @@
 
 pub mod address;
 mod checks;
+pub mod render;
 pub mod config;
 pub mod desired;
 pub mod diagnostic;
@@ -22,3 +23,6 @@ pub mod reading;
 pub mod resolve;
 pub mod snapshot;
 pub mod text;
+pub mod settings_reference;
+pub mod explain;
+pub mod schema;

@@ -178,13 +178,10 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
 
 /// Every reference of a configuration.
 pub(crate) fn references(configuration: &Configuration) -> impl Iterator<Item = &Reference> {
-    link_references(configuration).chain(&configuration.protect.emergency_access)
-}
-
-/// Every reference that stands in a link.
-pub(crate) fn link_references(configuration: &Configuration) -> impl Iterator<Item = &Reference> {
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
-    links.flat_map(|links| links.entries.iter().map(|entry| &entry.reference).chain(&links.never))
+    let in_links =
+        links.flat_map(|links| links.entries.iter().map(|entry| &entry.reference).chain(&links.never));
+    in_links.chain(&configuration.protect.emergency_access)
 }
 
 fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {

@@ -63,18 +63,18 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
             }
         }
     }
-    // An emergency account declared absent is the interlock's to refuse.
-    for reference in reading::link_references(configuration) {
-        if let ReferenceTo::Address(address) = &reference.to {
-            if let Some(declared) = configuration.objects.get(address).filter(|declared| declared.absent) {
-                let message = format!(
-                    "`{}` is declared absent, so nothing can refer to it",
-                    terminal(&address.to_string())
-                );
-                let diagnostic =
-                    Diagnostic::error("unresolved-reference", message, &reference.place, "refers to it");
-                diagnostics.push(diagnostic.also(&declared.place, "declared absent here"));
-            }
+    // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
+    let links = configuration.objects.values().flat_map(|declared| declared.links.values());
+    for reference in links.flat_map(|links| &links.entries).map(|entry| &entry.reference) {
+        let ReferenceTo::Address(address) = &reference.to else { continue };
+        if let Some(declared) = configuration.objects.get(address).filter(|declared| declared.absent) {
+            let message = format!(
+                "`{}` is declared absent, so nothing can refer to it",
+                terminal(&address.to_string())
+            );
+            let diagnostic =
+                Diagnostic::error("unresolved-reference", message, &reference.place, "refers to it");
+            diagnostics.push(diagnostic.also(&declared.place, "declared absent here"));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{Attribute, Kind, Lookup};
@@ -93,9 +94,14 @@ async fn tenant(
 fn number(body: &Value) -> Option<usize> {
     match body {
         Value::Number(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
-        Value::String(text) => text.trim().trim_start_matches('\u{feff}').parse().ok(),
+        Value::String(text) => plain_number(text)
+            .or_else(|| plain_number(&String::from_utf8(BASE64_STANDARD.decode(text).ok()?).ok()?)),
         _ => None,
     }
+}
+
+fn plain_number(text: &str) -> Option<usize> {
+    text.trim().trim_start_matches('\u{feff}').parse().ok()
 }
 
 fn facts(answer: &Response, tenant: &mut TenantFacts) {

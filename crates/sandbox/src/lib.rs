@@ -46,15 +46,15 @@
 //! `GET /sandbox/stats`, `POST /sandbox/stats/reset`, `GET` and `PATCH /sandbox/faults` and
 //! `GET /sandbox/state` need no token.
 
-mod error;
-mod graph;
 mod options;
+mod error;
+mod server;
+mod graph;
 mod query;
 mod quirks;
 mod schema;
-mod seeds;
-mod server;
 mod store;
+mod seeds;
 
 pub use error::Error;
 pub use options::{Credentials, Faults, Options, Seed};

@@ -8,6 +8,8 @@
 
 pub mod attribute;
 mod group;
+#[cfg(test)]
+mod tests;
 mod text_rules;
 mod user;
 

@@ -39,6 +39,11 @@ impl Path {
         found.ok_or_else(|| resource_not_found(&self.key_text()))
     }
 
+    /// Whether nothing answers to the path yet, also not on the primary.
+    pub(crate) fn is_free(&self, directory: &Directory<'_>) -> bool {
+        self.lookup(directory.primary).is_none()
+    }
+
     fn lookup<'a>(&self, store: &'a Store) -> Option<&'a Arc<Object>> {
         let key = self.key.as_ref()?;
         let found = match (self.root, key) {

@@ -15,6 +15,7 @@ const MOST: usize = 20;
 #[derive(Debug)]
 struct Item {
     id: String,
+    /// Ids in lower case, as ids are compared.
     depends_on: Vec<String>,
     request: Result<Request, Failure>,
 }
@@ -24,19 +25,12 @@ pub(crate) fn answer(
     request: &Request,
     mut run: impl FnMut(Result<Request, Failure>) -> Response,
 ) -> Result<(Response, usize), Failure> {
-    let items = read(request)?;
+    let items = in_order(read(request)?)?;
     let count = items.len();
-    let mut waiting: Vec<Item> = items;
     let mut outcomes: BTreeMap<String, u16> = BTreeMap::new();
     let mut responses = Vec::new();
-    while !waiting.is_empty() {
-        let done = |item: &Item| item.depends_on.iter().all(|id| outcomes.contains_key(&id.to_lowercase()));
-        let Some(next) = waiting.iter().position(done) else {
-            return Err(Failure::malformed("The dependsOn properties of the batch requests form a cycle."));
-        };
-        let item = waiting.remove(next);
-        let failed =
-            item.depends_on.iter().any(|id| outcomes.get(&id.to_lowercase()).is_none_or(|code| *code >= 400));
+    for item in items {
+        let failed = item.depends_on.iter().any(|id| outcomes.get(id).is_none_or(|status| *status >= 400));
         let response = if failed {
             run(Err(Failure::new(424, "FailedDependency", "A request this one depends on has failed.")))
         } else {
@@ -46,6 +40,22 @@ pub(crate) fn answer(
         responses.push(envelope(&item.id, response));
     }
     Ok((Response::json(json!({ "responses": responses })), count))
+}
+
+/// The items with each behind the ones it depends on, otherwise as they came.
+fn in_order(mut waiting: Vec<Item>) -> Result<Vec<Item>, Failure> {
+    let mut ordered: Vec<Item> = Vec::new();
+    let mut placed = BTreeSet::new();
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|item| item.depends_on.iter().all(|id| placed.contains(id)));
+        let Some(ready) = ready else {
+            return Err(Failure::malformed("The dependsOn properties of the batch requests form a cycle."));
+        };
+        let item = waiting.remove(ready);
+        placed.insert(item.id.to_lowercase());
+        ordered.push(item);
+    }
+    Ok(ordered)
 }
 
 /// Whether any item of a batch is a write.
@@ -78,7 +88,7 @@ fn read(request: &Request) -> Result<Vec<Item>, Failure> {
         }
     }
     for id in parsed.iter().flat_map(|item| &item.depends_on) {
-        if !ids.contains(&id.to_lowercase()) {
+        if !ids.contains(id) {
             return Err(Failure::malformed(format!(
                 "A batch request depends on '{id}', which is not in the batch."
             )));
@@ -98,9 +108,10 @@ fn read_item(item: &Value, outer: &Request) -> Result<Item, Failure> {
     let url = text("url").ok_or_else(|| missing("url"))?;
     let depends_on = match members.get("dependsOn") {
         None | Some(Value::Null) => Vec::new(),
-        Some(value) => serde_json::from_value(value.clone())
+        Some(value) => serde_json::from_value::<Vec<String>>(value.clone())
             .map_err(|_| Failure::malformed("The property 'dependsOn' must be an array of ids."))?,
     };
+    let depends_on = depends_on.iter().map(|id| id.to_lowercase()).collect();
     let request = item_request(members, method, url, outer);
     Ok(Item { id, depends_on, request })
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Directory, Failure, LinkChange};
 use crate::quirks::LinkEdit;
 use crate::schema::{EntityType, Navigation, bad_request};
-use crate::store::{Object, id_of};
+use crate::store::Object;
 
 /// Most links one request may change (<https://learn.microsoft.com/graph/api/group-update>).
 const MOST_LINKS: usize = 20;
@@ -87,7 +87,7 @@ fn check_type(navigation: &Navigation, target: &Object) -> Result<(), Failure> {
     }
     Err(bad_request(format!(
         "The object '{}' of type '{}' is not supported by the reference property '{}'.",
-        id_of(&target.id_text()),
+        target.id_text(),
         target.entity.name,
         navigation.name
     ))

@@ -26,6 +26,9 @@ impl Source<'_> {
         match self {
             Self::Set { kind, .. } => vec![kind],
             Self::Related { cast: Some(cast), .. } => vec![cast],
+            Self::Related { navigation, .. } if !navigation.targets.is_empty() => {
+                navigation.targets.iter().filter_map(|name| schema::by_name(name)).collect()
+            }
             Self::Related { .. } => {
                 schema::TYPES.iter().copied().filter(|kind| kind.directory_object).collect()
             }
@@ -96,6 +99,10 @@ impl Query {
         if condition.is_some() && order.is_some() && !request.is_advanced() {
             return Err(Failure::unsupported_query("Sorting not supported for current query."));
         }
+        let narrowed = condition.is_some() || order.is_some();
+        if narrowed && matches!(source, Source::Related { .. }) && !request.is_advanced() {
+            return Err(Failure::unsupported_query("Unsupported Query."));
+        }
         let expansion =
             request.option("expand").map(|option| Expansion::parse(option, &types)).transpose()?;
         if expansion.is_some() && request.is_advanced() {
@@ -121,24 +128,59 @@ impl Query {
     }
 
     /// One item more than the page holds, if there is one.
-    fn page<'a>(&self, directory: &Directory<'a>, source: &'a Source<'a>) -> Vec<&'a Arc<Object>> {
-        let after = self.token.as_ref().map(|token| token.id);
-        let resolve = |id: Uuid| directory.visible.any(id).filter(|object| self.admits(object, directory));
-        let Some(order) = &self.order else {
-            return source.ids(directory, after).filter_map(resolve).take(self.page_size + 1).collect();
+    /// What is listed and admitted, in ascending order of id, after `after`.
+    fn objects<'a>(
+        &'a self,
+        directory: &'a Directory<'a>,
+        source: &'a Source<'a>,
+        after: Option<Uuid>,
+    ) -> impl Iterator<Item = &'a Arc<Object>> {
+        let indexed = match source {
+            Source::Set { kind, deleted } => {
+                let ids =
+                    self.condition.as_ref().and_then(|found| found.candidates(&[kind], directory.visible));
+                ids.map(|ids| (ids, *kind, *deleted))
+            }
+            Source::Related { .. } => None,
         };
-        let mut found: Vec<_> = source
-            .ids(directory, None)
-            .filter_map(resolve)
-            .map(|object| (order.key(object), object))
-            .filter(|(key, object)| {
-                self.token
-                    .as_ref()
-                    .is_none_or(|token| order.compare(key, object.id, &token.key, token.id).is_gt())
-            })
-            .collect();
-        found.sort_by(|left, right| order.compare(&left.0, left.1.id, &right.0, right.1.id));
-        found.into_iter().map(|(_, object)| object).take(self.page_size + 1).collect()
+        let ids: Box<dyn Iterator<Item = Uuid> + 'a> = match indexed {
+            Some((ids, kind, deleted)) => {
+                let is_listed = move |id: &Uuid| {
+                    let found = directory.visible.any(*id);
+                    found.is_some_and(|found| found.entity.name == kind.name && found.is_deleted() == deleted)
+                };
+                Box::new(
+                    ids.into_iter().filter(move |id| after.is_none_or(|after| *id > after)).filter(is_listed),
+                )
+            }
+            None => source.ids(directory, after),
+        };
+        ids.filter_map(|id| directory.visible.any(id)).filter(|object| self.admits(object, directory))
+    }
+
+    /// One item more than the page holds, if there is one.
+    fn page<'a>(&'a self, directory: &'a Directory<'a>, source: &'a Source<'a>) -> Vec<&'a Arc<Object>> {
+        let after = self.token.as_ref().map(|token| token.id);
+        let wanted = self.page_size + 1;
+        let Some(order) = &self.order else {
+            return self.objects(directory, source, after).take(wanted).collect();
+        };
+        type Keyed<'a> = (Vec<Option<String>>, &'a Arc<Object>);
+        let compare =
+            |left: &Keyed<'_>, right: &Keyed<'_>| order.compare(&left.0, left.1.id, &right.0, right.1.id);
+        let comes = |(key, object): &Keyed<'_>| {
+            let token = self.token.as_ref();
+            token.is_none_or(|token| order.compare(key, object.id, &token.key, token.id).is_gt())
+        };
+        let objects = self.objects(directory, source, None);
+        let mut found: Vec<Keyed<'_>> =
+            objects.map(|object| (order.key(object), object)).filter(comes).collect();
+        if found.len() > wanted {
+            found.select_nth_unstable_by(wanted, compare);
+            found.truncate(wanted);
+        }
+        found.sort_by(compare);
+        found.into_iter().map(|(_, object)| object).collect()
     }
 }
 
@@ -150,10 +192,7 @@ pub(super) fn list(
     tail: &Tail,
 ) -> Result<Response, Failure> {
     let query = Query::parse(directory, source, request)?;
-    let count = || {
-        let admitted = source.ids(directory, None).filter_map(|id| directory.visible.any(id));
-        admitted.filter(|object| query.admits(object, directory)).count()
-    };
+    let count = || query.objects(directory, source, None).count();
     if *tail == Tail::Count {
         if !request.is_eventual() {
             return Err(schema::bad_request("$count is not currently supported."));

@@ -1,19 +1,19 @@
 //! Answers Graph requests: path → object or collection → read or write → representation.
 
-mod address;
-mod batch;
-mod bind;
-mod directory;
-mod expand;
-mod failure;
-mod links;
-mod list;
 mod message;
-mod path;
-mod read;
-mod represent;
+mod batch;
 mod service;
+mod path;
+mod address;
+mod directory;
+mod read;
+mod list;
+mod expand;
+mod represent;
 mod write;
+mod bind;
+mod links;
+mod failure;
 
 pub(crate) use address::resource_not_found;
 pub(crate) use batch::{answer as answer_batch, holds_a_write};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::bind::{check_added, link_changes};
-use super::path::{Key, Path};
+use super::path::{Key, Path, Root};
 use super::represent::{Selection, entity};
 use super::{Directory, Draft, Failure, LinkChange, Request, Response};
 use crate::quirks::{CompleteDraft, Create, Deletion, Written, now};
@@ -32,12 +32,14 @@ pub(super) fn create(
 
 /// PATCH of an object, or of an alternate key that nothing has yet.
 pub(super) fn update(directory: &Directory<'_>, path: &Path, request: &Request) -> Result<Written, Failure> {
-    let found = match (path.write(directory), &path.key) {
-        (Err(_), Some(Key::Alternate(name, value))) if request.prefers("create-if-missing") => {
-            return upsert(directory, path, name, value, request);
-        }
-        (found, _) => found?,
-    };
+    if let (Root::Set(kind), Some(Key::Alternate(name, value))) = (path.root, &path.key)
+        && kind.upsert_key == Some(name)
+        && request.prefers("create-if-missing")
+        && path.is_free(directory)
+    {
+        return upsert(directory, kind, value, request);
+    }
+    let found = path.write(directory)?;
     let complete = found.entity.behavior.update.ok_or_else(Failure::method_not_allowed)?;
     let mut draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
     complete(directory, &mut draft)?;
@@ -48,18 +50,14 @@ pub(super) fn update(directory: &Directory<'_>, path: &Path, request: &Request) 
     Ok(Written { changes: changes(directory, draft), response: Response::no_content() })
 }
 
-/// Creates an object under an alternate key.
+/// Creates an object under its upsert key.
 fn upsert(
     directory: &Directory<'_>,
-    path: &Path,
-    name: &'static str,
+    kind: &'static EntityType,
     value: &str,
     request: &Request,
 ) -> Result<Written, Failure> {
-    let super::path::Root::Set(kind) = path.root else {
-        return Err(Failure::method_not_allowed());
-    };
-    let Create::Object(complete) = &kind.behavior.create else {
+    let (Create::Object(complete), Some(name)) = (&kind.behavior.create, kind.upsert_key) else {
         return Err(Failure::method_not_allowed());
     };
     let mut body = request.object()?.clone();
@@ -136,7 +134,7 @@ fn draft(
             None => return Err(schema::unknown(name, kind.name)),
         };
         if kind.property(name).is_none_or(|property| property.access != Access::WriteOnly) {
-            object.set(name, merged(&object, name, kind, checked.clone()));
+            object.set(name, merged(object.get(name), checked.clone()));
         }
         sent.insert(name.clone(), checked);
     }
@@ -144,18 +142,19 @@ fn draft(
     Ok(Draft { before, object, sent, links, also: Vec::new() })
 }
 
-/// A complex value with the members a request leaves out kept as they are.
-fn merged(object: &Object, name: &str, kind: &EntityType, value: Value) -> Value {
-    let is_structure =
-        kind.property(name).is_some_and(|property| matches!(property.kind, schema::Kind::Structure(_)));
-    match (object.get(name), value) {
-        (Some(Value::Object(before)), Value::Object(sent)) if is_structure => {
+/// A complex value with the members a request leaves out kept as they are; null takes one away.
+fn merged(before: Option<&Value>, sent: Value) -> Value {
+    match (before, sent) {
+        (Some(Value::Object(before)), Value::Object(sent)) => {
             let mut members = before.clone();
-            members.extend(sent);
+            for (name, value) in sent {
+                let value = merged(before.get(&name), value);
+                members.insert(name, value);
+            }
             members.retain(|_, member| !member.is_null());
             Value::Object(members)
         }
-        (_, value) => value,
+        (_, sent) => sent,
     }
 }
 

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::grammar::{self, Expression, Function, Literal, Operator};
 use super::rules;
 use crate::graph::{Failure, Request};
-use crate::schema::{EntityType, parse_date};
-use crate::store::{Object, Store};
+use crate::schema::{EntityType, KeyScope, parse_date};
+use crate::store::{Object, Store, id_of};
 
 /// A condition on objects.
 #[derive(Debug)]
@@ -30,6 +31,45 @@ impl Condition {
     pub(crate) fn holds(&self, object: &Object, store: &Store) -> bool {
         Trial { object, store, bound: None }.holds(&self.0)
     }
+
+    /// The only objects the condition can be true of, in ascending order, when an index tells them.
+    pub(crate) fn candidates(&self, types: &[&EntityType], store: &Store) -> Option<Vec<Uuid>> {
+        let mut found = candidates(&self.0, types, store)?;
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
+    }
+}
+
+fn candidates(expression: &Expression, types: &[&EntityType], store: &Store) -> Option<Vec<Uuid>> {
+    match expression {
+        Expression::And(parts) => parts.iter().find_map(|part| candidates(part, types, store)),
+        Expression::Or(parts) => {
+            let each = parts.iter().map(|part| candidates(part, types, store)).collect::<Option<Vec<_>>>()?;
+            Some(each.concat())
+        }
+        Expression::Compare(path, Operator::Equal, literal) => holder(path, literal, types, store),
+        Expression::In(path, literals) => {
+            let each = literals.iter().map(|literal| holder(path, literal, types, store));
+            Some(each.collect::<Option<Vec<_>>>()?.concat())
+        }
+        _ => None,
+    }
+}
+
+/// The object with this value of an id or of a property that is unique among all objects.
+fn holder(path: &[String], literal: &Literal, types: &[&EntityType], store: &Store) -> Option<Vec<Uuid>> {
+    let ([name], Literal::Text(text) | Literal::Guid(text)) = (path, literal) else {
+        return None;
+    };
+    if name == "id" {
+        return Some(vec![id_of(text)]);
+    }
+    let [kind] = types else {
+        return None;
+    };
+    let property = kind.property(name).filter(|property| property.key == Some(KeyScope::Always))?;
+    Some(store.holder(property.name, text).map(|object| object.id).into_iter().collect())
 }
 
 /// One object, and inside a lambda one element of one of its collections.

@@ -1,10 +1,10 @@
 //! Query options of lists. <https://learn.microsoft.com/graph/query-parameters>
 
-pub(crate) mod filter;
 mod grammar;
-mod order;
 mod rules;
+pub(crate) mod filter;
 mod search;
+mod order;
 mod token;
 
 pub(crate) use order::Order;

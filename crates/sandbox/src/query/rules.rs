@@ -165,7 +165,7 @@ impl Checker<'_> {
         let mut found = match scope.filter(|(variable, _)| variable == first) {
             Some((_, property)) => property,
             None if self.types.iter().any(|kind| kind.is_extension(first)) => return Ok(None),
-            None => self.types.iter().find_map(|kind| kind.property(first)).ok_or_else(unknown)?,
+            None => self.declared(first).ok_or_else(unknown)?,
         };
         for name in rest {
             let (Kind::Structure(complex) | Kind::Structures(complex)) = found.kind else {
@@ -174,6 +174,12 @@ impl Checker<'_> {
             found = complex.properties.iter().find(|property| property.name == name).ok_or_else(unknown)?;
         }
         Ok(Some(found))
+    }
+
+    /// A property of one of the types, rather of one that can filter by it.
+    fn declared(&self, name: &str) -> Option<&'static Property> {
+        let found = || self.types.iter().filter_map(|kind| kind.property(name));
+        found().find(|property| property.filter != FilterClass::None).or_else(|| found().next())
     }
 
     fn need_advanced(&self, needed: bool) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     delete: Some(delete),
     link,
     restore: |directory, group, _| conflicts(directory, group),
+    seed,
     actions: &[],
 };
 
@@ -34,7 +35,7 @@ const OWNERS: usize = 100;
 pub(crate) fn keys(group: &Object) -> Vec<(&'static str, String)> {
     let nickname = group.text("mailNickname").filter(|_| is_unified(group));
     let nickname = nickname.map(|nickname| ("mailNickname", nickname.to_owned()));
-    mail::addresses(group).into_iter().chain(nickname).collect()
+    nickname.into_iter().chain(mail::addresses(group)).collect()
 }
 
 fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
@@ -109,6 +110,28 @@ fn link(
         }
         ("owners", LinkEdit::Remove) => check_last_owner(directory, group, change),
         _ => Ok(()),
+    }
+}
+
+fn seed(group: &mut Object, nickname: &str) {
+    let unified = is_unified(group);
+    group.default("mailEnabled", unified);
+    group.default("securityEnabled", !unified);
+    group.default("mailNickname", nickname.to_lowercase());
+    if let Some(created) = group.get("createdDateTime").cloned() {
+        group.default("renewedDateTime", created);
+    }
+    group.default("securityIdentifier", security_identifier(group.id));
+    default_visibility(group);
+    mail::set_primary(group);
+}
+
+/// Role-assignable groups are private, Microsoft 365 groups public, and the others neither.
+fn default_visibility(group: &mut Object) {
+    if group.flag("isAssignableToRole") {
+        group.default("visibility", "Private");
+    } else if is_unified(group) {
+        group.default("visibility", "Public");
     }
 }
 
@@ -210,13 +233,9 @@ fn check_visibility(draft: &mut Draft) -> Result<(), Failure> {
     if hidden(group) && !is_unified(group) {
         return Err(invalid("visibility", "HiddenMembership is only for Microsoft 365 groups"));
     }
-    if group.flag("isAssignableToRole") {
-        group.default("visibility", "Private");
-        if group.text("visibility") != Some("Private") {
-            return Err(invalid("visibility", "a role-assignable group is private"));
-        }
-    } else if is_unified(group) {
-        group.default("visibility", "Public");
+    default_visibility(group);
+    if group.flag("isAssignableToRole") && group.text("visibility") != Some("Private") {
+        return Err(invalid("visibility", "a role-assignable group is private"));
     }
     Ok(())
 }

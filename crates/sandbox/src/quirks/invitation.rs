@@ -81,7 +81,7 @@ fn new_guest(directory: &Directory<'_>, draft: &Draft, address: &str) -> Result<
     Ok(guest)
 }
 
-/// Sponsors named in the body as a list of objects with an `id`.
+/// The sponsors bound in the body, as links of the guest.
 fn sponsors(directory: &Directory<'_>, draft: &Draft, guest: Uuid) -> Result<Option<Change>, Failure> {
     let bound = draft.links.iter().find(|change| change.navigation.name == "invitedUserSponsors");
     let Some(LinkChange { targets, .. }) = bound else {

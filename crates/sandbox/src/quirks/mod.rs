@@ -31,6 +31,9 @@ pub(crate) struct Behavior {
     pub(crate) link: fn(&Directory<'_>, &Object, &LinkChange, LinkEdit) -> Result<(), Failure>,
     /// Brings a soft-deleted object back to life; the object is still as it was deleted.
     pub(crate) restore: fn(&Directory<'_>, &mut Object, &Request) -> Result<(), Failure>,
+    /// Fills in what the service would have filled in for an object of a seed; the text is a mail
+    /// nickname made of its natural key.
+    pub(crate) seed: fn(&mut Object, &str),
     /// Actions bound to an object.
     pub(crate) actions: &'static [Action],
 }
@@ -84,6 +87,7 @@ impl Behavior {
         delete: Some(|_, _| Ok(Deletion::Hard)),
         link: |_, _, _, _| Ok(()),
         restore: |_, _, _| Ok(()),
+        seed: |_, _| {},
         actions: &[],
     };
 

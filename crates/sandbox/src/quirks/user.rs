@@ -16,6 +16,7 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     delete: Some(delete),
     link,
     restore,
+    seed,
     actions: &[Action { name: "revokeSignInSessions", run: revoke_sign_in_sessions }],
 };
 
@@ -94,6 +95,13 @@ fn link(_: &Directory<'_>, user: &Object, change: &LinkChange, _: LinkEdit) -> R
         return Err(synchronized::refusal());
     }
     Ok(())
+}
+
+fn seed(user: &mut Object, nickname: &str) {
+    user.default("mailNickname", nickname);
+    user.default("securityIdentifier", security_identifier(user.id));
+    user.default("userType", "Member");
+    mail::set_primary(user);
 }
 
 fn revoke_sign_in_sessions(

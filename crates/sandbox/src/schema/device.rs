@@ -16,6 +16,7 @@ pub(super) static TYPE: EntityType = EntityType {
     navigations: NAVIGATIONS,
     alternate_keys: &["deviceId"],
     segment_key: None,
+    upsert_key: None,
     open: true,
     page: DIRECTORY_PAGE,
     behavior: Behavior::PLAIN,

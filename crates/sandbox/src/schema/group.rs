@@ -16,6 +16,7 @@ pub(super) static TYPE: EntityType = EntityType {
     navigations: NAVIGATIONS,
     alternate_keys: &["uniqueName"],
     segment_key: None,
+    upsert_key: Some("uniqueName"),
     open: true,
     page: DIRECTORY_PAGE,
     behavior: quirks::group::BEHAVIOR,

@@ -48,6 +48,8 @@ pub(crate) struct EntityType {
     pub(crate) alternate_keys: &'static [&'static str],
     /// Alternate key that also works as a path segment in place of the id.
     pub(crate) segment_key: Option<&'static str>,
+    /// Alternate key under which a PATCH with `Prefer: create-if-missing` creates an object.
+    pub(crate) upsert_key: Option<&'static str>,
     /// Whether undeclared directory extension properties (`extension_…`) are accepted.
     pub(crate) open: bool,
     /// Page sizes: what comes without `$top`, and the most `$top` may ask for.

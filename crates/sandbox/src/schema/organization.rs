@@ -13,6 +13,7 @@ pub(super) static TYPE: EntityType = EntityType {
     navigations: &[],
     alternate_keys: &[],
     segment_key: None,
+    upsert_key: None,
     open: false,
     page: DIRECTORY_PAGE,
     behavior: Behavior::SINGLETON,

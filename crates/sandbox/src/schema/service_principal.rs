@@ -17,6 +17,7 @@ pub(super) static TYPE: EntityType = EntityType {
     navigations: NAVIGATIONS,
     alternate_keys: &["appId"],
     segment_key: None,
+    upsert_key: None,
     open: true,
     page: DIRECTORY_PAGE,
     behavior: Behavior::NOT_CREATED,

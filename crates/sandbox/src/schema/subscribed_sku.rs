@@ -14,6 +14,7 @@ pub(super) static TYPE: EntityType = EntityType {
     navigations: &[],
     alternate_keys: &[],
     segment_key: None,
+    upsert_key: None,
     open: false,
     page: DIRECTORY_PAGE,
     behavior: Behavior::READ_ONLY,

@@ -15,6 +15,7 @@ pub(super) static TYPE: EntityType = EntityType {
     navigations: NAVIGATIONS,
     alternate_keys: &["userPrincipalName"],
     segment_key: Some("userPrincipalName"),
+    upsert_key: None,
     open: true,
     page: DIRECTORY_PAGE,
     behavior: quirks::user::BEHAVIOR,

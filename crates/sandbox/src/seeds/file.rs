@@ -215,31 +215,10 @@ fn complete(object: &mut Object, deleted: bool, key: &str) {
         .chars()
         .filter(|character| character.is_ascii_alphanumeric() || "._-#".contains(*character))
         .collect();
-    match kind.name {
-        "user" => {
-            object.default("accountEnabled", true);
-            object.default("userType", "Member");
-            object.default("mailNickname", nickname);
-            object.default("securityIdentifier", quirks::user::security_identifier(object.id));
-            quirks::mail::set_primary(object);
-        }
-        "group" => {
-            let unified = quirks::group::is_unified(object);
-            object.default("mailEnabled", unified);
-            object.default("securityEnabled", !unified);
-            object.default("mailNickname", nickname.to_lowercase());
-            object.default("renewedDateTime", CREATED);
-            object.default("securityIdentifier", quirks::user::security_identifier(object.id));
-            if object.flag("isAssignableToRole") {
-                object.default("visibility", "Private");
-            } else if unified {
-                object.default("visibility", "Public");
-            }
-            quirks::mail::set_primary(object);
-        }
-        "device" | "servicePrincipal" => object.default("accountEnabled", true),
-        _ => {}
+    if kind.property("accountEnabled").is_some() {
+        object.default("accountEnabled", true);
     }
+    (kind.behavior.seed)(object, &nickname);
     if deleted {
         object.default("deletedDateTime", DELETED);
         let prefix = object.id.simple().to_string();

@@ -1,8 +1,8 @@
 //! First content of a tenant, and the dump that has the same form.
 
-mod dump;
 mod file;
 mod synthetic;
+mod dump;
 
 use std::fs;
 

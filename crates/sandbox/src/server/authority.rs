@@ -100,7 +100,12 @@ impl Authority {
 
     /// Checks the `Authorization` header of a Graph request.
     pub(super) fn authorize(&self, header: Option<&str>) -> Result<(), Failure> {
-        let invalid = |message: &str| Failure::new(401, "InvalidAuthenticationToken", message);
+        let challenge =
+            format!("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\"", self.base);
+        let invalid = |message: &str| {
+            Failure::new(401, "InvalidAuthenticationToken", message)
+                .with_header("WWW-Authenticate", challenge.as_str())
+        };
         let token = header.and_then(|header| header.split_once(' '));
         let token =
             token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -18,6 +18,9 @@ use crate::graph::{Content, Failure, Method, Request, Response};
 const GRAPH_JSON: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
+/// Largest request body in bytes.
+const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
 /// Ends a connection without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer is lost on purpose")]
@@ -29,7 +32,10 @@ pub(super) async fn answer(
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Full<Bytes>>, Lost> {
     let (parts, incoming) = request.into_parts();
-    let bytes = incoming.collect().await.map_err(|_| Lost)?.to_bytes();
+    let Ok(collected) = Limited::new(incoming, LARGEST_BODY).collect().await else {
+        return Ok(plain((413, serde_json::json!({ "error": "the request body is too large" }))));
+    };
+    let bytes = collected.to_bytes();
     let path = parts.uri.path();
     if path.starts_with("/sandbox/") {
         return Ok(plain(control::answer(&shared, parts.method.as_str(), path, &bytes)));

@@ -1,14 +1,14 @@
 //! Starts and stops a sandbox.
 
-mod authority;
-mod control;
-mod cost;
+mod tls;
 mod credentials;
 mod http;
-mod quota;
+mod authority;
+mod control;
 mod shared;
+mod cost;
+mod quota;
 mod stats;
-mod tls;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
+use uuid::Uuid;
 
 use authority::Authority;
 use credentials::Kept;
@@ -31,9 +32,9 @@ use shared::{Knobs, Shared};
 pub use stats::Stats;
 
 use crate::error::Error;
-use crate::options::{Credentials, Options};
+use crate::options::{Credentials, Options, Seed};
 use crate::seeds;
-use crate::store::{StateLock, Store, Tenant};
+use crate::store::{StateLock, Tenant};
 
 /// How long open connections may take to finish when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -57,53 +58,75 @@ pub struct Running {
 /// When the port is taken, the state directory is in use or unreadable, or the seed is not a tenant.
 pub async fn start(options: Options) -> Result<Running, Error> {
     let Options { port, state, seed, quota, lag, faults, tls, credentials } = options;
-    let lock = state.as_deref().map(StateLock::take).transpose()?;
+    let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
+    let refused = |source| Error::Listen { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let scheme = if tls { "https" } else { "http" };
+    let authority = Authority {
+        credentials: prepared.kept.credentials(),
+        principal: prepared.principal,
+        base: format!("{scheme}://{address}"),
+        key: prepared.kept.signing_key.into_bytes(),
+    };
+    let shared = Arc::new(Shared::new(prepared.tenant, Knobs { faults, lag, quota }, authority));
+    let (stopping, stopped) = watch::channel(false);
+    let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
+    Ok(Running {
+        shared,
+        address,
+        certificate_authority: prepared.certificate_authority,
+        stopping,
+        listening,
+        _directory: prepared.temporary,
+    })
+}
+
+/// Everything a sandbox has before it listens.
+struct Prepared {
+    tenant: Tenant,
+    kept: Kept,
+    principal: Uuid,
+    acceptor: Option<TlsAcceptor>,
+    certificate_authority: Option<PathBuf>,
+    temporary: Option<TempDir>,
+}
+
+fn prepare(
+    state: Option<&Path>,
+    seed: &Seed,
+    tls: bool,
+    credentials: Option<Credentials>,
+) -> Result<Prepared, Error> {
+    let lock = state.map(StateLock::take).transpose()?;
     let kept = lock.as_ref().map(|lock| Kept::read(lock.directory())).transpose()?.flatten();
     let loaded = lock.as_ref().map(StateLock::load).transpose()?.flatten();
     let tenant_id = credentials.as_ref().map(|given| given.tenant_id.clone());
     let tenant_id = tenant_id.or_else(|| kept.as_ref().map(|kept| kept.tenant_id.clone()));
     let mut store = match loaded {
         Some(store) => store,
-        None => seeds::build(&seed, tenant_id.as_deref())?,
+        None => seeds::build(seed, tenant_id.as_deref())?,
     };
     let kept = Kept::complete(credentials, kept, &store);
     let principal = credentials::ensure_principal(&mut store, &kept.client_id);
 
-    let temporary = if tls && lock.is_none() {
-        Some(TempDir::new().map_err(Error::file("create", &std::env::temp_dir()))?)
-    } else {
-        None
-    };
-    let directory: Option<PathBuf> = match (&lock, &temporary) {
-        (Some(lock), _) => Some(lock.directory().to_path_buf()),
-        (None, Some(temporary)) => Some(temporary.path().to_path_buf()),
-        (None, None) => None,
-    };
-    let acceptor = match &directory {
-        Some(directory) if tls => Some(tls::acceptor(directory)?),
+    let temporary = match &lock {
+        None if tls => Some(TempDir::new().map_err(Error::file("create", &std::env::temp_dir()))?),
         _ => None,
     };
+    let directory = match (&lock, &temporary) {
+        (Some(lock), _) => Some(lock.directory()),
+        (None, temporary) => temporary.as_ref().map(TempDir::path),
+    };
+    let directory_for_tls = directory.filter(|_| tls);
+    let acceptor = directory_for_tls.map(tls::acceptor).transpose()?;
+    let certificate_authority = directory_for_tls.map(|directory| directory.join(tls::FILE));
     if let Some(lock) = &lock {
         kept.write(lock.directory())?;
     }
     let journal = lock.map(|lock| lock.begin(&store)).transpose()?;
-
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|source| Error::Listen { port, source })?;
-    let address = listener.local_addr().map_err(|source| Error::Listen { port, source })?;
-    let scheme = if tls { "https" } else { "http" };
-    let authority = Authority {
-        credentials: kept.credentials(),
-        principal,
-        base: format!("{scheme}://{address}"),
-        key: kept.signing_key.clone().into_bytes(),
-    };
-    let shared = Arc::new(Shared::new(Tenant::new(store, journal), Knobs { faults, lag, quota }, authority));
-    let (stopping, stopped) = watch::channel(false);
-    let listening = tokio::spawn(listen(listener, acceptor, Arc::clone(&shared), stopped));
-    let certificate_authority = directory.filter(|_| tls).map(|directory| directory.join(tls::FILE));
-    Ok(Running { shared, address, certificate_authority, stopping, listening, _directory: temporary })
+    let tenant = Tenant::new(store, journal);
+    Ok(Prepared { tenant, kept, principal, acceptor, certificate_authority, temporary })
 }
 
 /// Wipes a state directory and fills it from a seed; its credentials stay.
@@ -111,10 +134,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 /// # Errors
 ///
 /// When the directory is in use or cannot be written, or the seed is not a tenant.
-pub fn reset(state: &Path, seed: &crate::options::Seed) -> Result<(), Error> {
+pub fn reset(state: &Path, seed: &Seed) -> Result<(), Error> {
     let lock = StateLock::take(state)?;
     let kept = Kept::read(lock.directory())?;
-    let store: Store = seeds::build(seed, kept.as_ref().map(|kept| kept.tenant_id.as_str()))?;
+    let store = seeds::build(seed, kept.as_ref().map(|kept| kept.tenant_id.as_str()))?;
     lock.begin(&store)?;
     Ok(())
 }

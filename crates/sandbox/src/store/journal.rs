@@ -92,7 +92,12 @@ impl Journal {
             serde_json::to_writer(&mut text, &change.to_line())?;
             text.push(b'\n');
         }
-        self.log.write_all(&text)
+        let length = self.log.metadata()?.len();
+        self.log.write_all(&text).or_else(|error| {
+            // The next line must not continue half of this one.
+            self.log.set_len(length)?;
+            Err(error)
+        })
     }
 
     /// Waits until the operating system has put the log on the disk.

@@ -3,10 +3,10 @@
 //! A [`Store`] changes only by [`Change`]s, and every change is a value that can be written to the
 //! state directory or replayed on a second store, which is how the lagging replica works.
 
-mod change;
-mod journal;
 mod object;
+mod change;
 mod replica;
+mod journal;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;

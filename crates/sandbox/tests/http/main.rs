@@ -1,5 +1,16 @@
 //! The sandbox as a client meets it: over HTTP, one behaviour a test.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic in a helper is the report, as in a test"
+)]
+
+mod batches;
+mod groups;
+mod inconveniences;
 mod reading;
 mod signing_in;
 mod support;
+mod tenants;
+mod users;

@@ -348,3 +348,33 @@ async fn both_versions_answer_alike() {
     let (status, user) = answer(sandbox.request(reqwest::Method::GET, &url)).await;
     assert_eq!((status, user["displayName"].as_str()), (200, Some("Lee Gu")));
 }
+
+#[tokio::test]
+async fn narrowing_members_needs_an_advanced_query() {
+    let sandbox = Sandbox::contoso().await;
+    let id = sandbox.group("Engineering").await;
+    let filter = "$filter=startsWith(displayName,'Lee')";
+    let (status, body) = sandbox.get(&format!("/groups/{id}/members?{filter}")).await;
+    assert_eq!((status, code(&body)), (400, "Request_UnsupportedQuery"));
+    let cast = format!("/groups/{id}/members/microsoft.graph.user?$count=true&{filter}");
+    assert_eq!(names(&sandbox.get_advanced(&cast).await.1), ["Lee Gu"]);
+}
+
+#[tokio::test]
+async fn an_index_finds_no_more_and_no_less_than_a_search_through_everything() {
+    let sandbox = Sandbox::contoso().await;
+    let (lee, adele, group) =
+        (sandbox.user("lee.gu").await, sandbox.user("adele.vance").await, sandbox.group("Finance").await);
+    let cases: &[(String, &[&str])] = &[
+        (format!("id eq '{lee}'"), &["Lee Gu"]),
+        (format!("id in ('{lee}','{adele}','{lee}')"), &["Adele Vance", "Lee Gu"]),
+        (format!("id eq '{group}'"), &[]),
+        (format!("id eq '{lee}' and city eq 'Tokyo'"), &[]),
+        (format!("id eq '{lee}' or city eq 'Tokyo'"), &["Emily Braun", "Lee Gu"]),
+        ("userPrincipalName eq 'LEE.GU@contoso.com'".to_owned(), &["Lee Gu"]),
+    ];
+    for (filter, expected) in cases {
+        let (status, found) = sandbox.get(&format!("/users?$filter={filter}")).await;
+        assert_eq!((status, names(&found)), (200, expected.to_vec()), "{filter}");
+    }
+}

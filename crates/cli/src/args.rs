@@ -1,0 +1,241 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenantry_core::plan::Allowance;
+
+/// Microsoft 365 identity as code: plan in review, apply on merge.
+#[derive(Debug, Parser)]
+#[command(name = "tenantry", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done or no changes, 1 error, 2 changes present (--detailed-exitcode), 3 refused by an \
+interlock or limit, 4 applied in part, 130 interrupted after finishing what was in flight.";
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a configuration offline: parse, type, resolve what needs no tenant
+    Validate(Validate),
+    /// Show what would change; writes nothing
+    Plan(Plan),
+    /// Make the tenant what the configuration, or a saved plan, says
+    Apply(Apply),
+    /// Show a saved plan again
+    Show(Show),
+    /// Describe a kind of object, an attribute, or a settings table
+    Explain(Explain),
+    /// Print the JSON Schema of configuration files, for editors
+    Schema,
+    /// Print completions for a shell
+    Completions(Completions),
+    /// A local Microsoft Graph to try things on
+    #[command(subcommand)]
+    Sandbox(Sandbox),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// The folder that holds tenantry.toml
+    #[arg(default_value = ".")]
+    pub(crate) directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The folder that holds tenantry.toml
+    #[arg(default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// Save the plan to this file, for `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+/// What a plan covers and how it is judged.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Scope {
+    /// Plan only these objects and what they need; `*` stands for any text
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
+    pub(crate) target: Vec<String>,
+    /// List the objects that are not declared
+    #[arg(long)]
+    pub(crate) unmanaged: bool,
+    /// Show long lists whole
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Judge `until` as if today were this day [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<jiff::civil::Date>,
+    /// Let a limit be exceeded up to the number that was reviewed, such as delete:groups=14
+    #[arg(long, value_name = "CLASS:KIND=COUNT")]
+    pub(crate) allow: Vec<Allowance>,
+}
+
+/// Which tenant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Tenant {
+    /// Use a local sandbox, kept under .tenantry/ in the configuration folder
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Sandbox: refuse requests beyond the published quotas
+    #[arg(long, requires = "sandbox")]
+    pub(crate) quota: bool,
+    /// Sandbox: seconds until a write shows in reads
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, requires = "sandbox")]
+    pub(crate) lag: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The folder that holds tenantry.toml, or a plan saved with `plan --out`
+    #[arg(value_name = "DIR|PLAN_FILE", default_value = ".")]
+    pub(crate) source: PathBuf,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Seconds to wait for written values to show
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) patience: u64,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// A plan saved with `plan --out`
+    pub(crate) plan_file: PathBuf,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Show long lists whole
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// How to show a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal.
+    Text,
+    /// The plan itself.
+    Json,
+    /// For a pull request.
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A kind, an attribute or a settings table: user, group.members, limits
+    pub(crate) topic: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sandbox {
+    /// Serve a sandbox until interrupted; prints how to reach it as shell exports
+    Serve(SandboxServe),
+    /// Fill a new state folder
+    Seed(SandboxState),
+    /// Empty a state folder and fill it anew
+    Reset(SandboxState),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxServe {
+    /// Loopback port; 0 picks a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Folder in which the tenant survives; without it, it lives in memory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) content: SandboxContent,
+    /// Serve HTTPS with a certificate authority of its own, whose path it prints
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Refuse requests beyond the published quotas
+    #[arg(long)]
+    pub(crate) quota: bool,
+    /// Seconds until a write shows in reads
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    pub(crate) lag: f64,
+    /// Lose every nth answer to a write, after the write took effect
+    #[arg(long, value_name = "N")]
+    pub(crate) lose_every: Option<u32>,
+    /// Refuse every nth request with 429
+    #[arg(long, value_name = "N")]
+    pub(crate) throttle_every: Option<u32>,
+    /// Refuse every nth request with 503
+    #[arg(long, value_name = "N")]
+    pub(crate) fail_every: Option<u32>,
+    /// Largest page of a list
+    #[arg(long, value_name = "N")]
+    pub(crate) short_pages: Option<usize>,
+    /// Milliseconds before each answer
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub(crate) latency: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxState {
+    /// The state folder
+    #[arg(long, value_name = "DIR", default_value = ".tenantry/sandbox")]
+    pub(crate) state: PathBuf,
+    #[command(flatten)]
+    pub(crate) content: SandboxContent,
+}
+
+/// What a sandbox begins with.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxContent {
+    /// contoso, empty, or a seed file
+    #[arg(long, value_name = "contoso|empty|FILE", default_value = "contoso")]
+    pub(crate) seed: String,
+    /// A synthetic tenant with this many users, instead of a seed
+    #[arg(long, value_name = "N", conflicts_with = "seed")]
+    pub(crate) users: Option<usize>,
+    /// Groups of the synthetic tenant
+    #[arg(long, value_name = "N", requires = "users", default_value_t = 0)]
+    pub(crate) groups: usize,
+    /// Memberships of the synthetic tenant, spread over its groups
+    #[arg(long, value_name = "N", requires = "users", default_value_t = 0)]
+    pub(crate) members: usize,
+    /// Start of the synthetic tenant's pseudo-random sequence
+    #[arg(long, value_name = "N", requires = "users", default_value_t = 1)]
+    pub(crate) seed_number: u64,
+}

@@ -1,0 +1,38 @@
+//! One file a command.
+
+mod apply;
+mod completions;
+mod explain;
+mod plan;
+mod sandbox;
+mod schema;
+mod show;
+mod validate;
+
+use std::future::Future;
+
+use crate::args::Command;
+use crate::error::CliError;
+use crate::exit_code::ExitCode;
+use crate::output::Output;
+
+/// Runs a command.
+pub(crate) fn run(command: Command, output: &Output) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Validate(arguments) => validate::run(&arguments, output),
+        Command::Plan(arguments) => block_on(plan::run(&arguments, output)),
+        Command::Apply(arguments) => block_on(apply::run(&arguments, output)),
+        Command::Show(arguments) => show::run(&arguments, output),
+        Command::Explain(arguments) => explain::run(&arguments, output),
+        Command::Schema => Ok(schema::run(output)),
+        Command::Completions(arguments) => Ok(completions::run(&arguments, output)),
+        Command::Sandbox(arguments) => block_on(sandbox::run(arguments, output)),
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let failed =
+        |error| CliError::Other { message: format!("cannot start the runtime: {error}"), hint: None };
+    runtime.map_err(failed)?.block_on(work)
+}

@@ -1,0 +1,120 @@
+//! `tenantry plan`: the walk, read aloud.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tenantry_core::desired::Configuration;
+use tenantry_core::plan::{self, Plan};
+use tenantry_core::reading::Purpose;
+use tenantry_core::render::{self, ReadCost};
+use tenantry_live::Progress;
+
+use crate::args::{self, Format, Scope};
+use crate::configuration::{self, ConfigurationError};
+use crate::connect::{self, Connection};
+use crate::error::CliError;
+use crate::exit_code::ExitCode;
+use crate::output::Output;
+use crate::progress::Shown;
+
+pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitCode, CliError> {
+    let configuration = offline(&arguments.directory)?;
+    let connection = connect::connect(
+        &arguments.tenant,
+        &configuration.tenant,
+        Some(&configuration),
+        &arguments.directory,
+    )
+    .await?;
+    let progress = Shown::new(output);
+    let made = make(&configuration, &connection, &arguments.scope, &arguments.directory, &progress).await;
+    progress.finish();
+    connection.close().await;
+    let (plan, cost) = made.map_err(|error| with_sources(error, configuration))?;
+    if let Some(file) = &arguments.out {
+        save(&plan, file)?;
+    }
+    output.out(&match arguments.format {
+        Format::Text => render::terminal(&plan, Some(cost), output.look(arguments.scope.full)),
+        Format::Json => plan::to_json(&plan),
+        Format::Markdown => render::markdown(&plan),
+    });
+    let code = match plan.approve(&arguments.scope.allow) {
+        Err(_) => ExitCode::Refused,
+        Ok(_) if arguments.detailed_exitcode && !plan.is_empty() => ExitCode::Changes,
+        Ok(_) => ExitCode::Done,
+    };
+    Ok(code)
+}
+
+/// Loads a configuration and finds what is wrong with it before any request is sent.
+pub(crate) fn offline(directory: &Path) -> Result<Configuration, CliError> {
+    let configuration = configuration::load(directory)?;
+    let mut diagnostics = tenantry_core::diagnostic::Diagnostics::default();
+    tenantry_core::resolve::check_offline(&configuration, &mut diagnostics);
+    if diagnostics.has_errors() {
+        let diagnostics = diagnostics.into_sorted();
+        return Err(ConfigurationError::Mistakes { sources: configuration.sources, diagnostics }.into());
+    }
+    Ok(configuration)
+}
+
+/// What keeps a plan from being made, before the files it is about are put beside it.
+pub(crate) enum Unplanned {
+    /// The tenant could not be read.
+    Live(tenantry_live::Error),
+    /// The configuration does not meet the tenant.
+    Mistakes(Vec<tenantry_core::diagnostic::Diagnostic>),
+}
+
+/// The error with the configuration's files, for showing where it is wrong.
+pub(crate) fn with_sources(error: Unplanned, configuration: Configuration) -> CliError {
+    match error {
+        Unplanned::Live(error) => error.into(),
+        Unplanned::Mistakes(diagnostics) => {
+            ConfigurationError::Mistakes { sources: configuration.sources, diagnostics }.into()
+        }
+    }
+}
+
+/// Reads the tenant and plans.
+pub(crate) async fn make(
+    configuration: &Configuration,
+    connection: &Connection,
+    scope: &Scope,
+    directory: &Path,
+    progress: &dyn Progress,
+) -> Result<(Plan, ReadCost), Unplanned> {
+    let began = Instant::now();
+    let purpose = Purpose::Plan { configuration, everything: scope.unmanaged };
+    let snapshot =
+        tenantry_live::snapshot(&connection.client, purpose, progress).await.map_err(Unplanned::Live)?;
+    let cost =
+        ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
+    let options = plan::Options {
+        today: scope.as_of.unwrap_or_else(today),
+        targets: scope.target.clone(),
+        list_unmanaged: scope.unmanaged,
+        directory: directory.display().to_string(),
+    };
+    let plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    Ok((plan, cost))
+}
+
+/// Today in UTC, so that a laptop and a pipeline judge `until` alike.
+fn today() -> jiff::civil::Date {
+    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()
+}
+
+/// Writes a plan file whole or not at all, readable by its owner only.
+fn save(plan: &Plan, file: &Path) -> Result<(), CliError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut temporary, plan::to_json(plan).as_bytes())?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(file)?;
+        Ok(())
+    };
+    write().map_err(|source| CliError::File { doing: "write", file: file.display().to_string(), source })
+}

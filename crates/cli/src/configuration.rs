@@ -1,0 +1,44 @@
+//! Loads a configuration folder.
+
+use std::path::Path;
+
+use tenantry_core::config::{self, LoadError};
+use tenantry_core::desired::Configuration;
+use tenantry_core::diagnostic::{Diagnostic, SourceFile};
+
+/// Why there is no usable configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigurationError {
+    /// The folder cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Something in it is wrong, or does not meet the tenant.
+    #[error("the configuration has mistakes")]
+    Mistakes {
+        /// The files.
+        sources: Vec<SourceFile>,
+        /// What is wrong.
+        diagnostics: Vec<Diagnostic>,
+    },
+}
+
+/// The configuration in `directory`.
+pub(crate) fn load(directory: &Path) -> Result<Configuration, ConfigurationError> {
+    config::load(directory).map_err(|error| match error {
+        LoadError::Unreadable(message) => ConfigurationError::Unreadable(message),
+        LoadError::Invalid(invalid) => {
+            ConfigurationError::Mistakes { sources: invalid.sources, diagnostics: invalid.diagnostics }
+        }
+    })
+}
+
+/// The local folder beside a configuration: journal, handover files, sandbox state. It ignores itself in git.
+pub(crate) fn local_folder(directory: &Path) -> std::io::Result<std::path::PathBuf> {
+    let folder = directory.join(".tenantry");
+    std::fs::create_dir_all(&folder)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        std::fs::write(ignore, "*\n")?;
+    }
+    Ok(folder)
+}

@@ -1,0 +1,590 @@
+//! Reference text for people: `tenantry explain TOPIC`, made from the kind table and the table of settings.
+
+use std::fmt::Write as _;
+
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+use toml::de::{DeTable, DeValue};
+
+use crate::kinds::{self, Attribute, Clear, KINDS, Kind, Link, Mastered, Mode, Type, snake_case};
+use crate::settings_reference::{self, Keys, LIFECYCLE, SETTINGS, Setting, SettingsTable};
+use crate::text::{nearest, terminal};
+
+/// A topic that nothing is known about.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is nothing called `{}` to explain", terminal(.topic))]
+pub struct UnknownTopic {
+    /// The topic as given.
+    pub topic: String,
+    /// The topic that was probably meant.
+    pub suggestion: Option<String>,
+}
+
+/// Explains a kind (`user`, `users`), an attribute (`user.department`, `user.employee_org_data.division`), a key that
+/// every object takes (`user.absent`) or a table of settings (`limits`), in lines of at most `width` columns where
+/// words and TOML allow.
+pub fn explain(topic: &str, width: usize) -> Result<String, UnknownTopic> {
+    let page = Page::new(width);
+    match resolve(topic) {
+        Ok(Topic::Kind(kind)) => Ok(kind_page(page, kind)),
+        Ok(Topic::Attribute(path)) => Ok(attribute_page(page, &path)),
+        Ok(Topic::Lifecycle(kind, setting)) => Ok(lifecycle_page(page, kind, setting)),
+        Ok(Topic::Settings(table)) => Ok(settings_page(page, table)),
+        Err(suggestion) => Err(UnknownTopic { topic: topic.to_owned(), suggestion }),
+    }
+}
+
+/// What can be explained: the kinds, then the tables of settings.
+pub fn topics() -> Vec<String> {
+    let kinds = KINDS.iter().map(|kind| kind.name);
+    kinds.chain(SETTINGS.iter().map(|table| table.name)).map(str::to_owned).collect()
+}
+
+/// One line for each topic, for when none is given.
+pub fn overview(width: usize) -> String {
+    let mut page = Page::new(width);
+    page.paragraph("", "A configuration declares objects and has settings.");
+    page.heading("Objects");
+    page.facts(&KINDS.iter().map(|kind| (kind.name, kind.summary.to_owned())).collect::<Vec<_>>());
+    page.heading("Settings");
+    page.facts(&SETTINGS.iter().map(|table| (table.name, table.summary.to_owned())).collect::<Vec<_>>());
+    let example = "`tenantry explain user` lists the attributes of a user; `tenantry explain user.department` describes one.";
+    page.blank();
+    page.paragraph("", example);
+    page.text
+}
+
+enum Topic {
+    Kind(&'static Kind),
+    Attribute(Path),
+    Lifecycle(&'static Kind, &'static Setting),
+    Settings(&'static SettingsTable),
+}
+
+/// An attribute, or a member of a record, by the names that lead to it.
+struct Path {
+    kind: &'static Kind,
+    names: Vec<String>,
+    /// The kind's own attribute: it decides when and how the whole value is written.
+    root: &'static Attribute,
+    /// The last one.
+    attribute: &'static Attribute,
+}
+
+/// The topic, or what was probably meant.
+fn resolve(topic: &str) -> Result<Topic, Option<String>> {
+    let mut names = topic.split('.');
+    let first = names.next().unwrap_or_default();
+    let rest: Vec<&str> = names.collect();
+    if let Some(table) = settings_reference::by_name(first) {
+        return settings_topic(table, &rest);
+    }
+    match kinds::by_name(first).or_else(|| kinds::by_table(first)) {
+        Some(kind) => kind_topic(kind, &rest),
+        None => Err(near_topic(first, &rest)),
+    }
+}
+
+/// A table of settings; naming one of its keys is the same.
+fn settings_topic(table: &'static SettingsTable, rest: &[&str]) -> Result<Topic, Option<String>> {
+    let known: Vec<&str> = match &table.keys {
+        Keys::Named(settings) => settings.iter().map(|setting| setting.name).collect(),
+        Keys::PerKind(_) => KINDS.iter().map(|kind| kind.table).collect(),
+    };
+    match rest {
+        [] => Ok(Topic::Settings(table)),
+        [key] if known.contains(key) => Ok(Topic::Settings(table)),
+        _ => Err(Some(table.name.to_owned())),
+    }
+}
+
+fn kind_topic(kind: &'static Kind, rest: &[&str]) -> Result<Topic, Option<String>> {
+    let Some((first, members)) = rest.split_first() else { return Ok(Topic::Kind(kind)) };
+    if members.is_empty()
+        && let Some(setting) = LIFECYCLE.iter().find(|setting| setting.name == *first)
+    {
+        return Ok(Topic::Lifecycle(kind, setting));
+    }
+    let Some(root) = kind.attribute_or_extension(first) else {
+        let known = kind.attributes.iter().map(|attribute| attribute.name);
+        let near = nearest(first, known.chain(LIFECYCLE.iter().map(|setting| setting.name)));
+        return Err(Some(near.map_or(kind.name.to_owned(), |near| format!("{}.{near}", kind.name))));
+    };
+    let mut path = Path { kind, names: vec![(*first).to_owned()], root, attribute: root };
+    for name in members {
+        let known = members_of(path.attribute);
+        let Some(member) = known.iter().find(|member| member.name == *name) else {
+            let near = nearest(name, known.iter().map(|member| member.name));
+            let whole = path.topic();
+            return Err(Some(near.map_or(whole.clone(), |near| format!("{whole}.{near}"))));
+        };
+        path.names.push(member.name.to_owned());
+        path.attribute = member;
+    }
+    Ok(Topic::Attribute(path))
+}
+
+/// The nearest kind or table of settings, or an attribute that was named without its kind.
+fn near_topic(first: &str, rest: &[&str]) -> Option<String> {
+    let tables = KINDS.iter().flat_map(|kind| [kind.name, kind.table]);
+    if let Some(near) = nearest(first, tables.chain(SETTINGS.iter().map(|table| table.name))) {
+        let whole = [&[near], rest].concat().join(".");
+        return Some(if resolve(&whole).is_ok() { whole } else { near.to_owned() });
+    }
+    let kind = KINDS.iter().find(|kind| kind.attribute(first).is_some())?;
+    Some(format!("{}.{first}", kind.name))
+}
+
+impl Path {
+    fn topic(&self) -> String {
+        format!("{}.{}", self.kind.name, self.names.join("."))
+    }
+}
+
+fn kind_page(mut page: Page, kind: &Kind) -> String {
+    page.paragraph("", &format!("{}: {}", kind.name, kind.summary));
+    page.blank();
+    page.facts(&[
+        ("TOML table", format!("[{}.\"…\"]", kind.table)),
+        ("Graph", kind.path.to_owned()),
+        ("documentation", kind.documentation.to_owned()),
+        ("licence", kind.licence.to_owned()),
+        ("plan needs", kind.plan_permissions.join(", ")),
+        ("apply needs", kind.apply_permissions.join(", ")),
+    ]);
+    page.heading("Attributes");
+    page.paragraph("  ", &format!("Unless one says otherwise, it can be written at any time, `\"\"` (for a list, `[]`) clears it, and the on-premises directory owns it on a synchronised object. `tenantry explain {}.{}` says more about one.", kind.name, kind.name_attribute));
+    attribute_list(&mut page, kind.attributes);
+    if kind.extensions {
+        page.blank();
+        page.paragraph("  ", "Directory extensions stand in the same table under their full name: extension_{application id}_{name}.");
+    }
+    page.heading("Keys of every object");
+    settings_list(&mut page, LIFECYCLE);
+    page.heading("Example");
+    page.code(kind.example);
+    page.text
+}
+
+fn attribute_list(page: &mut Page, attributes: &[Attribute]) {
+    for attribute in attributes {
+        page.blank();
+        page.paragraph("  ", attribute.name);
+        page.paragraph("      ", attribute.summary);
+        let remarks = remarks(attribute);
+        let words = [vec![type_in_words(attribute)], remarks].concat();
+        page.paragraph("      ", &words.join("; "));
+    }
+}
+
+fn settings_list(page: &mut Page, settings: &[Setting]) {
+    for setting in settings {
+        page.blank();
+        page.paragraph("  ", setting.name);
+        page.paragraph("      ", setting.summary);
+        page.paragraph("      ", &format!("{}; unless given, {}", setting.value, setting.default));
+    }
+}
+
+fn attribute_page(mut page: Page, path: &Path) -> String {
+    let Path { kind, root, attribute, .. } = path;
+    page.paragraph("", &format!("{}: {}", path.topic(), attribute.summary));
+    page.blank();
+    let mut facts = vec![("type", type_in_words(attribute)), ("written", when_written(root).to_owned())];
+    if root.mode == Mode::Update {
+        facts.push(("cleared", how_cleared(attribute).to_owned()));
+        facts.push(("synchronised", who_owns(root).to_owned()));
+    }
+    if let Some(permission) = root.separate_permission {
+        facts.push(("needs", format!("{permission}, beside what the kind needs")));
+    }
+    facts.push(("Graph", graph_name(path)));
+    facts.push(("documentation", kind.documentation.to_owned()));
+    page.facts(&facts);
+    let members = members_of(attribute);
+    if !members.is_empty() {
+        page.heading("Members");
+        attribute_list(&mut page, members);
+    }
+    page.heading("Example");
+    page.code(&example(kind, &path.names, attribute));
+    page.text
+}
+
+fn graph_name(path: &Path) -> String {
+    let what = if path.attribute.link().is_some() { "relationship" } else { "property" };
+    match path.names.as_slice() {
+        // A directory extension is its own name.
+        [name] if path.kind.attribute(name).is_none() => format!("{what} {name}"),
+        _ if path.names.len() > 1 => format!("{what} {} in {}", path.attribute.graph, path.root.graph),
+        _ => format!("{what} {}", path.attribute.graph),
+    }
+}
+
+fn lifecycle_page(mut page: Page, kind: &Kind, setting: &Setting) -> String {
+    page.paragraph("", &format!("{}.{}: {}", kind.name, setting.name, setting.summary));
+    page.blank();
+    page.facts(&[("type", setting.value.to_owned()), ("unless given", setting.default.to_owned())]);
+    page.heading("Example");
+    let key = example_keys(kind).into_iter().next().unwrap_or_default();
+    page.code(&format!("[{}.{key}]\n{} = {}\n", kind.table, setting.name, setting.example));
+    page.text
+}
+
+fn settings_page(mut page: Page, table: &SettingsTable) -> String {
+    page.paragraph("", &format!("{}: {}", table.name, table.summary));
+    page.blank();
+    page.facts(&[("TOML table", format!("[{}]", table.name))]);
+    match &table.keys {
+        Keys::Named(settings) => {
+            page.heading("Settings");
+            settings_list(&mut page, settings);
+        }
+        Keys::PerKind(each) => {
+            let tables: Vec<&str> = KINDS.iter().map(|kind| kind.table).collect();
+            page.heading(&format!("For each of {}", tables.join(", ")));
+            page.blank();
+            page.paragraph("  ", each.summary);
+            page.paragraph("  ", &format!("{}; unless given, {}", each.value, each.default));
+        }
+    }
+    page.heading("Example");
+    page.code(&table.example());
+    page.text
+}
+
+/// The type of an attribute, in words.
+pub(crate) fn type_in_words(attribute: &Attribute) -> String {
+    match &attribute.value {
+        Type::Boolean => "`true` or `false`".to_owned(),
+        Type::Text { max, ignore_case, .. } => {
+            let case = if *ignore_case { ", in which case does not matter" } else { "" };
+            format!("text of at most {max} characters{case}")
+        }
+        Type::Enumeration(members) => format!("one of {}", words(members)),
+        Type::Flags(members) => format!("list of any of {}", words(members)),
+        Type::DateTime => "date such as 2027-01-31, or time with offset such as 2027-01-31T08:00:00Z".to_owned(),
+        Type::Texts { max_items, max, members: [], .. } => {
+            format!("list of at most {max_items} texts of at most {max} characters each")
+        }
+        Type::Texts { members, .. } => format!("list of any of {}", words(members)),
+        Type::Record(members) => format!("table with {}", names(members)),
+        Type::Records(members) => format!("list of tables with {}", names(members)),
+        Type::SecurityAttributes => {
+            "table of attribute sets, each a table with `true` or `false`, integers, texts, and lists of integers or texts"
+                .to_owned()
+        }
+        Type::Extension => "text, integer, or `true` or `false`, as the tenant defines it".to_owned(),
+        Type::Link(link) => link_in_words(link),
+    }
+}
+
+fn link_in_words(link: &Link) -> String {
+    let targets: Vec<String> = link.targets.iter().map(|target| format!("`{target}:`")).collect();
+    let targets = format!("{} or `id:`", targets.join(", "));
+    match link.max {
+        1 => format!("reference to {targets}"),
+        usize::MAX => format!("list of references to {targets}"),
+        max => format!("list of at most {max} references to {targets}"),
+    }
+}
+
+fn words(members: &[&str]) -> String {
+    members.iter().map(|member| format!("`{}`", snake_case(member))).collect::<Vec<_>>().join(", ")
+}
+
+fn names(members: &[Attribute]) -> String {
+    members.iter().map(|member| format!("`{}`", member.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn members_of(attribute: &Attribute) -> &'static [Attribute] {
+    match attribute.value {
+        Type::Record(members) | Type::Records(members) => members,
+        _ => &[],
+    }
+}
+
+/// In what an attribute differs from most.
+pub(crate) fn remarks(attribute: &Attribute) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if attribute.mode != Mode::Update {
+        remarks.push(when_written(attribute).to_owned());
+    } else if attribute.clear == Clear::Never {
+        remarks.push(how_cleared(attribute).to_owned());
+    }
+    if attribute.mode == Mode::Update && attribute.mastered == Mastered::Cloud {
+        remarks.push("written on synchronised objects too".to_owned());
+    }
+    remarks.extend(attribute.separate_permission.map(|permission| format!("needs {permission}")));
+    remarks
+}
+
+fn when_written(attribute: &Attribute) -> &'static str {
+    match attribute.mode {
+        Mode::Update => "at any time",
+        Mode::CreateOnly => "at creation only; no object is ever replaced to change it",
+        Mode::AtCreation => "an instruction for the creation, never read or compared",
+    }
+}
+
+fn how_cleared(attribute: &Attribute) -> &'static str {
+    match (&attribute.value, attribute.clear) {
+        (Type::Link(link), _) if link.max > 1 => "with `[]`",
+        (Type::Link(_), _) => "with `\"\"`",
+        (_, Clear::Never) => "cannot be cleared",
+        (Type::Texts { .. } | Type::Records(_) | Type::Flags(_), _) => "with `[]`",
+        _ => "with `\"\"`",
+    }
+}
+
+fn who_owns(attribute: &Attribute) -> &'static str {
+    match attribute.mastered {
+        Mastered::Cloud => "owned by the cloud: written on synchronised objects too",
+        Mastered::OnPremises => "owned by the on-premises directory: not written on synchronised objects",
+    }
+}
+
+/// TOML that declares an object of the kind with the attribute at the end of `names`: from the kind's own example when
+/// it shows the attribute, else with a made-up value.
+pub(crate) fn example(kind: &Kind, names: &[String], attribute: &Attribute) -> String {
+    let (key, value) = shown(kind, names).unwrap_or_else(|| {
+        let key = example_keys(kind).into_iter().next().unwrap_or_default();
+        (key, sample(attribute))
+    });
+    let (first, members) =
+        names.split_first().map_or(("", names), |(first, members)| (first.as_str(), members));
+    let value = members.iter().rev().fold(value, |value, name| format!("{{ {name} = {value} }}"));
+    // Records are lists of tables, in which the value above stands for one.
+    let list = !members.is_empty()
+        && kind.attribute(first).is_some_and(|root| matches!(root.value, Type::Records(_)));
+    let value = if list { format!("[{value}]") } else { value };
+    format!("[{}.{key}]\n{first} = {value}\n", kind.table)
+}
+
+/// The key and the value of an attribute in the kind's example, as written there.
+fn shown(kind: &Kind, names: &[String]) -> Option<(String, String)> {
+    let document = DeTable::parse(kind.example).ok()?;
+    let objects = document.get_ref().get(kind.table)?.get_ref().as_table()?;
+    objects.iter().find_map(|(key, object)| {
+        let mut value = object;
+        for name in names {
+            value = value.get_ref().as_table()?.get(name.as_str())?;
+        }
+        let text = kind.example.get(value.span())?;
+        Some((kind.example.get(key.span())?.to_owned(), text.to_owned()))
+    })
+}
+
+/// The keys of the kind's example as written there, quotes included, in its order.
+fn example_keys(kind: &Kind) -> Vec<String> {
+    let Ok(document) = DeTable::parse(kind.example) else { return Vec::new() };
+    let objects = document.get_ref().get(kind.table).and_then(|objects| objects.get_ref().as_table());
+    let mut spans: Vec<_> = objects.into_iter().flatten().map(|(key, _)| key.span()).collect();
+    spans.sort_by_key(|span| span.start);
+    spans.into_iter().filter_map(|span| kind.example.get(span)).map(str::to_owned).collect()
+}
+
+/// A made-up value of the attribute's type, as TOML.
+fn sample(attribute: &Attribute) -> String {
+    let record = |members: &[Attribute]| {
+        let members: Vec<String> =
+            members.iter().take(3).map(|member| format!("{} = {}", member.name, sample(member))).collect();
+        format!("{{ {} }}", members.join(", "))
+    };
+    match &attribute.value {
+        Type::Boolean => "true".to_owned(),
+        Type::Text { max, check, .. } => sample_text(*max, *check),
+        Type::Enumeration(members) => sample_word(members),
+        Type::Texts { max, check, members: [], .. } => format!("[{}]", sample_text(*max, *check)),
+        Type::Flags(members) | Type::Texts { members, .. } => format!("[{}]", sample_word(members)),
+        Type::DateTime => "2027-01-31".to_owned(),
+        Type::Record(members) => record(members),
+        Type::Records(members) => format!("[{}]", record(members)),
+        Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
+        Type::Extension => r#""…""#.to_owned(),
+        Type::Link(link) if link.max == 1 => sample_reference(link),
+        Type::Link(link) => format!("[{}]", sample_reference(link)),
+    }
+}
+
+fn sample_word(members: &[&str]) -> String {
+    format!("\"{}\"", members.first().map(|member| snake_case(member)).unwrap_or_default())
+}
+
+/// The first of a few texts that the attribute accepts.
+fn sample_text(max: usize, check: fn(&str) -> Result<(), String>) -> String {
+    const TEXTS: &[&str] =
+        &["…", "sample-name", "name@contoso.com", "https://www.contoso.com", "en-US", "US", "Teal"];
+    let fits = |text: &&&str| text.chars().count() <= max && check(text).is_ok();
+    format!("\"{}\"", TEXTS.iter().find(fits).unwrap_or(&"…"))
+}
+
+/// A reference to the first object in the example of the first kind that may be referenced.
+fn sample_reference(link: &Link) -> String {
+    let target = link.targets.first().and_then(|target| kinds::by_name(target));
+    let key = target.and_then(|kind| {
+        let document = DeTable::parse(kind.example).ok()?;
+        let objects = document.get_ref().get(kind.table).map(|objects| objects.get_ref())?;
+        let DeValue::Table(objects) = objects else { return None };
+        let first = objects.keys().min_by_key(|key| key.span().start)?;
+        Some(format!("\"{}:{}\"", kind.name, first.get_ref()))
+    });
+    key.unwrap_or_else(|| "\"id:2f1a7c3e-58d0-4b9e-9c61-0d8a4e7b2f35\"".to_owned())
+}
+
+/// Text under construction, wrapped to a width.
+struct Page {
+    width: usize,
+    text: String,
+}
+
+impl Page {
+    /// Below this many columns wrapping does more harm than good.
+    const NARROWEST: usize = 40;
+
+    fn new(width: usize) -> Self {
+        Self { width: width.max(Self::NARROWEST), text: String::new() }
+    }
+
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.blank();
+        self.paragraph("", text);
+    }
+
+    fn paragraph(&mut self, indent: &str, text: &str) {
+        self.wrapped(indent, indent, text);
+    }
+
+    /// Names in a column, what is said of them beside it.
+    fn facts(&mut self, facts: &[(&str, String)]) {
+        let column = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+        let hanging = " ".repeat(column + 4);
+        for (name, text) in facts {
+            self.wrapped(&format!("  {name:column$}  "), &hanging, text);
+        }
+    }
+
+    /// TOML, as it stands.
+    fn code(&mut self, toml: &str) {
+        self.blank();
+        for line in toml.lines() {
+            let line = format!("    {line}");
+            let _ = writeln!(self.text, "{}", line.trim_end());
+        }
+    }
+
+    fn wrapped(&mut self, first: &str, rest: &str, text: &str) {
+        let options = Options::new(self.width)
+            .initial_indent(first)
+            .subsequent_indent(rest)
+            .break_words(false)
+            .word_separator(WordSeparator::AsciiSpace)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .wrap_algorithm(WrapAlgorithm::FirstFit);
+        for line in textwrap::wrap(text, options) {
+            let _ = writeln!(self.text, "{line}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_page_says_everything_the_table_knows() {
+        let page = explain("users.employee_leave_date_time", 100).unwrap();
+        assert_eq!(
+            page,
+            "\
+user.employee_leave_date_time: When the person leaves.
+
+  type           date such as 2027-01-31, or time with offset such as 2027-01-31T08:00:00Z
+  written        at any time
+  cleared        with `\"\"`
+  synchronised   owned by the on-premises directory: not written on synchronised objects
+  needs          User-LifeCycleInfo.ReadWrite.All, beside what the kind needs
+  Graph          property employeeLeaveDateTime
+  documentation  https://learn.microsoft.com/graph/api/resources/user
+
+Example
+
+    [users.\"adele.vance@contoso.com\"]
+    employee_leave_date_time = 2027-01-31
+"
+        );
+    }
+
+    #[test]
+    fn types_are_said_in_words() {
+        for (topic, words) in [
+            ("user.department", "text of at most 64 characters\n"),
+            ("group.visibility", "one of `private`, `public`, `hidden_membership`"),
+            ("group.members", "list of references to `user:`, `group:` or `id:`"),
+            ("group.owners", "list of at most 100 references to `user:` or `id:`"),
+            ("user.manager", "reference to `user:` or `id:`"),
+            ("user.employee_org_data", "table with `division`, `cost_center`"),
+            ("user.employee_org_data.division", "property division in employeeOrgData"),
+            ("group.is_assignable_to_role", "at creation only"),
+            ("user.invitation", "an instruction for the creation"),
+            ("user.display_name", "cannot be cleared"),
+            ("user.business_phones", "with `[]`"),
+            ("user.usage_location", "owned by the cloud"),
+        ] {
+            let page = explain(topic, 1000).unwrap();
+            assert!(page.contains(words), "{topic}: no `{words}` in\n{page}");
+        }
+    }
+
+    #[test]
+    fn every_topic_of_the_overview_is_explained() {
+        let overview = overview(80);
+        for topic in topics() {
+            assert!(overview.contains(&topic), "{topic}");
+            assert!(explain(&topic, 80).is_ok(), "{topic}");
+        }
+        for topic in ["user.absent", "group.previously", "users.id", "limits.update", "manage.groups"] {
+            assert!(explain(topic, 80).is_ok(), "{topic}");
+        }
+        let extension = format!("user.extension_{}_badge", "0".repeat(32));
+        assert!(explain(&extension, 80).unwrap().contains("_badge = "));
+    }
+
+    #[test]
+    fn pages_keep_to_the_width() {
+        let kinds = KINDS.iter().map(|kind| explain(kind.name, 72).unwrap());
+        for page in kinds.chain([overview(72), explain("protect", 72).unwrap()]) {
+            let text = page.split("\nExample\n").next().unwrap();
+            for line in text.lines().filter(|line| !line.contains("https://")) {
+                assert!(line.chars().count() <= 72, "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_hand_gets_a_suggestion() {
+        for (topic, suggestion) in [
+            ("usr", Some("user")),
+            ("grups.members", Some("groups.members")),
+            ("user.deparment", Some("user.department")),
+            ("user.employee_org_data.divison", Some("user.employee_org_data.division")),
+            ("user.department.size", Some("user.department")),
+            ("membership_rule", Some("group.membership_rule")),
+            ("limts", Some("limits")),
+            ("limits.zebra", Some("limits")),
+            ("zebra", None),
+        ] {
+            let error = explain(topic, 80).unwrap_err();
+            assert_eq!(error.suggestion.as_deref(), suggestion, "{topic}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_topic_is_shown_escaped() {
+        let error = explain("\u{1b}[31m", 80).unwrap_err();
+        assert_eq!(error.to_string(), "there is nothing called `\\u{1b}[31m` to explain");
+    }
+}

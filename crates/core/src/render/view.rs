@@ -1,0 +1,231 @@
+//! The plan as sections, items and lines, before anything is escaped or coloured.
+
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::address::Address;
+use crate::kinds::attribute::same;
+use crate::kinds::{self, Attribute, Kind, Type, snake_case};
+use crate::plan::{Action, Change, Plan, Reason, Step};
+
+/// A kind's steps.
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    pub(super) items: Vec<Item>,
+}
+
+/// One object.
+pub(super) struct Item {
+    pub(super) sign: Sign,
+    pub(super) name: String,
+    pub(super) remark: Option<String>,
+    pub(super) lines: Vec<Line>,
+}
+
+/// Whether something comes, goes or changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Add,
+    Change,
+    Remove,
+    Same,
+}
+
+/// One attribute, or one member of a record.
+pub(super) struct Line {
+    pub(super) label: String,
+    pub(super) body: Body,
+}
+
+/// What an attribute's line says. Texts are not escaped yet.
+pub(super) enum Body {
+    /// A new object's value.
+    Set(String),
+    /// A value that changes. Texts that do not fit one row stand there without quotes.
+    Changed { before: String, after: String, texts: Option<(String, String)> },
+    /// A text of several lines, line by line.
+    Lines(Vec<(Sign, String)>),
+    /// References that come and go, each with a remark.
+    Links(Vec<(Sign, String, Option<String>)>),
+}
+
+/// The plan's sections, in the order of the kind table.
+pub(super) fn sections(plan: &Plan) -> Vec<Section> {
+    let sections = kinds::KINDS.iter().map(|kind| Section {
+        title: kind.table,
+        items: plan
+            .steps
+            .iter()
+            .filter(|step| step.address.kind == kind.name)
+            .map(|step| item(kind, step))
+            .collect(),
+    });
+    sections.filter(|section| !section.items.is_empty()).collect()
+}
+
+fn item(kind: &'static Kind, step: &Step) -> Item {
+    let sign = match step.action {
+        Action::Create | Action::Restore => Sign::Add,
+        Action::Update => Sign::Change,
+        Action::Delete => Sign::Remove,
+    };
+    let remark = match step.reason {
+        Reason::Missing | Reason::Differs => None,
+        Reason::SoftDeleted => Some("restored from the deleted items".to_owned()),
+        Reason::DeclaredAbsent => Some("declared absent".to_owned()),
+        Reason::Undeclared => Some(format!("not declared, and {} are managed as exact", kind.table)),
+        Reason::NoLongerDeclared => Some("no longer declared".to_owned()),
+    };
+    let lines = step.changes.iter().flat_map(|change| lines(kind, step.action, change)).collect();
+    Item { sign, name: step.address.key.clone(), remark, lines }
+}
+
+fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
+    let Some(attribute) = kind.attribute_or_extension(change.attribute()) else { return Vec::new() };
+    match change {
+        Change::Value { attribute: name, before, after } => {
+            value_lines(attribute, name, action, before, after)
+        }
+        Change::Links { attribute: name, added, removed, .. }
+            if attribute.link().is_some_and(|link| link.max == 1) =>
+        {
+            let name_of = |name: Option<&String>| name.cloned().unwrap_or_else(|| "(none)".to_owned());
+            let before = name_of(removed.first().map(|removed| &removed.target.name));
+            let after = name_of(added.first().map(|added| &added.target.name));
+            let body = if action == Action::Create {
+                Body::Set(after)
+            } else {
+                Body::Changed { before, after, texts: None }
+            };
+            vec![Line { label: name.clone(), body }]
+        }
+        Change::Links { attribute: name, added, removed, consequence, .. } => {
+            let added = added.iter().map(|added| {
+                (Sign::Add, added.target.name.clone(), held(added.until, added.reason.as_deref()))
+            });
+            let removed = removed.iter().map(|removed| {
+                let ended = removed.until.map(|until| format!("until {until} has passed"));
+                (
+                    Sign::Remove,
+                    removed.target.name.clone(),
+                    ended.or_else(|| consequence.as_ref().map(|_| "by the service".to_owned())),
+                )
+            });
+            vec![Line { label: name.clone(), body: Body::Links(added.chain(removed).collect()) }]
+        }
+    }
+}
+
+fn held(until: Option<jiff::civil::Date>, reason: Option<&str>) -> Option<String> {
+    match (until, reason) {
+        (None, None) => None,
+        (Some(until), None) => Some(format!("until {until}")),
+        (None, Some(reason)) => Some(reason.to_owned()),
+        (Some(until), Some(reason)) => Some(format!("until {until}: {reason}")),
+    }
+}
+
+fn value_lines(
+    attribute: &Attribute,
+    name: &str,
+    action: Action,
+    before: &Value,
+    after: &Value,
+) -> Vec<Line> {
+    if let (Type::Record(members), Value::Object(wanted)) = (&attribute.value, after) {
+        let changed = members.iter().filter_map(|member| {
+            let after = wanted.get(member.graph)?;
+            let before = before.get(member.graph).unwrap_or(&Value::Null);
+            (!same(&member.value, after, before)).then(|| (member, before, after))
+        });
+        return changed
+            .flat_map(|(member, before, after)| {
+                value_lines(member, &format!("{name}.{}", member.name), action, before, after)
+            })
+            .collect();
+    }
+    let body = match (before.as_str(), after.as_str()) {
+        (before, Some(text)) if text.contains('\n') || before.is_some_and(|before| before.contains('\n')) => {
+            Body::Lines(line_diff(before.unwrap_or_default(), text))
+        }
+        _ if action == Action::Create => Body::Set(shown(attribute, after)),
+        (texts, after_text) => Body::Changed {
+            before: shown(attribute, before),
+            after: shown(attribute, after),
+            texts: texts.zip(after_text).map(|(before, after)| (before.to_owned(), after.to_owned())),
+        },
+    };
+    vec![Line { label: name.to_owned(), body }]
+}
+
+fn line_diff(before: &str, after: &str) -> Vec<(Sign, String)> {
+    let diff = TextDiff::from_lines(before, after);
+    let lines = diff.iter_all_changes().map(|change| {
+        let sign = match change.tag() {
+            ChangeTag::Insert => Sign::Add,
+            ChangeTag::Delete => Sign::Remove,
+            ChangeTag::Equal => Sign::Same,
+        };
+        (sign, change.value().trim_end_matches(['\n', '\r']).to_owned())
+    });
+    lines.collect()
+}
+
+/// A value as TOML would write it; enumeration members in their TOML spelling.
+fn shown(attribute: &Attribute, value: &Value) -> String {
+    match (&attribute.value, value) {
+        (_, Value::Null) => "(none)".to_owned(),
+        (Type::Enumeration(members) | Type::Texts { members, .. }, Value::String(text)) => {
+            let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
+            known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
+        }
+        (_, Value::String(text)) => quoted(text),
+        (_, Value::Array(items)) if items.is_empty() => "[]".to_owned(),
+        (_, Value::Array(items)) => {
+            let items: Vec<String> = items.iter().map(|item| shown(attribute, item)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        (_, Value::Object(members)) => {
+            let members = members.iter().filter(|(name, _)| !name.contains("@odata"));
+            let members: Vec<String> = members
+                .map(|(name, value)| format!("{} = {}", snake_case(name), shown(attribute, value)))
+                .collect();
+            format!("{{ {} }}", members.join(", "))
+        }
+        (_, other) => other.to_string(),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\\\""))
+}
+
+/// The last line: what the plan adds, changes, removes, leaves alone and costs.
+pub(super) struct Summary {
+    pub(super) add: usize,
+    pub(super) change: usize,
+    pub(super) remove: usize,
+    pub(super) unmanaged: usize,
+    pub(super) writes: usize,
+    pub(super) seconds: usize,
+}
+
+/// Seconds a batch of 20 writes takes, roughly, and the sustained rate of writes that the published quota allows.
+const WRITES_PER_SECOND: usize = 20;
+
+pub(super) fn summary(plan: &Plan) -> Summary {
+    Summary {
+        add: plan.count(Action::Create) + plan.count(Action::Restore),
+        change: plan.count(Action::Update),
+        remove: plan.count(Action::Delete),
+        unmanaged: plan.unmanaged.iter().map(|unmanaged| unmanaged.count).sum(),
+        writes: plan.writes,
+        seconds: plan.writes.div_ceil(WRITES_PER_SECOND),
+    }
+}
+
+/// Undeclared objects that were asked for by name.
+pub(super) fn unmanaged(plan: &Plan) -> Vec<(&str, &[Address])> {
+    let named = plan.unmanaged.iter().filter(|unmanaged| !unmanaged.objects.is_empty());
+    named.map(|unmanaged| (unmanaged.kind.as_str(), unmanaged.objects.as_slice())).collect()
+}

@@ -1,0 +1,363 @@
+//! JSON Schema for editors: `tenantry schema`, made from the kind table and the table of settings.
+//!
+//! It uses only keywords that mean the same in every draft since 4 (`definitions`, no `const`), because TOML editors
+//! stand at different drafts. It says what a value looks like; what takes several attributes or a tenant to know is
+//! left to `tenantry validate`.
+
+use serde_json::{Map, Value, json};
+
+use crate::explain::{remarks, type_in_words};
+use crate::kinds::{Attribute, Clear, KINDS, Kind, Link, Type, snake_case};
+use crate::settings_reference::{Keys, LIFECYCLE, SETTINGS, Setting, SettingsTable};
+
+/// The JSON Schema of a configuration file. TOML's dates reach a validator as text.
+pub fn json_schema() -> Value {
+    let settings = SETTINGS.iter().map(|table| (table.name.to_owned(), settings_table(table)));
+    let kinds = KINDS.iter().map(|kind| (kind.table.to_owned(), kind_table(kind)));
+    let mut schema = object(settings.chain(kinds).collect());
+    put(&mut schema, "$schema", json!("https://json-schema.org/draft/2020-12/schema"));
+    put(&mut schema, "title", json!("Tenantry configuration"));
+    put(
+        &mut schema,
+        "description",
+        json!("Objects of a Microsoft 365 tenant as they shall be, and settings."),
+    );
+    put(&mut schema, "definitions", definitions());
+    schema
+}
+
+fn settings_table(table: &SettingsTable) -> Value {
+    let properties = match &table.keys {
+        Keys::Named(settings) => settings.iter().map(setting).collect(),
+        Keys::PerKind(each) => {
+            let description = format!("{} Unless given, {}.", each.summary, each.default);
+            KINDS
+                .iter()
+                .map(|kind| (kind.table.to_owned(), described((each.schema)(kind), &description, None)))
+                .collect()
+        }
+    };
+    described(object(properties), table.summary, None)
+}
+
+fn setting(setting: &Setting) -> (String, Value) {
+    let description = format!("{} Unless given, {}.", setting.summary, setting.default);
+    (setting.name.to_owned(), described((setting.schema)(), &description, None))
+}
+
+fn kind_table(kind: &Kind) -> Value {
+    let schema = json!({ "type": "object", "additionalProperties": reference_to(kind.name) });
+    described(schema, kind.summary, Some(kind.documentation))
+}
+
+fn definitions() -> Value {
+    let mut definitions = Map::new();
+    for kind in KINDS {
+        definitions.insert(kind.name.to_owned(), kind_object(kind));
+        definitions.insert(format!("{}_defaults", kind.name), kind_defaults(kind));
+        for link in kind.attributes.iter().filter_map(Attribute::link) {
+            definitions.insert(reference_name(link), reference(link));
+            definitions.insert(entry_name(link), entry(link));
+        }
+    }
+    Value::Object(definitions)
+}
+
+/// An object of a kind: its attributes and the keys of every object.
+fn kind_object(kind: &Kind) -> Value {
+    let attributes = kind.attributes.iter().map(|attribute| {
+        let anchor = if attribute.link().is_some() { "relationships" } else { "properties" };
+        let documentation = format!("{}#{anchor}", kind.documentation);
+        let schema = described(attribute_schema(attribute), &description(attribute), Some(&documentation));
+        (attribute.name.to_owned(), schema)
+    });
+    let schema = object(attributes.chain(LIFECYCLE.iter().map(setting)).collect());
+    with_extensions(kind, schema)
+}
+
+/// What `[defaults.<kind>]` takes: the attributes alone.
+fn kind_defaults(kind: &Kind) -> Value {
+    let attributes = kind.attributes.iter().map(|attribute| {
+        let path = format!("{}/properties/{}", kind.name, attribute.name);
+        (attribute.name.to_owned(), reference_to(&path))
+    });
+    with_extensions(kind, object(attributes.collect()))
+}
+
+fn with_extensions(kind: &Kind, mut schema: Value) -> Value {
+    if kind.extensions {
+        let extension = json!({ "type": ["string", "integer", "boolean"] });
+        let extension = described(extension, "A directory extension, as the tenant defines it.", None);
+        put(&mut schema, "patternProperties", json!({ "^extension_[0-9A-Fa-f]{32}_.+$": extension }));
+    }
+    schema
+}
+
+fn description(attribute: &Attribute) -> String {
+    let words = [vec![type_in_words(attribute)], remarks(attribute)].concat();
+    format!("{} ({})", attribute.summary, words.join("; "))
+}
+
+/// What the attribute takes, with what clears it.
+fn attribute_schema(attribute: &Attribute) -> Value {
+    let clearable = attribute.clear != Clear::Never;
+    let least = usize::from(!clearable);
+    match &attribute.value {
+        Type::Boolean => or_cleared(clearable, json!({ "type": "boolean" })),
+        Type::Text { max, .. } => json!({ "type": "string", "minLength": least, "maxLength": max }),
+        Type::Enumeration(members) => {
+            let cleared = clearable.then(String::new);
+            json!({ "enum": words(members).into_iter().chain(cleared).collect::<Vec<_>>() })
+        }
+        Type::Flags(members) => {
+            json!({ "type": "array", "maxItems": members.len(), "items": { "enum": words(members) } })
+        }
+        Type::DateTime => json!({ "type": "string", "minLength": least }),
+        Type::Texts { max_items, max, members, .. } => {
+            json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) })
+        }
+        Type::Record(members) => or_cleared(clearable, record(members)),
+        Type::Records(members) => json!({ "type": "array", "minItems": least, "items": record(members) }),
+        Type::SecurityAttributes => or_cleared(clearable, security_attributes()),
+        Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
+        Type::Link(link) => links(link),
+    }
+}
+
+fn or_cleared(clearable: bool, schema: Value) -> Value {
+    if clearable { json!({ "anyOf": [schema, { "enum": [""] }] }) } else { schema }
+}
+
+fn words(members: &[&str]) -> Vec<String> {
+    members.iter().map(|member| snake_case(member)).collect()
+}
+
+fn item(max: usize, members: &[&str]) -> Value {
+    match members {
+        [] => json!({ "type": "string", "maxLength": max }),
+        members => json!({ "enum": words(members) }),
+    }
+}
+
+fn record(members: &[Attribute]) -> Value {
+    let member = |member: &Attribute| {
+        (member.name.to_owned(), described(attribute_schema(member), &description(member), None))
+    };
+    object(members.iter().map(member).collect())
+}
+
+fn security_attributes() -> Value {
+    let scalar = json!({ "type": ["string", "integer", "boolean"] });
+    let list = |item: &str| json!({ "type": "array", "items": { "type": item } });
+    let value = json!({ "anyOf": [scalar, list("string"), list("integer")] });
+    json!({ "type": "object", "additionalProperties": { "type": "object", "additionalProperties": value } })
+}
+
+fn links(link: &Link) -> Value {
+    let entry = reference_to(&entry_name(link));
+    if link.max == 1 {
+        return json!({ "anyOf": [entry, { "enum": [""] }] });
+    }
+    let mut entries = json!({ "type": "array", "items": entry });
+    if link.max != usize::MAX {
+        put(&mut entries, "maxItems", json!(link.max));
+    }
+    let never = json!({ "type": "array", "items": reference_to(&reference_name(link)) });
+    let some = Map::from_iter([
+        ("at_least".to_owned(), described(entries.clone(), "References that shall be there.", None)),
+        ("never".to_owned(), described(never, "References that shall not be there.", None)),
+    ]);
+    json!({ "anyOf": [entries, object(some)] })
+}
+
+/// One reference of a list: bare, or with its last day and its reason.
+fn entry(link: &Link) -> Value {
+    let reference = reference_to(&reference_name(link));
+    let date = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
+    let parts = Map::from_iter([
+        ("ref".to_owned(), described(reference.clone(), "What it refers to.", None)),
+        ("until".to_owned(), described(date, "The last day on which it holds, such as 2027-03-31.", None)),
+        ("reason".to_owned(), described(json!({ "type": "string" }), "Why it is there, for people.", None)),
+    ]);
+    let mut table = object(parts);
+    put(&mut table, "required", json!(["ref"]));
+    json!({ "anyOf": [reference, table] })
+}
+
+fn reference(link: &Link) -> Value {
+    let pattern = format!("^({}|id):.+", link.targets.join("|"));
+    described(json!({ "type": "string", "pattern": pattern }), "A reference `kind:key` or `id:GUID`.", None)
+}
+
+fn reference_name(link: &Link) -> String {
+    format!("reference_to_{}", link.targets.join("_or_"))
+}
+
+fn entry_name(link: &Link) -> String {
+    format!("entry_for_{}", link.targets.join("_or_"))
+}
+
+fn reference_to(definition: &str) -> Value {
+    json!({ "$ref": format!("#/definitions/{definition}") })
+}
+
+fn object(properties: Map<String, Value>) -> Value {
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+/// Adds what an editor shows. Before draft 2019-09 nothing may stand beside `$ref`.
+fn described(schema: Value, description: &str, documentation: Option<&str>) -> Value {
+    let mut schema = if schema.get("$ref").is_some() { json!({ "allOf": [schema] }) } else { schema };
+    put(&mut schema, "description", json!(description));
+    if let Some(documentation) = documentation {
+        put(&mut schema, "x-taplo", json!({ "links": { "key": documentation } }));
+    }
+    schema
+}
+
+fn put(schema: &mut Value, keyword: &str, value: Value) {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert(keyword.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use jsonschema::{Draft, Validator};
+
+    use super::*;
+    use crate::config;
+    use crate::diagnostic::SourceFile;
+
+    /// The validators of the oldest and the newest draft that editors use, and of the one between that most do.
+    fn validators() -> Vec<Validator> {
+        let schema = json_schema();
+        [Draft::Draft4, Draft::Draft7, Draft::Draft202012]
+            .into_iter()
+            .map(|draft| jsonschema::options().with_draft(draft).build(&schema).unwrap())
+            .collect()
+    }
+
+    fn json_of(value: toml::Value) -> Value {
+        match value {
+            toml::Value::Datetime(given) => json!(given.to_string()),
+            toml::Value::Array(items) => items.into_iter().map(json_of).collect(),
+            toml::Value::Table(table) => {
+                Value::Object(table.into_iter().map(|(key, value)| (key, json_of(value))).collect())
+            }
+            toml::Value::String(text) => json!(text),
+            toml::Value::Integer(number) => json!(number),
+            toml::Value::Float(number) => json!(number),
+            toml::Value::Boolean(value) => json!(value),
+        }
+    }
+
+    fn document(text: &str) -> Value {
+        json_of(toml::Value::Table(text.parse().unwrap()))
+    }
+
+    fn assert_accepted(name: &str, text: &str) {
+        let document = document(text);
+        for validator in validators() {
+            let errors: Vec<String> = validator
+                .iter_errors(&document)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert_eq!(errors, Vec::<String>::new(), "{name}\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_examples_of_kinds_and_settings_are_valid() {
+        for kind in KINDS {
+            assert_accepted(kind.name, kind.example);
+        }
+        for table in SETTINGS {
+            assert_accepted(table.name, &table.example());
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_value_is_valid() {
+        assert_accepted(
+            "forms",
+            r#"
+[users."a@contoso.com"]
+id = "2f1a7c3e-58d0-4b9e-9c61-0d8a4e7b2f35"
+previously = ["b@contoso.com"]
+department = ""
+age_group = ""
+employee_hire_date = 2027-01-31T08:00:00Z
+employee_org_data = { division = "", cost_center = "4711" }
+password_policies = []
+manager = { ref = "id:2f1a7c3e-58d0-4b9e-9c61-0d8a4e7b2f35", until = 2027-03-31, reason = "cover" }
+custom_security_attributes = { Engineering = { Project = ["Alpine"], Level = 3, Certified = true } }
+extension_0123456789abcdef0123456789abcdef_badge = 7
+
+[users."c@contoso.com"]
+manager = ""
+business_phones = []
+
+[defaults.users]
+extension_0123456789abcdef0123456789abcdef_badge = "x"
+
+[defaults.groups]
+owners = { at_least = ["user:a@contoso.com"], never = [] }
+"#,
+        );
+    }
+
+    #[test]
+    fn mistakes_are_found_as_in_the_configuration_itself() {
+        let validators = validators();
+        for wrong in [
+            "user = {}",
+            "[tenant]\nid = 7",
+            "[tenant]\ncloud = \"mars\"",
+            "[limits]\nupdate = \"130%\"",
+            "[limits]\ndelete = -1",
+            "[manage]\nusers = \"all\"",
+            "[protect]\nemergency_access = [\"group:Tier 0\"]",
+            "[protect]\nnever_delete = [\"Tier 0*\"]",
+            "[handover]\nrecipients = [\"AGE-SECRET-KEY-1\"]",
+            "[defaults.users]\ndepartmet = \"x\"",
+            "[users.\"a@contoso.com\"]\ndepartmet = \"x\"",
+            "[users.\"a@contoso.com\"]\ndisplay_name = \"\"",
+            "[users.\"a@contoso.com\"]\naccount_enabled = \"yes\"",
+            "[users.\"a@contoso.com\"]\nid = \"adele\"",
+            "[users.\"a@contoso.com\"]\nbusiness_phones = [\"1\", \"2\"]",
+            "[users.\"a@contoso.com\"]\nidentities = []",
+            "[users.\"a@contoso.com\"]\nemployee_org_data = { team = \"x\" }",
+            "[users.\"a@contoso.com\"]\nmanager = \"group:Sales\"",
+            "[groups.Sales]\nvisibility = \"secret\"",
+            "[groups.Sales]\nmembers = [\"a@contoso.com\"]",
+            "[groups.Sales]\nmembers = [{ until = 2027-03-31 }]",
+            "[groups.Sales]\nmembers = { exactly = [] }",
+            &format!("[users.\"a@contoso.com\"]\ndepartment = \"{}\"", "x".repeat(65)),
+        ] {
+            let value = document(wrong);
+            assert!(validators.iter().all(|validator| !validator.is_valid(&value)), "accepted: {wrong}");
+            let source = SourceFile { name: "tenantry.toml".to_owned(), text: wrong.to_owned() };
+            assert!(config::parse(vec![source]).is_err(), "parsed: {wrong}");
+        }
+    }
+
+    #[test]
+    fn the_example_configurations_are_valid() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+        for entry in walkdir::WalkDir::new(folder) {
+            let entry = entry.unwrap();
+            if entry.path().extension().is_some_and(|extension| extension == "toml") {
+                let text = std::fs::read_to_string(entry.path()).unwrap();
+                assert_accepted(&entry.path().display().to_string(), &text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_schema_is_the_same_every_time() {
+        assert_eq!(json_schema().to_string(), json_schema().to_string());
+    }
+}

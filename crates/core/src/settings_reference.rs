@@ -1,0 +1,234 @@
+//! What may stand in a configuration besides objects, described once for [`crate::explain`] and [`crate::schema`].
+
+use serde_json::{Value, json};
+
+use crate::kinds::{KINDS, Kind};
+
+/// A table of settings.
+#[derive(Debug)]
+pub struct SettingsTable {
+    /// The table at the top level of TOML: `limits`.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// The keys it takes.
+    pub keys: Keys,
+}
+
+/// The keys of a settings table.
+#[derive(Debug)]
+pub enum Keys {
+    /// These and no others.
+    Named(&'static [Setting]),
+    /// The table names of the kinds.
+    PerKind(PerKind),
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// The key.
+    pub name: &'static str,
+    /// Its type in words.
+    pub value: &'static str,
+    /// What holds when it is not given, in words.
+    pub default: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// An example of the value, as TOML.
+    pub example: &'static str,
+    /// The JSON Schema of the value.
+    pub schema: fn() -> Value,
+}
+
+/// A setting that each kind has for itself, under its table's name.
+#[derive(Debug)]
+pub struct PerKind {
+    /// Its type in words.
+    pub value: &'static str,
+    /// What holds when it is not given, in words.
+    pub default: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// An example of the whole settings table, as TOML.
+    pub example: &'static str,
+    /// The JSON Schema of the value.
+    pub schema: fn(&Kind) -> Value,
+}
+
+impl SettingsTable {
+    /// An example of the table, as TOML.
+    pub fn example(&self) -> String {
+        match &self.keys {
+            Keys::PerKind(each) => each.example.to_owned(),
+            Keys::Named(settings) => {
+                let lines =
+                    settings.iter().map(|setting| format!("{} = {}\n", setting.name, setting.example));
+                format!("[{}]\n{}", self.name, lines.collect::<String>())
+            }
+        }
+    }
+}
+
+/// The table of settings with this name.
+pub fn by_name(name: &str) -> Option<&'static SettingsTable> {
+    SETTINGS.iter().find(|table| table.name == name)
+}
+
+/// Every table of settings.
+pub static SETTINGS: &[SettingsTable] = &[
+    SettingsTable {
+        name: "tenant",
+        summary: "Which tenant the configuration describes.",
+        keys: Keys::Named(&[
+            Setting {
+                name: "id",
+                value: "text: a verified domain or the tenant's GUID",
+                default: "the tenant one signs in to",
+                summary: "The tenant; a plan for another one is refused.",
+                example: r#""contoso.onmicrosoft.com""#,
+                schema: || json!({ "type": "string", "pattern": "^[A-Za-z0-9.-]+$" }),
+            },
+            Setting {
+                name: "cloud",
+                value: "one of `global`, `usgov`, `usgov_dod`, `china`",
+                default: "`global`",
+                summary: "The Microsoft cloud that the tenant is in.",
+                example: r#""global""#,
+                schema: || json!({ "enum": ["global", "usgov", "usgov_dod", "china"] }),
+            },
+        ]),
+    },
+    SettingsTable {
+        name: "protect",
+        summary: "What no plan may touch.",
+        keys: Keys::Named(&[
+            Setting {
+                name: "emergency_access",
+                value: "list of references to `user:` or `id:`",
+                default: "`[]`",
+                summary: "Emergency access accounts: no plan deletes or disables one, or takes it out of a group that can hold directory roles.",
+                example: r#"["user:breakglass1@contoso.com", "user:breakglass2@contoso.com"]"#,
+                schema: || json!({ "type": "array", "items": { "type": "string", "pattern": "^(user|id):.+" } }),
+            },
+            Setting {
+                name: "never_delete",
+                value: "list of patterns `kind:name`, in which `*` stands for any text",
+                default: "`[]`",
+                summary: "Objects that no plan deletes.",
+                example: r#"["group:Tier 0*"]"#,
+                schema: || json!({ "type": "array", "items": { "type": "string", "pattern": address_pattern() } }),
+            },
+        ]),
+    },
+    SettingsTable {
+        name: "limits",
+        summary: "How much one plan may change, per kind, once 10 or more of what is counted exist in the tenant; a plan that exceeds a limit is refused.",
+        keys: Keys::Named(&[
+            Setting {
+                name: "update",
+                value: LIMIT,
+                default: "`\"30%\"`",
+                summary: "Most objects changed, of those that exist and are managed.",
+                example: r#""30%""#,
+                schema: limit,
+            },
+            Setting {
+                name: "delete",
+                value: LIMIT,
+                default: "`\"10%\"`",
+                summary: "Most objects deleted, of those that exist and are managed.",
+                example: "5",
+                schema: limit,
+            },
+            Setting {
+                name: "remove_members",
+                value: LIMIT,
+                default: "`\"25%\"`",
+                summary: "Most members, owners and other references removed, of those the plan read.",
+                example: r#""25%""#,
+                schema: limit,
+            },
+        ]),
+    },
+    SettingsTable {
+        name: "manage",
+        summary: "What happens to objects that no configuration declares.",
+        keys: Keys::PerKind(PerKind {
+            value: "one of `declared`, `exact`",
+            default: "`declared`",
+            summary: "`declared` leaves undeclared objects of the kind alone; `exact` plans their removal.",
+            example: r#"[manage]
+groups = "exact"
+"#,
+            schema: |_| json!({ "enum": ["declared", "exact"] }),
+        }),
+    },
+    SettingsTable {
+        name: "defaults",
+        summary: "Attributes that every declared object of a kind has unless it says otherwise.",
+        keys: Keys::PerKind(PerKind {
+            value: "table of the kind's attributes",
+            default: "no attributes",
+            summary: "An attribute that the object gives replaces the default whole.",
+            example: r#"[defaults.users]
+usage_location = "US"
+"#,
+            schema: |kind| json!({ "$ref": format!("#/definitions/{}_defaults", kind.name) }),
+        }),
+    },
+    SettingsTable {
+        name: "handover",
+        summary: "Who receives the initial passwords of new users.",
+        keys: Keys::Named(&[Setting {
+            name: "recipients",
+            value: "list of age public keys, `age1…`",
+            default: "`[]`",
+            summary: "Keys to which initial passwords are encrypted; never a secret key.",
+            example: r#"["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]"#,
+            schema: || json!({ "type": "array", "items": { "type": "string", "pattern": "^age1[qpzry9x8gf2tvdw0s3jn54khce6mua7l]{58}$" } }),
+        }]),
+    },
+];
+
+/// Keys that every object takes beside the attributes of its kind.
+pub static LIFECYCLE: &[Setting] = &[
+    Setting {
+        name: "id",
+        value: "text: an object id (a GUID)",
+        default: "the object is found by its key",
+        summary: "The live object it is, whatever the live object is called.",
+        example: r#""2f1a7c3e-58d0-4b9e-9c61-0d8a4e7b2f35""#,
+        schema: || json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" }),
+    },
+    Setting {
+        name: "previously",
+        value: "list of earlier keys, as text",
+        default: "`[]`",
+        summary: "Keys under which the live object may still be found; it is renamed in place.",
+        example: r#"["earlier key"]"#,
+        schema: || json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
+    },
+    Setting {
+        name: "absent",
+        value: "`true` or `false`",
+        default: "`false`",
+        summary: "Whether the object shall not exist: `true` plans its deletion, and no attributes may stand beside it.",
+        example: "true",
+        schema: || json!({ "type": "boolean" }),
+    },
+];
+
+const LIMIT: &str = "share such as `\"30%\"`, or number of objects";
+
+fn limit() -> Value {
+    json!({ "anyOf": [
+        { "type": "string", "pattern": "^(100|[0-9]{1,2})%$" },
+        { "type": "integer", "minimum": 0 },
+    ] })
+}
+
+fn address_pattern() -> String {
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    format!("^({}):", kinds.join("|"))
+}

@@ -1,0 +1,96 @@
+//! `$batch`.
+
+use serde_json::{Value, json};
+
+use crate::support::{Sandbox, code, message, security_group};
+
+/// The response to one item.
+fn item<'a>(answer: &'a Value, id: &str) -> &'a Value {
+    answer["responses"].as_array().unwrap().iter().find(|response| response["id"] == id).unwrap()
+}
+
+fn create(id: &str, name: &str) -> Value {
+    let headers = json!({ "Content-Type": "application/json" });
+    json!({ "id": id, "method": "POST", "url": "/groups", "headers": headers, "body": security_group(name) })
+}
+
+#[tokio::test]
+async fn items_succeed_and_fail_on_their_own() {
+    let sandbox = Sandbox::contoso().await;
+    let requests = json!([
+        { "id": "1", "method": "GET", "url": "users/lee.gu@contoso.com?$select=displayName" },
+        { "id": "2", "method": "GET", "url": "/users/nobody" },
+        create("3", "From a batch"),
+        { "id": "4", "method": "GET", "url": "/users/$count", "headers": { "ConsistencyLevel": "eventual" } },
+    ]);
+    let (status, answer) = sandbox.post("/$batch", json!({ "requests": requests })).await;
+    assert_eq!(status, 200);
+    assert_eq!(item(&answer, "1")["body"]["displayName"], "Lee Gu");
+    assert_eq!(
+        (&item(&answer, "2")["status"], code(&item(&answer, "2")["body"])),
+        (&json!(404), "Request_ResourceNotFound")
+    );
+    assert_eq!(item(&answer, "3")["status"], 201);
+    assert!(item(&answer, "3")["headers"]["Location"].is_string());
+    assert!(item(&answer, "1")["headers"]["x-ms-resource-unit"].is_string());
+    assert_eq!(item(&answer, "4")["body"], "MzI=");
+    let stats = sandbox.running.stats();
+    assert_eq!((stats.requests, stats.operations, stats.largest_batch), (1, 4, 4));
+}
+
+#[tokio::test]
+async fn dependents_wait_and_fail_with_what_they_depend_on() {
+    let sandbox = Sandbox::contoso().await;
+    let mut second = create("b", "Second");
+    second["dependsOn"] = json!(["a"]);
+    let mut orphan = create("d", "Orphan");
+    orphan["dependsOn"] = json!(["c"]);
+    let requests =
+        json!([second, orphan, create("a", "First"), { "id": "c", "method": "GET", "url": "/users/nobody" }]);
+    let (_, answer) = sandbox.post("/$batch", json!({ "requests": requests })).await;
+    assert_eq!((&item(&answer, "b")["status"], &item(&answer, "d")["status"]), (&json!(201), &json!(424)));
+    let order: Vec<_> = answer["responses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|response| response["id"].as_str().unwrap())
+        .collect();
+    let place = |id| order.iter().position(|found| *found == id).unwrap();
+    assert!(place("a") < place("b"));
+}
+
+#[tokio::test]
+async fn a_malformed_envelope_refuses_everything() {
+    let sandbox = Sandbox::contoso().await;
+    let get = |id: &str| json!({ "id": id, "method": "GET", "url": "/users" });
+    let dependent = json!({ "id": "1", "method": "GET", "url": "/users", "dependsOn": ["2"] });
+    let cycle = json!({ "id": "2", "method": "GET", "url": "/users", "dependsOn": ["1"] });
+    let cases = [
+        json!({ "requests": (0..21).map(|id| get(&id.to_string())).collect::<Vec<_>>() }),
+        json!({ "requests": [get("a"), get("A")] }),
+        json!({ "requests": [dependent] }),
+        json!({ "requests": [dependent, cycle] }),
+        json!({ "requests": [{ "id": "1", "url": "/users" }] }),
+        json!({}),
+    ];
+    for body in cases {
+        let (status, answer) = sandbox.post("/$batch", body).await;
+        assert_eq!((status, code(&answer)), (400, "BadRequest"), "{answer}");
+    }
+    let (_, answer) = sandbox
+        .post("/$batch", json!({ "requests": (0..21).map(|id| get(&id.to_string())).collect::<Vec<_>>() }))
+        .await;
+    assert_eq!(message(&answer), "Number of batch request steps exceeds the maximum value of 20.");
+}
+
+#[tokio::test]
+async fn a_cycle_is_refused_before_anything_is_done() {
+    let sandbox = Sandbox::contoso().await;
+    let (mut first, mut second) = (create("1", "One"), create("2", "Two"));
+    first["dependsOn"] = json!(["2"]);
+    second["dependsOn"] = json!(["1"]);
+    let (status, _) =
+        sandbox.post("/$batch", json!({ "requests": [create("0", "Zero"), first, second] })).await;
+    assert_eq!(status, 400);
+    assert_eq!(sandbox.get("/groups?$filter=displayName eq 'Zero'").await.1["value"], json!([]));
+}
