@@ -152,6 +152,7 @@ fn kind_page(mut page: Page, kind: &Kind) -> String {
         ("apply needs", kind.apply_permissions.join(", ")),
     ]);
     page.heading("Attributes");
+    page.blank();
     page.paragraph("  ", &format!("Unless one says otherwise, it can be written at any time, `\"\"` (for a list, `[]`) clears it, and the on-premises directory owns it on a synchronised object. `tenantry explain {}.{}` says more about one.", kind.name, kind.name_attribute));
     attribute_list(&mut page, kind.attributes);
     if kind.extensions {
@@ -257,7 +258,7 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
     match &attribute.value {
         Type::Boolean => "`true` or `false`".to_owned(),
         Type::Text { max, ignore_case, .. } => {
-            let case = if *ignore_case { ", in which case does not matter" } else { "" };
+            let case = if *ignore_case { ", upper and lower case alike" } else { "" };
             format!("text of at most {max} characters{case}")
         }
         Type::Enumeration(members) => format!("one of {}", words(members)),
@@ -306,10 +307,11 @@ fn members_of(attribute: &Attribute) -> &'static [Attribute] {
 /// In what an attribute differs from most.
 pub(crate) fn remarks(attribute: &Attribute) -> Vec<String> {
     let mut remarks = Vec::new();
-    if attribute.mode != Mode::Update {
-        remarks.push(when_written(attribute).to_owned());
-    } else if attribute.clear == Clear::Never {
-        remarks.push(how_cleared(attribute).to_owned());
+    match attribute.mode {
+        Mode::CreateOnly => remarks.push("at creation only".to_owned()),
+        Mode::AtCreation => remarks.push("an instruction for the creation".to_owned()),
+        Mode::Update if attribute.clear == Clear::Never => remarks.push("cannot be cleared".to_owned()),
+        Mode::Update => {}
     }
     if attribute.mode == Mode::Update && attribute.mastered == Mastered::Cloud {
         remarks.push("written on synchronised objects too".to_owned());
@@ -321,7 +323,7 @@ pub(crate) fn remarks(attribute: &Attribute) -> Vec<String> {
 fn when_written(attribute: &Attribute) -> &'static str {
     match attribute.mode {
         Mode::Update => "at any time",
-        Mode::CreateOnly => "at creation only; no object is ever replaced to change it",
+        Mode::CreateOnly => "at creation only: no object is ever replaced to change it",
         Mode::AtCreation => "an instruction for the creation, never read or compared",
     }
 }
@@ -350,14 +352,29 @@ pub(crate) fn example(kind: &Kind, names: &[String], attribute: &Attribute) -> S
         let key = example_keys(kind).into_iter().next().unwrap_or_default();
         (key, sample(attribute))
     });
-    let (first, members) =
-        names.split_first().map_or(("", names), |(first, members)| (first.as_str(), members));
-    let value = members.iter().rev().fold(value, |value, name| format!("{{ {name} = {value} }}"));
-    // Records are lists of tables, in which the value above stands for one.
-    let list = !members.is_empty()
-        && kind.attribute(first).is_some_and(|root| matches!(root.value, Type::Records(_)));
-    let value = if list { format!("[{value}]") } else { value };
+    declaration(kind, &key, names, value)
+}
+
+/// TOML that declares an object under `key` (quotes included) with a value, itself TOML, at the end of `names`.
+pub(crate) fn declaration(kind: &Kind, key: &str, names: &[String], value: String) -> String {
+    let Some((first, members)) = names.split_first() else { return String::new() };
+    let value = match kind.attribute(first) {
+        Some(root) => nested(root, members, value),
+        None => value,
+    };
     format!("[{}.{key}]\n{first} = {value}\n", kind.table)
+}
+
+fn nested(attribute: &Attribute, names: &[String], value: String) -> String {
+    let Some((name, rest)) = names.split_first() else { return value };
+    let value = match members_of(attribute).iter().find(|member| member.name == *name) {
+        Some(member) => nested(member, rest, value),
+        None => value,
+    };
+    match attribute.value {
+        Type::Records(_) => format!("[{{ {name} = {value} }}]"),
+        _ => format!("{{ {name} = {value} }}"),
+    }
 }
 
 /// The key and the value of an attribute in the kind's example, as written there.

@@ -232,3 +232,66 @@ fn address_pattern() -> String {
     let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
     format!("^({}):", kinds.join("|"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, LoadError};
+    use crate::desired::{Configuration, Limit, Limits};
+    use crate::diagnostic::SourceFile;
+
+    fn parse(text: &str) -> Result<Configuration, LoadError> {
+        config::parse(vec![SourceFile { name: "tenantry.toml".to_owned(), text: text.to_owned() }])
+    }
+
+    /// What the reader says may stand where it found something wrong.
+    fn choices(text: &str, before: &str) -> Vec<String> {
+        let Err(LoadError::Invalid(invalid)) = parse(text) else { panic!("accepted: {text}") };
+        let help = invalid.diagnostics[0].help.clone().unwrap();
+        let choices = help.strip_prefix(before).unwrap_or_else(|| panic!("{text}: {help}"));
+        choices.split(", ").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_reader_knows_the_same_tables_and_settings() {
+        let tables = SETTINGS.iter().map(|table| table.name).chain(KINDS.iter().map(|kind| kind.table));
+        assert_eq!(choices("zzzzzz = {}", "known here: "), tables.collect::<Vec<_>>());
+        for table in SETTINGS {
+            let names: Vec<&str> = match &table.keys {
+                Keys::Named(settings) => settings.iter().map(|setting| setting.name).collect(),
+                Keys::PerKind(_) => KINDS.iter().map(|kind| kind.table).collect(),
+            };
+            assert_eq!(choices(&format!("[{}]\nzzzzzz = 1", table.name), "known here: "), names);
+        }
+    }
+
+    #[test]
+    fn the_reader_knows_the_same_clouds() {
+        let clouds = choices("[tenant]\ncloud = \"mars\"", "one of ");
+        let Some(SettingsTable { keys: Keys::Named(settings), .. }) = by_name("tenant") else { panic!() };
+        let cloud = settings.iter().find(|setting| setting.name == "cloud").unwrap();
+        assert_eq!((cloud.schema)()["enum"], json!(clouds));
+        assert_eq!(cloud.value, format!("one of `{}`", clouds.join("`, `")));
+    }
+
+    #[test]
+    fn examples_are_read_without_mistakes() {
+        for table in SETTINGS {
+            assert!(parse(&table.example()).is_ok(), "{}", table.example());
+        }
+        for setting in LIFECYCLE {
+            let text = format!("[groups.Sales]\n{} = {}", setting.name, setting.example);
+            assert!(parse(&text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_limits_given_are_those_that_hold() {
+        let Limits { update, delete, remove_members } = Limits::default();
+        let Some(SettingsTable { keys: Keys::Named(settings), .. }) = by_name("limits") else { panic!() };
+        for (setting, limit) in settings.iter().zip([update, delete, remove_members]) {
+            let Limit::Percent(percent) = limit else { panic!("{limit:?}") };
+            assert_eq!(setting.default, format!("`\"{percent}%\"`"), "{}", setting.name);
+        }
+    }
+}

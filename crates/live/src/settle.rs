@@ -13,6 +13,9 @@ use tenantry_graph::{Client, Error, Request, Response};
 
 use crate::wire::{self, Context, look_up};
 
+/// Answers that may be lost in a row while one reference is added.
+const LOST_ANSWERS: usize = 4;
+
 /// What became of one attempt.
 pub(crate) enum Fate {
     /// It took effect; a creation gives its id.
@@ -151,14 +154,32 @@ async fn add_singly(
     // One after another: the service does not take two writes to one object at a time.
     let mut request_id = None;
     for request in requests {
-        match client.send(&request).await {
-            Ok(response) => request_id = response.request_id,
-            Err(error) if error.already_exists() => {}
+        match add_one(client, &request).await {
+            Ok(id) => request_id = id,
             Err(error) if error.is_ambiguous() => return Fate::Again(Box::new(error)),
             Err(error) => return Fate::Failed(Box::new(error)),
         }
     }
     Fate::Done(None, request_id)
+}
+
+/// Adds one reference; adding it again after a lost answer finds it there.
+async fn add_one(client: &Client, request: &Request) -> Result<Option<String>, Error> {
+    let mut result = client.send(request).await;
+    for _ in 0..LOST_ANSWERS {
+        match result {
+            Err(error) if error.is_ambiguous() => result = client.send(request).await,
+            other => {
+                result = other;
+                break;
+            }
+        }
+    }
+    match result {
+        Ok(response) => Ok(response.request_id),
+        Err(error) if error.already_exists() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The cause of a failure, what to do first, then the service's words.

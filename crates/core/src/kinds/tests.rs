@@ -1,1 +1,392 @@
+//! What every kind owes the rest of the program, checked over the whole table.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quick_xml::events::{BytesStart, Event};
+use serde_json::{Value, json};
+
+use super::attribute::same;
+use super::{Attribute, Clear, KINDS, Kind, Mode, Type, snake_case};
+use crate::config::{self, LoadError};
+use crate::desired::{Configuration, Declared};
+use crate::diagnostic::SourceFile;
+use crate::explain;
+use crate::schema::json_schema;
+
+/// Files in this folder that are not kinds.
+const NOT_KINDS: &[&str] = &["mod", "attribute", "text_rules", "tests"];
+
+/// Attributes whose TOML name is not the snake_case of Graph's, and why: (kind, attribute path, reason).
+const RENAMED: &[(&str, &str, &str)] = &[];
+
+/// Attributes that Graph's metadata does not have on the entity, and why: (kind, attribute, reason).
+const NOT_IN_METADATA: &[(&str, &str, &str)] =
+    &[("user", "invitation", "an entity of its own, /invitations, that makes the user")];
+
+/// An attribute with the names that lead to it: members of records included.
+fn every_attribute(kind: &Kind) -> Vec<(Vec<String>, &'static Attribute)> {
+    fn walk(
+        names: &[String],
+        attributes: &'static [Attribute],
+        found: &mut Vec<(Vec<String>, &'static Attribute)>,
+    ) {
+        for attribute in attributes {
+            let names = [names, &[attribute.name.to_owned()]].concat();
+            found.push((names.clone(), attribute));
+            if let Type::Record(members) | Type::Records(members) = &attribute.value {
+                walk(&names, members, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&[], kind.attributes, &mut found);
+    found
+}
+
+fn read(text: &str) -> Configuration {
+    let text = format!("[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n{text}");
+    let source = SourceFile { name: "tenantry.toml".to_owned(), text: text.clone() };
+    config::parse(vec![source]).unwrap_or_else(|error| panic!("{error:#?}\n{text}"))
+}
+
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn toml_files(folder: &Path) -> Vec<String> {
+    let files = walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap);
+    files
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "toml"))
+        .map(|file| fs::read_to_string(file.path()).unwrap())
+        .collect()
+}
+
+#[test]
+fn every_file_is_a_kind_in_the_table() {
+    let files: BTreeSet<String> = fs::read_dir(folder("src/kinds"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| !NOT_KINDS.contains(&name.as_str()))
+        .collect();
+    let kinds: BTreeSet<String> = KINDS.iter().map(|kind| kind.name.to_owned()).collect();
+    assert_eq!(files, kinds, "a kind's file is called like the kind and has a line in KINDS");
+}
+
+#[test]
+fn names_and_tables_are_unique_and_tables_are_plurals() {
+    let settings = crate::settings_reference::SETTINGS.iter().map(|table| table.name);
+    let mut seen: BTreeSet<&str> = settings.chain(["id"]).collect();
+    for kind in KINDS {
+        for name in [kind.name, kind.table] {
+            assert_eq!(name, snake_case(name), "{name} is not snake_case");
+            assert!(seen.insert(name), "{name} is taken");
+        }
+        assert!(kind.table.ends_with('s'), "{} is not a plural", kind.table);
+    }
+}
+
+#[test]
+fn attributes_are_unique_and_called_as_in_graph() {
+    for kind in KINDS {
+        let mut seen: BTreeSet<Vec<String>> =
+            crate::settings_reference::LIFECYCLE.iter().map(|key| vec![key.name.to_owned()]).collect();
+        for (names, attribute) in every_attribute(kind) {
+            let path = names.join(".");
+            let renamed = RENAMED.iter().any(|(of, name, _)| *of == kind.name && *name == path);
+            let expected = snake_case(attribute.graph);
+            assert_eq!(attribute.name != expected, renamed, "{}.{path}: Graph's is {expected}", kind.name);
+            assert!(seen.insert(names), "{}.{path} is taken", kind.name);
+        }
+        assert!(kind.attribute(kind.name_attribute).is_some(), "{} has no name attribute", kind.name);
+    }
+}
+
+#[test]
+fn summaries_are_sentences() {
+    let summaries = |kind: &Kind| {
+        let attributes = every_attribute(kind).into_iter().map(|(_, attribute)| attribute.summary);
+        attributes.chain([kind.summary]).collect::<Vec<_>>()
+    };
+    for summary in KINDS.iter().flat_map(|kind| summaries(kind)) {
+        let start = summary.chars().next().unwrap();
+        assert!(start.is_uppercase() || matches!(start, '`' | '"'), "starts in the middle: {summary}");
+        assert!(summary.ends_with('.'), "has no full stop: {summary}");
+    }
+}
+
+#[test]
+fn what_clears_an_attribute_fits_its_type() {
+    for kind in KINDS {
+        for (names, attribute) in every_attribute(kind) {
+            let is_set = matches!(attribute.value, Type::Texts { .. } | Type::Records(_));
+            let fits = match attribute.clear {
+                Clear::Empty => is_set,
+                Clear::Null => !is_set,
+                Clear::Never => true,
+            };
+            assert!(fits, "{}.{}: {:?}", kind.name, names.join("."), attribute.clear);
+        }
+    }
+}
+
+#[test]
+fn every_kind_has_an_example_that_is_read_without_mistakes() {
+    for kind in KINDS {
+        let configuration = read(kind.example);
+        let declared = configuration.objects.keys().filter(|address| address.kind == kind.name);
+        assert!(declared.count() > 0, "the example of {} declares none", kind.name);
+    }
+}
+
+#[test]
+fn every_kind_explains_itself_and_is_in_the_schema() {
+    let schema = json_schema();
+    for kind in KINDS {
+        let page = explain::explain(kind.name, 100).unwrap();
+        assert_eq!(page, explain::explain(kind.table, 100).unwrap());
+        assert!(schema["properties"][kind.table].is_object(), "{}", kind.table);
+        for attribute in kind.attributes {
+            assert!(page.contains(&format!("\n  {}\n", attribute.name)), "{}", attribute.name);
+            let properties = &schema["definitions"][kind.name]["properties"];
+            assert!(properties[attribute.name].is_object(), "{}", attribute.name);
+        }
+        for (names, _) in every_attribute(kind) {
+            let topic = format!("{}.{}", kind.name, names.join("."));
+            assert!(explain::explain(&topic, 100).is_ok(), "{topic}");
+        }
+    }
+}
+
+/// The examples of `explain` are read, and what they say does not differ from itself. A kind whose values are too
+/// particular to be made up shows them in its own example.
+#[test]
+fn every_attribute_has_an_example_that_is_read_and_equals_itself() {
+    for kind in KINDS {
+        for (names, attribute) in every_attribute(kind) {
+            let text = explain::example(kind, &names, attribute);
+            let configuration = read(&text);
+            let declared = configuration.objects.values().next().unwrap();
+            let root = kind.attribute(&names[0]).unwrap();
+            if root.link().is_some() {
+                assert_eq!(declared.links[root.name].entries.len(), 1, "{text}");
+            } else {
+                let wanted = declared.value(root.name).unwrap();
+                assert!(same(&root.value, wanted, wanted), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_member_of_an_enumeration_is_read_back_as_graph_spells_it() {
+    for kind in KINDS {
+        for (names, attribute) in every_attribute(kind) {
+            let (members, list) = match &attribute.value {
+                Type::Enumeration(members) => (*members, false),
+                Type::Flags(members) | Type::Texts { members, .. } => (*members, true),
+                _ => continue,
+            };
+            for member in members {
+                let word = format!("\"{}\"", snake_case(member));
+                let value = if list { format!("[{word}]") } else { word };
+                let text = explain::declaration(kind, "\"name@contoso.com\"", &names, value);
+                let spelled = match attribute.value {
+                    Type::Texts { .. } => json!([member]),
+                    _ => json!(member),
+                };
+                assert_reads(kind, &names, &spelled, &text);
+            }
+        }
+    }
+}
+
+/// A member that contradicts the absence of other attributes is known all the same.
+fn assert_reads(kind: &Kind, names: &[String], spelled: &Value, text: &str) {
+    let source = SourceFile { name: "tenantry.toml".to_owned(), text: text.to_owned() };
+    match config::parse(vec![source]) {
+        Ok(configuration) => {
+            let declared = configuration.objects.values().next().unwrap();
+            assert_eq!(value_at(kind, declared, names), Some(spelled), "{text}");
+        }
+        Err(LoadError::Invalid(invalid)) => {
+            let contradictions = invalid.diagnostics.iter().all(|found| found.code == "contradiction");
+            assert!(contradictions, "{text}{:#?}", invalid.diagnostics);
+        }
+        Err(error) => panic!("{text}{error}"),
+    }
+}
+
+/// The declared value at the end of `names`, in the first of a set of records.
+fn value_at<'a>(kind: &Kind, declared: &'a Declared, names: &[String]) -> Option<&'a Value> {
+    let (first, members) = names.split_first()?;
+    let mut attribute = kind.attribute(first)?;
+    let mut value = declared.value(first)?;
+    for name in members {
+        let (Type::Record(members) | Type::Records(members)) = &attribute.value else { return None };
+        attribute = members.iter().find(|member| member.name == *name)?;
+        value = value.get(0).unwrap_or(value).get(attribute.graph)?;
+    }
+    Some(value)
+}
+
+#[test]
+fn every_kind_has_a_scenario() {
+    let scenarios = folder("../../tests/scenarios");
+    if !scenarios.is_dir() {
+        println!("skipped: there are no scenarios yet");
+        return;
+    }
+    let files = toml_files(&scenarios);
+    for kind in KINDS {
+        let header = format!("[{}.", kind.table);
+        assert!(files.iter().any(|file| file.contains(&header)), "no scenario declares {}", kind.table);
+    }
+}
+
+/// Microsoft publishes the metadata at `https://graph.microsoft.com/v1.0/$metadata`; it is too large to keep here.
+#[test]
+fn graphs_metadata_has_every_attribute_with_a_type_that_fits() {
+    #[expect(clippy::disallowed_methods, reason = "a test may be told where a file is")]
+    let Ok(file) = std::env::var("TENANTRY_GRAPH_CSDL") else {
+        println!("skipped: TENANTRY_GRAPH_CSDL does not name a file with Graph's metadata");
+        return;
+    };
+    let metadata = Metadata::read(&fs::read_to_string(file).unwrap());
+    let mut wrong = Vec::new();
+    for kind in KINDS {
+        metadata.compare(kind.name, kind.entity, kind.attributes, &mut wrong);
+        for property in kind.always_read {
+            if metadata.member(kind.entity, property).is_none() {
+                wrong.push(format!("{}: {property} is read always and not there", kind.name));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// What Graph's metadata says of entity types and complex types, by their names without namespace.
+#[derive(Default)]
+struct Metadata {
+    types: BTreeMap<String, Structured>,
+    enumerations: BTreeMap<String, BTreeSet<String>>,
+}
+
+#[derive(Default)]
+struct Structured {
+    base: Option<String>,
+    members: BTreeMap<String, Member>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Member {
+    navigation: bool,
+    edm: String,
+}
+
+impl Metadata {
+    /// Reads the schema with the alias `graph`; other schemas name other services' types.
+    fn read(xml: &str) -> Self {
+        let mut reader = quick_xml::Reader::from_str(xml);
+        let mut metadata = Self::default();
+        let (mut within, mut current) = (false, String::new());
+        loop {
+            match reader.read_event().unwrap() {
+                Event::Start(element) | Event::Empty(element) => {
+                    if element.local_name().as_ref() == "Schema" {
+                        within = attribute(&element, "Alias").as_deref() == Some("graph");
+                    } else if within {
+                        metadata.note(&element, &mut current);
+                    }
+                }
+                Event::Eof => return metadata,
+                _ => {}
+            }
+        }
+    }
+
+    fn note(&mut self, element: &BytesStart<'_>, current: &mut String) {
+        let name = attribute(element, "Name").unwrap_or_default();
+        let edm = attribute(element, "Type").unwrap_or_default();
+        match element.local_name().as_ref() {
+            "EntityType" | "ComplexType" => {
+                let base = attribute(element, "BaseType").map(|base| without_namespace(&base).to_owned());
+                self.types.insert(name.clone(), Structured { base, members: BTreeMap::new() });
+                *current = name;
+            }
+            "EnumType" => *current = name,
+            "Member" => {
+                self.enumerations.entry(current.clone()).or_default().insert(name);
+            }
+            kind @ ("Property" | "NavigationProperty") => {
+                let member = Member { navigation: kind == "NavigationProperty", edm };
+                self.types.get_mut(current.as_str()).unwrap().members.insert(name, member);
+            }
+            _ => {}
+        }
+    }
+
+    /// A property or navigation of a type or of what it derives from.
+    fn member(&self, of: &str, name: &str) -> Option<&Member> {
+        let of = self.types.get(of)?;
+        of.members.get(name).or_else(|| self.member(of.base.as_deref()?, name))
+    }
+
+    fn compare(&self, path: &str, of: &str, attributes: &[Attribute], wrong: &mut Vec<String>) {
+        for attribute in attributes {
+            let path = format!("{path}.{}", attribute.name);
+            let member = self.member(of, attribute.graph);
+            let excepted = NOT_IN_METADATA.iter().any(|(kind, name, _)| format!("{kind}.{name}") == path);
+            match member {
+                Some(_) if excepted => wrong.push(format!("{path}: is there, and excepted")),
+                None if excepted => assert_eq!(attribute.mode, Mode::AtCreation, "{path}"),
+                None => wrong.push(format!("{path}: {of} has no {}", attribute.graph)),
+                Some(member) => self.compare_type(&path, attribute, member, wrong),
+            }
+        }
+    }
+
+    fn compare_type(&self, path: &str, attribute: &Attribute, member: &Member, wrong: &mut Vec<String>) {
+        let Member { navigation, edm } = member;
+        let inner = edm.strip_prefix("Collection(").and_then(|edm| edm.strip_suffix(')'));
+        let fits = *navigation == attribute.link().is_some()
+            && match &attribute.value {
+                Type::Boolean => edm == "Edm.Boolean",
+                Type::Text { .. } => edm == "Edm.String",
+                Type::DateTime => edm == "Edm.DateTimeOffset",
+                Type::Enumeration(members) | Type::Flags(members) => self.is_one_of(edm, members),
+                Type::Texts { members, .. } => inner.is_some_and(|edm| self.is_one_of(edm, members)),
+                Type::Record(_) => self.types.contains_key(without_namespace(edm)),
+                Type::Records(_) => inner.is_some_and(|edm| self.types.contains_key(without_namespace(edm))),
+                Type::SecurityAttributes => edm == "graph.customSecurityAttributeValue",
+                Type::Extension => false,
+                Type::Link(link) => inner.is_some() == (link.max > 1),
+            };
+        if !fits {
+            wrong.push(format!("{path}: {:?} does not fit {edm}", attribute.value));
+        } else if let Type::Record(members) | Type::Records(members) = &attribute.value {
+            self.compare(path, without_namespace(inner.unwrap_or(edm)), members, wrong);
+        }
+    }
+
+    /// Text, or an enumeration that has these members.
+    fn is_one_of(&self, edm: &str, members: &[&str]) -> bool {
+        edm == "Edm.String"
+            || self
+                .enumerations
+                .get(without_namespace(edm))
+                .is_some_and(|known| members.iter().all(|member| known.contains(*member)))
+    }
+}
+
+fn without_namespace(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    let attribute = element.try_get_attribute(name).unwrap()?;
+    Some(attribute.value.into_owned())
+}

@@ -1,5 +1,6 @@
 //! What a request sees of the tenant, and a write in preparation.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -39,22 +40,34 @@ impl Directory<'_> {
 }
 
 impl Store {
-    /// Live targets of a relationship in ascending order of id.
-    pub(crate) fn follow(&self, object: &Object, navigation: &Navigation) -> Vec<Uuid> {
+    /// Live targets of a relationship in ascending order of id, after `after`.
+    pub(crate) fn follow(
+        &self,
+        object: &Object,
+        navigation: &Navigation,
+        after: Option<Uuid>,
+    ) -> Box<dyn Iterator<Item = Uuid> + '_> {
         let live = |id: &Uuid| self.live(*id).is_some();
+        let later = move |id: &Uuid| after.is_none_or(|after| *id > after);
         match navigation.source {
-            Source::Stored => self.targets(object.id, navigation.name).filter(live).collect(),
-            Source::Reverse(relation) => self.sources(object.id, relation).filter(live).collect(),
-            Source::Transitive(relation) => self.reach(object.id, |id| self.targets(id, relation).collect()),
+            Source::Stored => Box::new(self.targets_after(object.id, navigation.name, after).filter(live)),
+            Source::Reverse(relation) => {
+                Box::new(self.sources_after(object.id, relation, after).filter(live))
+            }
+            Source::Transitive(relation) => {
+                let found = self.reach(object.id, |id| self.targets(id, relation).collect());
+                Box::new(found.into_iter().filter(later))
+            }
             Source::TransitiveReverse(relation) => {
-                self.reach(object.id, |id| self.sources(id, relation).collect())
+                let found = self.reach(object.id, |id| self.sources_after(id, relation, None).collect());
+                Box::new(found.into_iter().filter(later))
             }
         }
     }
 
     /// Everything live that can be reached step by step, without the start.
-    fn reach(&self, start: Uuid, step: impl Fn(Uuid) -> Vec<Uuid>) -> Vec<Uuid> {
-        let mut found = std::collections::BTreeSet::new();
+    fn reach(&self, start: Uuid, step: impl Fn(Uuid) -> Vec<Uuid>) -> BTreeSet<Uuid> {
+        let mut found = BTreeSet::new();
         let mut waiting = vec![start];
         while let Some(id) = waiting.pop() {
             for next in step(id) {
@@ -64,7 +77,7 @@ impl Store {
             }
         }
         found.remove(&start);
-        found.into_iter().collect()
+        found
     }
 }
 

@@ -53,8 +53,8 @@ impl Expansion {
         let Some(navigation) = object.entity.navigation(&self.name) else {
             return;
         };
-        let related = directory.visible.follow(object, navigation);
-        let related = related.into_iter().filter_map(|id| directory.visible.live(id));
+        let related = directory.visible.follow(object, navigation, None);
+        let related = related.filter_map(|id| directory.visible.live(id));
         let mut shown = related.take(MOST).map(|found| Value::Object(entity(found, &self.selection, true)));
         if navigation.many {
             members.insert(self.name.clone(), shown.collect());

@@ -65,13 +65,13 @@ impl Source<'_> {
             Self::Set { kind, deleted } => Box::new(store.ids(kind, *deleted, after)),
             Self::Related { object, navigation, cast } => {
                 let cast = *cast;
-                let related = store.follow(object, navigation).into_iter();
+                let related = store.follow(object, navigation, after);
                 let fits = move |id: &Uuid| {
                     cast.is_none_or(|cast| {
                         store.live(*id).is_some_and(|found| found.entity.name == cast.name)
                     })
                 };
-                Box::new(related.filter(move |id| after.is_none_or(|after| *id > after)).filter(fits))
+                Box::new(related.filter(fits))
             }
         }
     }
@@ -127,7 +127,6 @@ impl Query {
             && self.search.as_ref().is_none_or(|search| search.matches(object))
     }
 
-    /// One item more than the page holds, if there is one.
     /// What is listed and admitted, in ascending order of id, after `after`.
     fn objects<'a>(
         &'a self,

@@ -42,6 +42,10 @@ impl Method {
     }
 }
 
+/// System query options, without their dollar sign.
+const OPTIONS: &[&str] =
+    &["count", "expand", "filter", "format", "id", "orderby", "search", "select", "skip", "skiptoken", "top"];
+
 /// What a request carries.
 #[derive(Debug, Clone)]
 pub(crate) enum Body {
@@ -87,14 +91,21 @@ impl Request {
         self.headers.get("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
     }
 
-    /// Whether the header and `$count=true` make this an advanced query.
+    /// Whether the header together with a count makes this an advanced query.
     pub(crate) fn is_advanced(&self) -> bool {
-        self.is_eventual() && self.counts()
+        let counts = self.option("count").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        self.is_eventual() && (counts || self.segments.last().is_some_and(|last| last == "$count"))
     }
 
-    /// Whether `$count=true` is given.
-    pub(crate) fn counts(&self) -> bool {
-        self.option("count").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    /// Refuses system query options that OData does not know.
+    pub(crate) fn check_options(&self) -> Result<(), Failure> {
+        let unknown = |name: &&str| {
+            name.strip_prefix('$').is_some_and(|name| !OPTIONS.contains(&name.to_ascii_lowercase().as_str()))
+        };
+        match self.query.iter().map(|(name, _)| name.as_str()).find(unknown) {
+            Some(name) => Err(Failure::malformed(format!("The query parameter '{name}' is not supported."))),
+            None => Ok(()),
+        }
     }
 
     /// Whether a `Prefer` header holds `preference`.

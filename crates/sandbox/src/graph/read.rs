@@ -65,7 +65,7 @@ fn read_item(
 ) -> Result<Response, Failure> {
     let target = id_of(item);
     let related =
-        navigation.many && directory.visible.follow(object, navigation).binary_search(&target).is_ok();
+        navigation.many && directory.visible.follow(object, navigation, None).any(|id| id == target);
     let found = directory.visible.live(target).filter(|_| related).ok_or_else(|| resource_not_found(item))?;
     match path.tail {
         Tail::Itself => one(directory, found, request, "directoryObjects", true),
@@ -81,7 +81,7 @@ fn read_single(
     path: &Path,
     request: &Request,
 ) -> Result<Response, Failure> {
-    let target = directory.visible.follow(object, navigation).into_iter().next();
+    let target = directory.visible.follow(object, navigation, None).next();
     let found = target.and_then(|id| directory.visible.live(id));
     let found = found.filter(|found| path.cast.is_none_or(|cast| cast.name == found.entity.name));
     let found = found.ok_or_else(|| resource_not_found(navigation.name))?;

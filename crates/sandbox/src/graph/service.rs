@@ -16,6 +16,7 @@ pub(crate) enum Effect {
 
 /// Answers one request; the changes have to be committed before the answer is sent.
 pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
+    request.check_options()?;
     let path = Path::parse(&request.segments)?;
     if let Tail::Action(name) = &path.tail {
         return act(directory, &path, name, request).map(usual);
@@ -73,10 +74,10 @@ fn delete(directory: &Directory<'_>, path: &Path) -> Result<(Written, Effect), F
         };
     };
     let navigation = object.entity.navigation(name).ok_or_else(|| Failure::unknown_segment(name))?;
-    let related = directory.primary.follow(object, navigation);
+    let mut related = directory.primary.follow(object, navigation, None);
     let target = match &path.item {
-        Some(item) => related.binary_search(&id_of(item)).ok().map(|_| id_of(item)),
-        None if !navigation.many => related.first().copied(),
+        Some(item) => related.find(|id| *id == id_of(item)),
+        None if !navigation.many => related.next(),
         None => return Err(Failure::method_not_allowed()),
     };
     let found = target.and_then(|id| directory.primary.live(id));

@@ -126,7 +126,7 @@ impl<'a> Trial<'a> {
 
     fn count(&self, name: &str) -> i64 {
         let size = match self.object.entity.navigation(name) {
-            Some(navigation) => self.store.follow(self.object, navigation).len(),
+            Some(navigation) => self.store.follow(self.object, navigation, None).count(),
             None => self.object.get(name).and_then(Value::as_array).map_or(0, Vec::len),
         };
         i64::try_from(size).unwrap_or(i64::MAX)

@@ -70,13 +70,29 @@ impl Store {
     }
 
     /// Targets stored on an object, deleted ones included, in ascending order.
-    pub(crate) fn targets(&self, source: Uuid, relation: &str) -> impl Iterator<Item = Uuid> + '_ {
-        linked(&self.forward, source, relation)
+    pub(crate) fn targets(&self, source: Uuid, relation: &str) -> impl Iterator<Item = Uuid> + use<'_> {
+        self.targets_after(source, relation, None)
     }
 
-    /// Objects that store `target` under a relationship, deleted ones included.
-    pub(crate) fn sources(&self, target: Uuid, relation: &str) -> impl Iterator<Item = Uuid> + '_ {
-        linked(&self.reverse, target, relation)
+    /// Targets stored on an object, deleted ones included, in ascending order, after `after`.
+    pub(crate) fn targets_after(
+        &self,
+        source: Uuid,
+        relation: &str,
+        after: Option<Uuid>,
+    ) -> impl Iterator<Item = Uuid> + use<'_> {
+        linked(&self.forward, source, relation, after)
+    }
+
+    /// Objects that store `target` under a relationship, deleted ones included, in ascending order,
+    /// after `after`.
+    pub(crate) fn sources_after(
+        &self,
+        target: Uuid,
+        relation: &str,
+        after: Option<Uuid>,
+    ) -> impl Iterator<Item = Uuid> + use<'_> {
+        linked(&self.reverse, target, relation, after)
     }
 
     /// Whether a link is stored.
@@ -169,8 +185,11 @@ fn linked<'a>(
     links: &'a HashMap<Uuid, Links>,
     from: Uuid,
     relation: &str,
+    after: Option<Uuid>,
 ) -> impl Iterator<Item = Uuid> + use<'a> {
-    links.get(&from).and_then(|links| links.get(relation)).into_iter().flatten().copied()
+    let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let found = links.get(&from).and_then(|links| links.get(relation)).into_iter();
+    found.flat_map(move |ids| ids.range((start, Bound::Unbounded)).copied())
 }
 
 fn unlink(links: &mut HashMap<Uuid, Links>, from: Uuid, relation: &str, to: Uuid) {

@@ -190,6 +190,20 @@ async fn counting_needs_the_header() {
 }
 
 #[tokio::test]
+async fn a_count_may_be_filtered_by_what_needs_an_advanced_query() {
+    let sandbox = Sandbox::contoso().await;
+    let path = "/users/$count?$filter=userType ne 'Guest' and endsWith(userPrincipalName,'@contoso.com')";
+    assert_eq!(sandbox.get_advanced(path).await, (200, json!(31)));
+}
+
+#[tokio::test]
+async fn a_misspelt_query_option_is_refused() {
+    let sandbox = Sandbox::contoso().await;
+    let (status, body) = sandbox.get("/users?$selct=id").await;
+    assert_eq!((status, code(&body)), (400, "BadRequest"));
+}
+
+#[tokio::test]
 async fn sorting_is_stable_over_pages() {
     let sandbox = Sandbox::contoso().await;
     let pages = sandbox.pages("/users?$orderby=displayName desc&$top=5").await;
@@ -377,4 +391,15 @@ async fn an_index_finds_no_more_and_no_less_than_a_search_through_everything() {
         let (status, found) = sandbox.get(&format!("/users?$filter={filter}")).await;
         assert_eq!((status, names(&found)), (200, expected.to_vec()), "{filter}");
     }
+}
+
+#[tokio::test]
+async fn members_come_in_pages_too() {
+    let sandbox = Sandbox::contoso().await;
+    let id = sandbox.group("All employees").await;
+    let pages = sandbox.pages(&format!("/groups/{id}/members?$top=7&$select=id")).await;
+    let sizes: Vec<_> = pages.iter().map(Vec::len).collect();
+    let ids: std::collections::BTreeSet<_> =
+        pages.iter().flatten().map(|member| member["id"].as_str().unwrap()).collect();
+    assert_eq!((sizes, ids.len()), (vec![7, 7, 7, 7, 1], 29));
 }
