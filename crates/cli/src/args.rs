@@ -84,6 +84,9 @@ pub(crate) struct Scope {
     /// Plan only these objects and what they need; `*` stands for any text
     #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     pub(crate) target: Vec<String>,
+    /// Plan the removal of what this git revision declared and the configuration no longer does
+    #[arg(long, value_name = "REV")]
+    pub(crate) base: Option<String>,
     /// List the objects that are not declared
     #[arg(long)]
     pub(crate) unmanaged: bool,

@@ -22,14 +22,20 @@ pub(crate) enum ConfigurationError {
     },
 }
 
+impl From<LoadError> for ConfigurationError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Unreadable(message) => Self::Unreadable(message),
+            LoadError::Invalid(invalid) => {
+                Self::Mistakes { sources: invalid.sources, diagnostics: invalid.diagnostics }
+            }
+        }
+    }
+}
+
 /// The configuration in `directory`.
 pub(crate) fn load(directory: &Path) -> Result<Configuration, ConfigurationError> {
-    config::load(directory).map_err(|error| match error {
-        LoadError::Unreadable(message) => ConfigurationError::Unreadable(message),
-        LoadError::Invalid(invalid) => {
-            ConfigurationError::Mistakes { sources: invalid.sources, diagnostics: invalid.diagnostics }
-        }
-    })
+    Ok(config::load(directory)?)
 }
 
 /// The local folder beside a configuration: journal, handover files, sandbox state. It ignores itself in git.

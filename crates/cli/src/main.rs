@@ -3,6 +3,7 @@
 //! This crate is one file a command, plus what commands share: arguments, connecting, output, errors, exit codes.
 
 mod args;
+mod base;
 mod commands;
 mod configuration;
 mod connect;

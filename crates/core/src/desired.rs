@@ -25,8 +25,28 @@ pub struct Configuration {
     pub handover: Vec<String>,
     /// Every declared object.
     pub objects: BTreeMap<Address, Declared>,
-    /// Addresses that an earlier revision declared and this one does not: planned for removal.
-    pub dropped: Vec<Address>,
+    /// What an earlier revision declared and this one does not: planned for removal.
+    pub dropped: Vec<Declared>,
+}
+
+impl Configuration {
+    /// Takes over what `base`, an earlier revision of this configuration, declared and this one neither declares nor
+    /// renames: it is planned for removal.
+    pub fn drop_what_only(&mut self, base: Configuration) {
+        let renamed = |address: &Address| {
+            self.objects.values().any(|declared| {
+                declared.address.kind == address.kind
+                    && declared
+                        .previously
+                        .iter()
+                        .any(|key| Address::new(address.kind.clone(), key.clone()) == *address)
+            })
+        };
+        let gone = base.objects.into_values().filter(|declared| {
+            !declared.absent && !self.objects.contains_key(&declared.address) && !renamed(&declared.address)
+        });
+        self.dropped = gone.collect();
+    }
 }
 
 /// `[tenant]`.

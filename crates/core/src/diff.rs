@@ -26,8 +26,8 @@ pub fn changes(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Change> {
     let side = Side { declared: Some(declared), live };
-    let mut wanted = Wanted::default();
-    wanted.values = declared.values.iter().map(|(name, given)| (name.clone(), given.value.clone())).collect();
+    let values = declared.values.iter().map(|(name, given)| (name.clone(), given.value.clone())).collect();
+    let mut wanted = Wanted { values, emptied: Vec::new() };
     (kind.settle)(&side, &resolved.snapshot.tenant, &mut wanted, diagnostics);
     let mut changes = Vec::new();
     for attribute in kind.attributes {

@@ -196,7 +196,10 @@ fn attribute_page(mut page: Page, path: &Path) -> String {
         facts.push(("synchronised", who_owns(root).to_owned()));
     }
     if let Some(permission) = root.separate_permission {
-        facts.push(("needs", format!("{permission}, beside what the kind needs")));
+        facts.push((
+            "needs",
+            format!("{} to plan, {} to apply, beside what the kind needs", permission.read, permission.write),
+        ));
     }
     facts.push(("Graph", graph_name(path)));
     facts.push(("documentation", kind.documentation.to_owned()));
@@ -316,7 +319,7 @@ pub(crate) fn remarks(attribute: &Attribute) -> Vec<String> {
     if attribute.mode == Mode::Update && attribute.mastered == Mastered::Cloud {
         remarks.push("written on synchronised objects too".to_owned());
     }
-    remarks.extend(attribute.separate_permission.map(|permission| format!("needs {permission}")));
+    remarks.extend(attribute.separate_permission.map(|permission| format!("needs {}", permission.write)));
     remarks
 }
 

@@ -76,7 +76,7 @@ impl Reading {
             return;
         }
         if let Some(permission) = attribute.separate_permission {
-            self.separate.insert(attribute.graph, permission);
+            self.separate.insert(attribute.graph, permission.read);
         } else if attribute.is_readable_property() {
             self.select.insert(self.kind.graph_name(name).to_owned());
         }
@@ -152,25 +152,30 @@ impl<'a> Purpose<'a> {
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
     let mut reading = Reading::new(kind);
     reading.everything = everything || configuration.exact.contains_key(kind.name);
-    for declared in configuration.objects.values().filter(|declared| declared.address.kind == kind.name) {
+    let dropped = configuration.dropped.iter();
+    for declared in
+        configuration.objects.values().chain(dropped).filter(|declared| declared.address.kind == kind.name)
+    {
         reading.look_up(&declared.address.key, Some(declared));
         for key in &declared.previously {
             reading.look_up(key, Some(&renamed(declared)));
         }
         reading.ids.extend(declared.id.clone());
+    }
+    for declared in configuration.objects.values().filter(|declared| declared.address.kind == kind.name) {
         for name in declared.values.keys() {
             reading.attribute(name);
         }
         reading.links.extend((kind.links_read)(declared, None));
     }
-    for address in configuration.dropped.iter().filter(|address| address.kind == kind.name) {
-        reading.look_up(&address.key, None);
-    }
     for reference in references(configuration) {
-        if let ReferenceTo::Address(address) = &reference.to {
-            if address.kind == kind.name && !configuration.objects.contains_key(address) {
+        match &reference.to {
+            ReferenceTo::Address(address)
+                if address.kind == kind.name && !configuration.objects.contains_key(address) =>
+            {
                 reading.look_up(&address.key, None);
             }
+            _ => {}
         }
     }
     reading

@@ -100,6 +100,11 @@ impl<'a> Resolved<'a> {
         self.indexes.get(address.kind.as_str())?.find_undeclared(&address.key).single()
     }
 
+    /// The live object that a declaration of another revision means, when exactly one does.
+    pub fn find(&self, declared: &Declared) -> Option<&'a Observed> {
+        self.indexes.get(declared.address.kind.as_str())?.find(declared).single()
+    }
+
     /// What a reference names; `None` when it was reported as unresolved.
     pub fn target(&self, reference: &Reference) -> Option<Target> {
         match &reference.to {

@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
             connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory)).await?;
         (connection, plan, None)
     } else {
-        let configuration = plan::offline(&arguments.source)?;
+        let configuration = plan::offline(&arguments.source, arguments.scope.base.as_deref())?;
         let connection = connect::connect(
             &arguments.tenant,
             &configuration.tenant,

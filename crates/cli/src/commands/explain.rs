@@ -10,8 +10,14 @@ use crate::output::Output;
 pub(crate) fn run(arguments: &Explain, output: &Output) -> Result<ExitCode, CliError> {
     let text = match &arguments.topic {
         None => explain::overview(output.columns()),
-        Some(topic) => explain::explain(topic, output.columns())
-            .map_err(|error| CliError::hinted(error.to_string(), "`tenantry explain` lists the topics"))?,
+        Some(topic) => explain::explain(topic, output.columns()).map_err(|unknown| {
+            let near =
+                unknown.suggestion.as_ref().map(|near| format!("did you mean `tenantry explain {near}`?"));
+            CliError::hinted(
+                unknown.to_string(),
+                near.unwrap_or_else(|| "`tenantry explain` lists the topics".to_owned()),
+            )
+        })?,
     };
     output.out(&text);
     Ok(ExitCode::Done)

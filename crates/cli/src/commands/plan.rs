@@ -10,6 +10,7 @@ use tenantry_core::render::{self, ReadCost};
 use tenantry_live::Progress;
 
 use crate::args::{self, Format, Scope};
+use crate::base;
 use crate::configuration::{self, ConfigurationError};
 use crate::connect::{self, Connection};
 use crate::error::CliError;
@@ -18,7 +19,7 @@ use crate::output::Output;
 use crate::progress::Shown;
 
 pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitCode, CliError> {
-    let configuration = offline(&arguments.directory)?;
+    let configuration = offline(&arguments.directory, arguments.scope.base.as_deref())?;
     let connection = connect::connect(
         &arguments.tenant,
         &configuration.tenant,
@@ -48,13 +49,16 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
 }
 
 /// Loads a configuration and finds what is wrong with it before any request is sent.
-pub(crate) fn offline(directory: &Path) -> Result<Configuration, CliError> {
-    let configuration = configuration::load(directory)?;
+pub(crate) fn offline(directory: &Path, base: Option<&str>) -> Result<Configuration, CliError> {
+    let mut configuration = configuration::load(directory)?;
     let mut diagnostics = tenantry_core::diagnostic::Diagnostics::default();
     tenantry_core::resolve::check_offline(&configuration, &mut diagnostics);
     if diagnostics.has_errors() {
         let diagnostics = diagnostics.into_sorted();
         return Err(ConfigurationError::Mistakes { sources: configuration.sources, diagnostics }.into());
+    }
+    if let Some(revision) = base {
+        configuration.drop_what_only(base::load(directory, revision)?);
     }
     Ok(configuration)
 }

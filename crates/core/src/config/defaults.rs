@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::objects::{self, Body};
 use super::table::{Table, given_twice, unknown_key};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds;
 
 /// Default attributes by kind name.
@@ -21,6 +21,12 @@ pub(super) fn read(roots: &[Table<'_>], diagnostics: &mut Diagnostics) -> BTreeM
             let Some(body) = item.table_or_report(&format!("`defaults.{key}`"), diagnostics) else {
                 continue;
             };
+            for word in objects::LIFECYCLE {
+                if let Some((place, _)) = body.get(word) {
+                    let message = format!("`{word}` is said of one object; it cannot be a default");
+                    diagnostics.push(Diagnostic::error("unknown-key", message, &place, "not possible here"));
+                }
+            }
             let body = objects::read_body(kind, &body, diagnostics);
             merge(defaults.entry(kind.name).or_default(), body, diagnostics);
         }

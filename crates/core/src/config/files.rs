@@ -1,5 +1,6 @@
 //! Finds and reads the files of a configuration folder.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use walkdir::WalkDir;
@@ -24,29 +25,51 @@ pub(super) fn read(folder: &Path) -> Result<Vec<SourceFile>, String> {
             "`{shown}` is not a configuration: it has no {ROOT} (a file with a [tenant] table makes it one)"
         ));
     }
-    let mut sources = Vec::new();
-    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| {
-        let hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-        let own = entry.depth() > 0 && entry.file_type().is_dir() && entry.path().join(ROOT).is_file();
-        !hidden && !own
-    });
+    let walk = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.'));
+    let mut found = Vec::new();
     for entry in walk {
         let entry = entry.map_err(|error| format!("cannot read `{shown}`: {error}"))?;
-        if entry.path().extension().is_some_and(|extension| extension == "toml")
-            && entry.file_type().is_file()
-        {
-            sources.push(read_file(folder, entry.path())?);
+        if entry.file_type().is_file() {
+            found.push(name(folder, entry.path()));
         }
     }
-    sources.sort_by(|left, right| (left.name != ROOT, &left.name).cmp(&(right.name != ROOT, &right.name)));
+    let mut sources = Vec::new();
+    for name in belonging(found) {
+        sources.push(read_file(folder, &name)?);
+    }
     Ok(sources)
 }
 
-fn read_file(folder: &Path, path: &Path) -> Result<SourceFile, String> {
+/// Which of the files under a configuration folder, by `/`-separated names, are part of it: `tenantry.toml` first,
+/// then every other `*.toml` by name, except in hidden folders and in folders with a `tenantry.toml` of their own.
+pub fn belonging(names: Vec<String>) -> Vec<String> {
+    let nested: BTreeSet<String> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix(ROOT)?.strip_suffix('/'))
+        .map(|folder| format!("{folder}/"))
+        .collect();
+    let mut belonging: Vec<String> = names
+        .into_iter()
+        .filter(|name| name.ends_with(".toml"))
+        .filter(|name| !name.split('/').any(|part| part.starts_with('.')))
+        .filter(|name| !name.match_indices('/').any(|(index, _)| nested.contains(&name[..=index])))
+        .collect();
+    belonging.sort_by(|left, right| (left != ROOT, left).cmp(&(right != ROOT, right)));
+    belonging
+}
+
+fn name(folder: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(folder).unwrap_or(path);
-    let name = relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-    let shown = terminal(&name);
-    let size = std::fs::metadata(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?.len();
+    relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn read_file(folder: &Path, name: &str) -> Result<SourceFile, String> {
+    let path = folder.join(name);
+    let shown = terminal(name);
+    let size = std::fs::metadata(&path).map_err(|error| format!("cannot read `{shown}`: {error}"))?.len();
     if size > LARGEST {
         return Err(format!("`{shown}` has {size} bytes; configuration files may have {LARGEST}"));
     }
@@ -61,5 +84,5 @@ fn read_file(folder: &Path, path: &Path) -> Result<SourceFile, String> {
             + 1;
         format!("{shown}:{line}: this file is not UTF-8 text; save it as UTF-8")
     })?;
-    Ok(SourceFile { name, text })
+    Ok(SourceFile { name: name.to_owned(), text })
 }

@@ -14,6 +14,8 @@ mod typed;
 
 use std::path::Path;
 
+pub use files::belonging;
+
 use toml::de::DeTable;
 
 use crate::desired::Configuration;

@@ -118,7 +118,7 @@ fn pattern(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
         return None;
     };
     let kind = text.split_once(':').map(|(kind, _)| kind);
-    if !kind.is_some_and(|kind| kinds::by_name(kind).is_some()) {
+    if kind.and_then(kinds::by_name).is_none() {
         let message = format!("`{}` is not a pattern of addresses", terminal(text));
         diagnostics.push(Diagnostic::error(
             "invalid-value",

@@ -11,7 +11,7 @@ use crate::text::{nearest, terminal};
 /// The value of `attribute` in Graph's form; `null` or `[]` when it clears. `None` after reporting a mistake.
 pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
     if item.text() == Some("")
-        && !matches!(attribute.value, Type::Texts { .. } | Type::Records(_) | Type::Flags(_))
+        && !matches!(attribute.value, Type::Boolean | Type::Texts { .. } | Type::Records(_) | Type::Flags(_))
     {
         return cleared(attribute, item, diagnostics);
     }
@@ -105,6 +105,9 @@ fn text(
     diagnostics: &mut Diagnostics,
 ) -> Option<Value> {
     let Some(text) = item.text() else { return wrong(attribute, item, "text", diagnostics) };
+    if text.is_empty() {
+        return invalid(attribute.name, item, "an entry cannot be empty".to_owned(), diagnostics);
+    }
     let length = text.chars().count();
     if length > max {
         let message = format!("`{}` is too long", attribute.name);
@@ -255,9 +258,7 @@ fn security_attributes(
     let mut sets = Map::new();
     let mut sound = true;
     for (set, _, item) in table.entries() {
-        let Some(values) = item.table_or_report(&format!("attribute set `{set}`"), diagnostics) else {
-            return None;
-        };
+        let values = item.table_or_report(&format!("attribute set `{set}`"), diagnostics)?;
         let mut written = Map::new();
         written.insert(
             "@odata.type".to_owned(),

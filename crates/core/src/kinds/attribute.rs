@@ -18,7 +18,7 @@ pub struct Attribute {
     /// Who owns the value on an object that directory synchronisation maintains.
     pub mastered: Mastered,
     /// Whether it needs a request of its own, because reading it takes a permission that others do not.
-    pub separate_permission: Option<&'static str>,
+    pub separate_permission: Option<SeparatePermission>,
     /// One sentence for `explain` and the JSON Schema.
     pub summary: &'static str,
 }
@@ -62,9 +62,9 @@ impl Attribute {
         self
     }
 
-    /// Read in a request of its own, with this permission.
-    pub const fn needs(mut self, permission: &'static str) -> Self {
-        self.separate_permission = Some(permission);
+    /// Read and written in requests of its own, with these permissions.
+    pub const fn needs(mut self, read: &'static str, write: &'static str) -> Self {
+        self.separate_permission = Some(SeparatePermission { read, write });
         self
     }
 
@@ -80,6 +80,15 @@ impl Attribute {
     pub fn is_readable_property(&self) -> bool {
         self.link().is_none() && self.mode != Mode::AtCreation
     }
+}
+
+/// Application permissions that an attribute takes beside those of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeparatePermission {
+    /// To plan.
+    pub read: &'static str,
+    /// To apply.
+    pub write: &'static str,
 }
 
 /// When an attribute can be written.

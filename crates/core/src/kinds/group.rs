@@ -21,11 +21,12 @@ pub(super) static KIND: Kind = Kind {
     table: "groups",
     entity: "group",
     path: "/groups",
-    summary: "Security and Microsoft 365 groups, with their owners and members or the rule that fills them.",
+    summary: "Security and Microsoft 365 groups, with their owners and members or the rule \
+         that fills them.",
     documentation: "https://learn.microsoft.com/graph/api/resources/group",
     example: EXAMPLE,
     licence: "none; Microsoft Entra ID P1 for membership_rule and is_assignable_to_role",
-    plan_permissions: &["Group.Read.All", "GroupMember.Read.All"],
+    plan_permissions: &["Group.Read.All", "GroupMember.Read.All", "User.ReadBasic.All"],
     apply_permissions: &[
         "Group.ReadWrite.All",
         "RoleManagement.ReadWrite.Directory (role-assignable groups)",
@@ -86,25 +87,163 @@ members = { at_least = ["user:alex.wilber@contoso.com"], never = ["user:lee.gu@c
 "#;
 
 static ATTRIBUTES: &[Attribute] = &[
-    Attribute::new("display_name", "displayName", text(256), "Name shown in the address book; the table's key unless given.").not_clearable(),
+    Attribute::new(
+        "display_name",
+        "displayName",
+        text(256),
+        "Name shown in the address book; the table's key unless given.",
+    )
+    .not_clearable(),
     Attribute::new("description", "description", text(1024), "What the group is for."),
-    Attribute::new("mail_nickname", "mailNickname", checked(64, alias), "Mail alias, unique among Microsoft 365 groups; made from the key at creation unless given.").not_clearable(),
-    Attribute::new("unique_name", "uniqueName", text(128), "Alternate key that makes creation repeatable and survives renaming; made from the key at creation unless given.").not_clearable().create_only(),
-    Attribute { clear: Clear::Empty, ..Attribute::new("group_types", "groupTypes", Type::Texts { max_items: 2, max: 32, check: anything, members: &["Unified", "DynamicMembership"] }, "`[\"unified\"]` for a Microsoft 365 group, `[]` for a security group; cannot change later. `membership_rule` adds `DynamicMembership` by itself.") },
-    Attribute::new("security_enabled", "securityEnabled", Type::Boolean, "Whether it can grant access; `true` at creation unless given.").not_clearable(),
-    Attribute::new("mail_enabled", "mailEnabled", Type::Boolean, "`true` for Microsoft 365 groups only; follows `group_types`.").not_clearable().create_only(),
-    Attribute::new("visibility", "visibility", Type::Enumeration(&["Private", "Public", "HiddenMembership"]), "Who sees and joins: `private`, `public`, or `hidden_membership` (Microsoft 365 groups, at creation only).").not_clearable(),
-    Attribute::new("is_assignable_to_role", "isAssignableToRole", Type::Boolean, "Whether directory roles can be assigned to it; cannot change later.").not_clearable().create_only(),
-    Attribute::new("membership_rule", "membershipRule", text(3072), "Rule that fills the group; members are then never read or written. `\"\"` turns the group back into an assigned one and keeps who is in it."),
-    Attribute::new("membership_rule_processing_state", "membershipRuleProcessingState", Type::Enumeration(&["On", "Paused"]), "Whether the rule is processed: `on` or `paused`.").not_clearable(),
-    Attribute::new("classification", "classification", text(256), "One of the tenant's classifications (Microsoft 365 groups)."),
-    Attribute::new("theme", "theme", folded(16, theme), "Colour theme: Teal, Purple, Green, Blue, Pink, Orange or Red (Microsoft 365 groups)."),
-    Attribute::new("preferred_language", "preferredLanguage", checked(35, language), "Language of a Microsoft 365 group, `xx` or `xx-XX`."),
-    Attribute::new("preferred_data_location", "preferredDataLocation", text(16), "Geography of the data in a multi-geo tenant."),
-    Attribute { clear: Clear::Empty, ..Attribute::new("resource_behavior_options", "resourceBehaviorOptions", Type::Texts { max_items: 16, max: 64, check: anything, members: &[] }, "How a Microsoft 365 group behaves, such as `WelcomeEmailDisabled`; at creation only.").create_only() },
-    Attribute { clear: Clear::Empty, ..Attribute::new("resource_provisioning_options", "resourceProvisioningOptions", Type::Texts { max_items: 16, max: 64, check: anything, members: &[] }, "What is set up with a Microsoft 365 group, such as `Team`; at creation only.").create_only() },
-    Attribute::new("owners", "owners", Type::Link(Link { targets: &["user"], max: 100, write: LinkWrite::Bind, cycle: None, keeps_one: Some("user") }), "Who may change the group: users, or service principals by id. At most 100.").cloud(),
-    Attribute::new("members", "members", Type::Link(Link { targets: &["user", "group"], max: usize::MAX, write: LinkWrite::Bind, cycle: Some("are members of each other"), keeps_one: None }), "Who is in it: users, security groups; devices, contacts and service principals by id."),
+    Attribute::new(
+        "mail_nickname",
+        "mailNickname",
+        checked(64, alias),
+        "Mail alias, unique among Microsoft 365 groups; made from the key at creation \
+         unless given.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "unique_name",
+        "uniqueName",
+        text(128),
+        "Alternate key that makes creation repeatable and survives renaming; made \
+         from the key at creation unless given.",
+    )
+    .not_clearable()
+    .create_only(),
+    Attribute {
+        clear: Clear::Empty,
+        ..Attribute::new(
+            "group_types",
+            "groupTypes",
+            Type::Texts {
+                max_items: 2,
+                max: 32,
+                check: anything,
+                members: &["Unified", "DynamicMembership"],
+            },
+            "`[\"unified\"]` for a Microsoft 365 group, `[]` for a security group; cannot \
+         change later. `membership_rule` adds `DynamicMembership` by itself.",
+        )
+    },
+    Attribute::new(
+        "security_enabled",
+        "securityEnabled",
+        Type::Boolean,
+        "Whether it can grant access; `true` at creation unless given.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "mail_enabled",
+        "mailEnabled",
+        Type::Boolean,
+        "`true` for Microsoft 365 groups only; follows `group_types`.",
+    )
+    .not_clearable()
+    .create_only(),
+    Attribute::new(
+        "visibility",
+        "visibility",
+        Type::Enumeration(&["Private", "Public", "HiddenMembership"]),
+        "Who sees and joins: `private`, `public`, or `hidden_membership` (Microsoft \
+         365 groups, at creation only).",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "is_assignable_to_role",
+        "isAssignableToRole",
+        Type::Boolean,
+        "Whether directory roles can be assigned to it; cannot change later.",
+    )
+    .not_clearable()
+    .create_only(),
+    Attribute::new(
+        "membership_rule",
+        "membershipRule",
+        text(3072),
+        "Rule that fills the group; members are then never read or written. `\"\"` \
+         turns the group back into an assigned one and keeps who is in it.",
+    ),
+    Attribute::new(
+        "membership_rule_processing_state",
+        "membershipRuleProcessingState",
+        Type::Enumeration(&["On", "Paused"]),
+        "Whether the rule is processed: `on` or `paused`.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "classification",
+        "classification",
+        text(256),
+        "One of the tenant's classifications (Microsoft 365 groups).",
+    ),
+    Attribute::new(
+        "theme",
+        "theme",
+        folded(16, theme),
+        "Colour theme: Teal, Purple, Green, Blue, Pink, Orange or Red (Microsoft 365 \
+         groups).",
+    ),
+    Attribute::new(
+        "preferred_language",
+        "preferredLanguage",
+        checked(35, language),
+        "Language of a Microsoft 365 group, `xx` or `xx-XX`.",
+    ),
+    Attribute::new(
+        "preferred_data_location",
+        "preferredDataLocation",
+        text(16),
+        "Geography of the data in a multi-geo tenant.",
+    ),
+    Attribute {
+        clear: Clear::Empty,
+        ..Attribute::new(
+            "resource_behavior_options",
+            "resourceBehaviorOptions",
+            Type::Texts { max_items: 16, max: 64, check: anything, members: &[] },
+            "How a Microsoft 365 group behaves, such as `WelcomeEmailDisabled`; at \
+         creation only.",
+        )
+        .create_only()
+    },
+    Attribute {
+        clear: Clear::Empty,
+        ..Attribute::new(
+            "resource_provisioning_options",
+            "resourceProvisioningOptions",
+            Type::Texts { max_items: 16, max: 64, check: anything, members: &[] },
+            "What is set up with a Microsoft 365 group, such as `Team`; at creation only.",
+        )
+        .create_only()
+    },
+    Attribute::new(
+        "owners",
+        "owners",
+        Type::Link(Link {
+            targets: &["user"],
+            max: 100,
+            write: LinkWrite::Bind,
+            cycle: None,
+            keeps_one: Some("user"),
+        }),
+        "Who may change the group: users, or service principals by id. At most 100.",
+    )
+    .cloud(),
+    Attribute::new(
+        "members",
+        "members",
+        Type::Link(Link {
+            targets: &["user", "group"],
+            max: usize::MAX,
+            write: LinkWrite::Bind,
+            cycle: Some("are members of each other"),
+            keeps_one: None,
+        }),
+        "Who is in it: users, security groups; devices, contacts and service \
+         principals by id.",
+    ),
 ];
 
 fn theme(text: &str) -> Result<(), String> {
@@ -241,7 +380,8 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
         diagnostics.push(Diagnostic::error(code, message, group.place_of(attribute), label));
     };
     if belongs_to_exchange(live) {
-        let message = "mail-enabled security groups and distribution lists are managed in Exchange; Graph cannot write them";
+        let message = "mail-enabled security groups and distribution lists are managed in Exchange; \
+         Graph cannot write them";
         refuse("", "exchange-group", message, "this is one in the tenant: remove it here");
     }
     let unified = live.holds("groupTypes", "Unified");

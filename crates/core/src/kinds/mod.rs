@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use attribute::{Attribute, Clear, Link, LinkWrite, Mastered, Mode, Type};
+pub use attribute::{Attribute, Clear, Link, LinkWrite, Mastered, Mode, SeparatePermission, Type};
 
 use crate::desired::Declared;
 use crate::diagnostic::Diagnostics;

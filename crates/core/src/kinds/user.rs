@@ -69,11 +69,43 @@ absent = true
 "#;
 
 static ATTRIBUTES: &[Attribute] = &[
-    Attribute::new("user_principal_name", "userPrincipalName", folded(113, principal_name), "Sign-in name `alias@domain`; the table's key unless given. The domain must be verified. Guests keep the name the service gave them.").not_clearable(),
-    Attribute::new("display_name", "displayName", text(256), "Name shown in the address book; required at creation.").not_clearable(),
-    Attribute::new("account_enabled", "accountEnabled", Type::Boolean, "Whether the account may sign in; `true` at creation unless given.").not_clearable(),
-    Attribute::new("mail_nickname", "mailNickname", checked(64, alias), "Mail alias; the part of the user principal name before `@` at creation unless given.").not_clearable(),
-    Attribute::new("user_type", "userType", Type::Enumeration(&["Member", "Guest"]), "`member` or `guest`; does not change how the person signs in.").not_clearable(),
+    Attribute::new(
+        "user_principal_name",
+        "userPrincipalName",
+        folded(113, principal_name),
+        "Sign-in name `alias@domain`; the table's key unless given. The domain must \
+         be verified. Guests keep the name the service gave them.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "display_name",
+        "displayName",
+        text(256),
+        "Name shown in the address book; required at creation.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "account_enabled",
+        "accountEnabled",
+        Type::Boolean,
+        "Whether the account may sign in; `true` at creation unless given.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "mail_nickname",
+        "mailNickname",
+        checked(64, alias),
+        "Mail alias; the part of the user principal name before `@` at creation \
+         unless given.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "user_type",
+        "userType",
+        Type::Enumeration(&["Member", "Guest"]),
+        "`member` or `guest`; does not change how the person signs in.",
+    )
+    .not_clearable(),
     Attribute::new("given_name", "givenName", text(64), "First name."),
     Attribute::new("surname", "surname", text(64), "Family name."),
     Attribute::new("job_title", "jobTitle", text(128), "Job title."),
@@ -85,48 +117,241 @@ static ATTRIBUTES: &[Attribute] = &[
     Attribute::new("state", "state", text(128), "State or province."),
     Attribute::new("postal_code", "postalCode", text(40), "Postal code."),
     Attribute::new("country", "country", text(128), "Country or region, as a name."),
-    Attribute::new("usage_location", "usageLocation", folded(2, country_code), "Country whose law governs the services (ISO 3166-1 alpha-2); required before a licence works. Can be changed, never unset.").not_clearable().cloud(),
-    Attribute::new("preferred_language", "preferredLanguage", checked(35, language), "Preferred language, `xx` or `xx-XX`."),
-    Attribute::new("preferred_data_location", "preferredDataLocation", text(16), "Geography of the data in a multi-geo tenant."),
-    Attribute::new("mail", "mail", folded(254, mail_address), "Primary e-mail address; setting it adds a proxy address."),
-    Attribute { clear: Clear::Empty, ..Attribute::new("other_mails", "otherMails", Type::Texts { max_items: 250, max: 250, check: mail_address, members: &[] }, "Further e-mail addresses.") },
+    Attribute::new(
+        "usage_location",
+        "usageLocation",
+        folded(2, country_code),
+        "Country whose law governs the services (ISO 3166-1 alpha-2); required before \
+         a licence works. Can be changed, never unset.",
+    )
+    .not_clearable()
+    .cloud(),
+    Attribute::new(
+        "preferred_language",
+        "preferredLanguage",
+        checked(35, language),
+        "Preferred language, `xx` or `xx-XX`.",
+    ),
+    Attribute::new(
+        "preferred_data_location",
+        "preferredDataLocation",
+        text(16),
+        "Geography of the data in a multi-geo tenant.",
+    ),
+    Attribute::new(
+        "mail",
+        "mail",
+        folded(254, mail_address),
+        "Primary e-mail address; setting it adds a proxy address.",
+    ),
+    Attribute {
+        clear: Clear::Empty,
+        ..Attribute::new(
+            "other_mails",
+            "otherMails",
+            Type::Texts { max_items: 250, max: 250, check: mail_address, members: &[] },
+            "Further e-mail addresses.",
+        )
+    },
     Attribute::new("mobile_phone", "mobilePhone", text(64), "Mobile phone."),
-    Attribute { clear: Clear::Empty, ..Attribute::new("business_phones", "businessPhones", Type::Texts { max_items: 1, max: 64, check: anything, members: &[] }, "Business phone: a list of at most one.") },
+    Attribute {
+        clear: Clear::Empty,
+        ..Attribute::new(
+            "business_phones",
+            "businessPhones",
+            Type::Texts { max_items: 1, max: 64, check: anything, members: &[] },
+            "Business phone: a list of at most one.",
+        )
+    },
     Attribute::new("fax_number", "faxNumber", text(64), "Fax number."),
     Attribute::new("employee_id", "employeeId", text(16), "Employee number, as text."),
-    Attribute::new("employee_type", "employeeType", text(64), "Kind of employment, free text such as `Employee` or `Contractor`."),
+    Attribute::new(
+        "employee_type",
+        "employeeType",
+        text(64),
+        "Kind of employment, free text such as `Employee` or `Contractor`.",
+    ),
     Attribute::new("employee_hire_date", "employeeHireDate", Type::DateTime, "First day of work."),
-    Attribute::new("employee_leave_date_time", "employeeLeaveDateTime", Type::DateTime, "When the person leaves.").needs("User-LifeCycleInfo.ReadWrite.All"),
-    Attribute::new("employee_org_data", "employeeOrgData", Type::Record(&[
-        Attribute::new("division", "division", text(64), "Division."),
-        Attribute::new("cost_center", "costCenter", text(64), "Cost center."),
-    ]), "Division and cost center."),
-    Attribute::new("age_group", "ageGroup", Type::Enumeration(&["Minor", "NotAdult", "Adult"]), "Age group, for parental consent rules."),
-    Attribute::new("consent_provided_for_minor", "consentProvidedForMinor", Type::Enumeration(&["Granted", "Denied", "NotRequired"]), "Parental consent."),
-    Attribute::new("password_policies", "passwordPolicies", Type::Flags(&["DisablePasswordExpiration", "DisableStrongPassword"]), "Exceptions from the password policy: a list of `disable_password_expiration` and `disable_strong_password`; `[]` for none."),
-    Attribute::new("on_premises_immutable_id", "onPremisesImmutableId", checked(256, immutable_id), "Anchor to the on-premises account; required at creation when the domain is federated."),
-    Attribute::new("on_premises_extension_attributes", "onPremisesExtensionAttributes", Type::Record(EXTENSION_ATTRIBUTES), "Extension attributes 1 to 15, writable for accounts that were never synchronised."),
-    Attribute::new("custom_security_attributes", "customSecurityAttributes", Type::SecurityAttributes, "Custom security attributes by set and name: `{ Engineering = { Project = [\"Alpine\"] } }`.").cloud().needs("CustomSecAttributeAssignment.ReadWrite.All"),
-    Attribute::new("authorization_info", "authorizationInfo", Type::Record(&[
-        Attribute { clear: Clear::Empty, ..Attribute::new("certificate_user_ids", "certificateUserIds", Type::Texts { max_items: 10, max: 1024, check: anything, members: &[] }, "Identifiers that bind certificates to the account, such as `X509:<PN>name@contoso.com`.") },
-    ]), "Certificate bindings for certificate-based authentication."),
-    Attribute::new("identities", "identities", Type::Records(&[
-        Attribute::new("sign_in_type", "signInType", text(64), "`emailAddress`, `userName`, `federated` and so on."),
-        Attribute::new("issuer", "issuer", text(512), "Issuer of the identity, a domain."),
-        Attribute::new("issuer_assigned_id", "issuerAssignedId", text(64), "The identifier the issuer assigned."),
-    ]), "Sign-in identities besides the user principal name.").not_clearable(),
-    Attribute::new("manager", "manager", Type::Link(Link { targets: &["user"], max: 1, write: LinkWrite::Single, cycle: Some("report to each other"), keeps_one: None }), "The person's manager."),
-    Attribute::new("sponsors", "sponsors", Type::Link(Link { targets: &["user", "group"], max: 5, write: LinkWrite::Reference, cycle: None, keeps_one: None }), "Who is responsible for a guest: users or groups.").cloud(),
-    Attribute::new("password_profile", "passwordProfile", Type::Record(&[
-        Attribute::new("force_change_password_next_sign_in", "forceChangePasswordNextSignIn", Type::Boolean, "Whether the first sign-in asks for a new password; `true` unless given."),
-        Attribute::new("force_change_password_next_sign_in_with_mfa", "forceChangePasswordNextSignInWithMfa", Type::Boolean, "The same, after multifactor authentication."),
-    ]), "How the initial password behaves. The password itself is generated and never stands in a configuration.").at_creation(),
-    Attribute::new("invitation", "invitation", Type::Record(&[
-        Attribute::new("invite_redirect_url", "inviteRedirectUrl", checked(2048, web_address), "Where the guest lands after accepting; `https://myapps.microsoft.com` unless given."),
-        Attribute::new("send_invitation_message", "sendInvitationMessage", Type::Boolean, "Whether Microsoft mails the invitation; `false` unless given."),
-        Attribute::new("customized_message_body", "customizedMessageBody", text(5000), "Text of the message, plain."),
-        Attribute::new("message_language", "messageLanguage", checked(35, language), "Language of the standard message; ignored when there is a text."),
-    ]), "Makes the user a guest, invited at the e-mail address that is the table's key (sugar for Graph's invitations).").at_creation(),
+    Attribute::new(
+        "employee_leave_date_time",
+        "employeeLeaveDateTime",
+        Type::DateTime,
+        "When the person leaves.",
+    )
+    .needs("User-LifeCycleInfo.Read.All", "User-LifeCycleInfo.ReadWrite.All"),
+    Attribute::new(
+        "employee_org_data",
+        "employeeOrgData",
+        Type::Record(&[
+            Attribute::new("division", "division", text(64), "Division."),
+            Attribute::new("cost_center", "costCenter", text(64), "Cost center."),
+        ]),
+        "Division and cost center.",
+    ),
+    Attribute::new(
+        "age_group",
+        "ageGroup",
+        Type::Enumeration(&["Minor", "NotAdult", "Adult"]),
+        "Age group, for parental consent rules.",
+    ),
+    Attribute::new(
+        "consent_provided_for_minor",
+        "consentProvidedForMinor",
+        Type::Enumeration(&["Granted", "Denied", "NotRequired"]),
+        "Parental consent.",
+    ),
+    Attribute::new(
+        "password_policies",
+        "passwordPolicies",
+        Type::Flags(&["DisablePasswordExpiration", "DisableStrongPassword"]),
+        "Exceptions from the password policy: a list of `disable_password_expiration` \
+         and `disable_strong_password`; `[]` for none.",
+    ),
+    Attribute::new(
+        "on_premises_immutable_id",
+        "onPremisesImmutableId",
+        checked(256, immutable_id),
+        "Anchor to the on-premises account; required at creation when the domain is \
+         federated.",
+    ),
+    Attribute::new(
+        "on_premises_extension_attributes",
+        "onPremisesExtensionAttributes",
+        Type::Record(EXTENSION_ATTRIBUTES),
+        "Extension attributes 1 to 15, writable for accounts that were never synchronised.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "custom_security_attributes",
+        "customSecurityAttributes",
+        Type::SecurityAttributes,
+        "Custom security attributes by set and name: `{ Engineering = { Project = \
+         [\"Alpine\"] } }`.",
+    )
+    .not_clearable()
+    .cloud()
+    .needs("CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"),
+    Attribute::new(
+        "authorization_info",
+        "authorizationInfo",
+        Type::Record(&[Attribute {
+            clear: Clear::Empty,
+            ..Attribute::new(
+                "certificate_user_ids",
+                "certificateUserIds",
+                Type::Texts { max_items: 10, max: 1024, check: anything, members: &[] },
+                "Identifiers that bind certificates to the account, such as \
+         `X509:<PN>name@contoso.com`.",
+            )
+        }]),
+        "Certificate bindings for certificate-based authentication.",
+    ),
+    Attribute::new(
+        "identities",
+        "identities",
+        Type::Records(&[
+            Attribute::new(
+                "sign_in_type",
+                "signInType",
+                text(64),
+                "`emailAddress`, `userName`, `federated` and so on.",
+            )
+            .not_clearable(),
+            Attribute::new("issuer", "issuer", text(512), "Issuer of the identity, a domain.")
+                .not_clearable(),
+            Attribute::new(
+                "issuer_assigned_id",
+                "issuerAssignedId",
+                text(64),
+                "The identifier the issuer assigned.",
+            )
+            .not_clearable(),
+        ]),
+        "Sign-in identities besides the user principal name.",
+    )
+    .not_clearable(),
+    Attribute::new(
+        "manager",
+        "manager",
+        Type::Link(Link {
+            targets: &["user"],
+            max: 1,
+            write: LinkWrite::Single,
+            cycle: Some("report to each other"),
+            keeps_one: None,
+        }),
+        "The person's manager.",
+    ),
+    Attribute::new(
+        "sponsors",
+        "sponsors",
+        Type::Link(Link {
+            targets: &["user", "group"],
+            max: 5,
+            write: LinkWrite::Reference,
+            cycle: None,
+            keeps_one: None,
+        }),
+        "Who is responsible for a guest: users or groups.",
+    )
+    .cloud(),
+    Attribute::new(
+        "password_profile",
+        "passwordProfile",
+        Type::Record(&[
+            Attribute::new(
+                "force_change_password_next_sign_in",
+                "forceChangePasswordNextSignIn",
+                Type::Boolean,
+                "Whether the first sign-in asks for a new password; `true` unless given.",
+            ),
+            Attribute::new(
+                "force_change_password_next_sign_in_with_mfa",
+                "forceChangePasswordNextSignInWithMfa",
+                Type::Boolean,
+                "The same, after multifactor authentication.",
+            ),
+        ]),
+        "How the initial password behaves. The password itself is generated and never \
+         stands in a configuration.",
+    )
+    .at_creation()
+    .not_clearable(),
+    Attribute::new(
+        "invitation",
+        "invitation",
+        Type::Record(&[
+            Attribute::new(
+                "invite_redirect_url",
+                "inviteRedirectUrl",
+                checked(2048, web_address),
+                "Where the guest lands after accepting; `https://myapps.microsoft.com` unless \
+         given.",
+            ),
+            Attribute::new(
+                "send_invitation_message",
+                "sendInvitationMessage",
+                Type::Boolean,
+                "Whether Microsoft mails the invitation; `false` unless given.",
+            ),
+            Attribute::new(
+                "customized_message_body",
+                "customizedMessageBody",
+                text(5000),
+                "Text of the message, plain.",
+            ),
+            Attribute::new(
+                "message_language",
+                "messageLanguage",
+                checked(35, language),
+                "Language of the standard message; ignored when there is a text.",
+            ),
+        ]),
+        "Makes the user a guest, invited at the e-mail address that is the table's \
+         key (sugar for Graph's invitations).",
+    )
+    .at_creation()
+    .not_clearable(),
 ];
 
 macro_rules! extension_attribute {
@@ -164,7 +389,8 @@ fn principal_name(name: &str) -> Result<(), String> {
     if let Some(character) = local.chars().find(|character| !allowed(character)) {
         let shown = crate::text::terminal(&character.to_string());
         return Err(format!(
-            "`{shown}` is not allowed in a user principal name (letters, digits and ' . - _ ! # ^ ~ are)"
+            "`{shown}` is not allowed in a user principal name (letters, digits and ' . - \
+         _ ! # ^ ~ are)"
         ));
     }
     let labels =
@@ -195,17 +421,36 @@ fn check(user: &Declared, diagnostics: &mut Diagnostics) {
     if let Some(wrong) = wrong {
         let message = format!("`{}` is not a valid key for a user", crate::text::terminal(key));
         let diagnostic = Diagnostic::error("invalid-key", message, &user.place, wrong);
-        diagnostics.push(
-            diagnostic.help(
-                "the key of a user is the user principal name; of an invited guest, the e-mail address",
-            ),
-        );
+        diagnostics.push(diagnostic.help(
+            "the key of a user is the user principal name; of an invited guest, the \
+         e-mail address",
+        ));
     }
-    if user.declares("invitation") && user.declares("user_principal_name") {
-        let place = user.place_of("user_principal_name");
-        let message = "a guest's user principal name is chosen by the service";
+    for name in ["user_principal_name", "mail"] {
+        if !user.declares("invitation") || !user.declares(name) {
+            continue;
+        }
+        let place = user.place_of(name);
+        let message = format!("a guest's `{name}` follows from the invitation");
         diagnostics.push(Diagnostic::error("guest-name", message, place, "remove this, or the `invitation`"));
     }
+    if incomplete_identity(user) {
+        let message = "an identity needs `sign_in_type`, `issuer` and `issuer_assigned_id`";
+        diagnostics.push(Diagnostic::error(
+            "missing-attribute",
+            message,
+            user.place_of("identities"),
+            "one is missing",
+        ));
+    }
+}
+
+/// Every identity says all three of its members.
+fn incomplete_identity(user: &Declared) -> bool {
+    let identities = user.value("identities").and_then(Value::as_array).into_iter().flatten();
+    let mut parts = identities
+        .map(|identity| ["signInType", "issuer", "issuerAssignedId"].map(|part| identity.get(part)));
+    parts.any(|parts| parts.iter().any(Option::is_none))
 }
 
 fn settle(side: &Side<'_>, tenant: &TenantFacts, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
@@ -249,7 +494,10 @@ fn settle_creation(
             &user.place,
             "declared here",
         );
-        diagnostics.push(diagnostic.help("add `display_name = \"…\"`; for a guest, add `invitation = {}`; if the user exists under another name, add `previously = [\"…\"]`"));
+        diagnostics.push(diagnostic.help(
+            "add `display_name = \"…\"`; for a guest, add `invitation = {}`; if the user \
+         exists under another name, add `previously = [\"…\"]`",
+        ));
     }
     let name = user.text("user_principal_name").unwrap_or(&user.address.key);
     let domain = name.rsplit('@').next().unwrap_or_default();
@@ -294,10 +542,12 @@ fn creation(values: &BTreeMap<String, Value>) -> Creation {
     }
     let mut body = profile;
     body.insert("passwordProfile".to_owned(), password);
+    // Certificate bindings can only be written to a user who exists.
+    let afterwards = body.remove_entry("authorizationInfo").into_iter().collect();
     Creation {
         path: "/users",
         body,
-        afterwards: Map::new(),
+        afterwards,
         id_pointer: "/id",
         identified_by: ("userPrincipalName", Lookup::AlternateKey, name),
         binds: true,
@@ -317,10 +567,7 @@ fn invitation(given: Value, mut profile: Map<String, Value>) -> Creation {
         "inviteRedirectUrl".to_owned(),
         part("inviteRedirectUrl").unwrap_or_else(|| json!("https://myapps.microsoft.com")),
     );
-    body.insert(
-        "sendInvitationMessage".to_owned(),
-        part("sendInvitationMessage").unwrap_or_else(|| json!(false)),
-    );
+    body.insert("sendInvitationMessage".to_owned(), part("sendInvitationMessage").unwrap_or(json!(false)));
     if let Some(name) = profile.remove("displayName") {
         body.insert("invitedUserDisplayName".to_owned(), name);
     }

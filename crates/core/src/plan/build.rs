@@ -151,9 +151,9 @@ fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
         .filter(|live| exact && resolved.declared(live).is_none() && (kind.removable)(live));
     let mut removals: BTreeMap<Address, (&Observed, Reason)> =
         undeclared.map(|live| (address_of(kind, live, seen), (live, Reason::Undeclared))).collect();
-    for address in resolved.configuration.dropped.iter().filter(|address| address.kind == kind.name) {
-        if let Some(live) = resolved.undeclared(address).filter(|live| resolved.declared(live).is_none()) {
-            removals.entry(address.clone()).or_insert((live, Reason::NoLongerDeclared));
+    for dropped in resolved.configuration.dropped.iter().filter(|dropped| dropped.address.kind == kind.name) {
+        if let Some(live) = resolved.find(dropped).filter(|live| resolved.declared(live).is_none()) {
+            removals.entry(dropped.address.clone()).or_insert((live, Reason::NoLongerDeclared));
         }
     }
     let steps = removals

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Action, Change, Plan, Step};
 use crate::address::{Address, ObjectId, Target};
-use crate::kinds::{self, Attribute, Kind, LinkWrite, Lookup, Mode};
+use crate::kinds::{self, Attribute, Kind, LinkWrite, Lookup, Mode, SeparatePermission};
 
 /// Most link changes in one request (Microsoft Graph's bound).
 const LINKS_PER_REQUEST: usize = 20;
@@ -177,7 +177,7 @@ impl Writer {
     }
 
     fn create(&mut self, index: usize, kind: &'static Kind, step: &Step) -> Create {
-        let creation = (kind.creation)(&step.values_after());
+        let creation = (kind.creation)(&values_at_creation(kind, step));
         let mut room = if creation.binds { LINKS_PER_REQUEST } else { 0 };
         let mut binds = Vec::new();
         for (attribute, write, added) in links(kind, step) {
@@ -292,15 +292,23 @@ fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, LinkWrite
     changes.collect()
 }
 
+/// The values that creation is given: those that take a permission of their own follow in a PATCH.
+fn values_at_creation(kind: &Kind, step: &Step) -> BTreeMap<String, Value> {
+    let mut values = step.values_after();
+    values.retain(|name, _| {
+        kind.attribute_or_extension(name).is_some_and(|attribute| attribute.separate_permission.is_none())
+    });
+    values
+}
+
 /// The PATCH bodies of a step: one for what the ordinary permission covers, one for each further permission, so that
 /// a missing one does not lose the rest.
 fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
-    let mut by_permission: BTreeMap<Option<&str>, Map<String, Value>> = BTreeMap::new();
-    if step.action == Action::Create {
-        return Some((kind.creation)(&step.values_after()).afterwards)
-            .filter(|body| !body.is_empty())
-            .into_iter()
-            .collect();
+    let mut by_permission: BTreeMap<Option<SeparatePermission>, Map<String, Value>> = BTreeMap::new();
+    let creating = step.action == Action::Create;
+    if creating {
+        let afterwards = (kind.creation)(&values_at_creation(kind, step)).afterwards;
+        by_permission.extend(Some((None, afterwards)).filter(|(_, body)| !body.is_empty()));
     }
     for change in &step.changes {
         let Change::Value { attribute: name, after, .. } = change else { continue };
@@ -309,6 +317,9 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
         else {
             continue;
         };
+        if creating && attribute.separate_permission.is_none() {
+            continue;
+        }
         let body = by_permission.entry(attribute.separate_permission).or_default();
         body.insert(kind.graph_name(name).to_owned(), after.clone());
     }

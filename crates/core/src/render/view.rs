@@ -136,7 +136,7 @@ fn value_lines(
         let changed = members.iter().filter_map(|member| {
             let after = wanted.get(member.graph)?;
             let before = before.get(member.graph).unwrap_or(&Value::Null);
-            (!same(&member.value, after, before)).then(|| (member, before, after))
+            (!same(&member.value, after, before)).then_some((member, before, after))
         });
         return changed
             .flat_map(|(member, before, after)| {

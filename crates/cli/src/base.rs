@@ -1,0 +1,46 @@
+//! An earlier revision of a configuration, read from git.
+
+use std::path::Path;
+use std::process::Command;
+
+use tenantry_core::config;
+use tenantry_core::desired::Configuration;
+use tenantry_core::diagnostic::SourceFile;
+use tenantry_core::text::terminal;
+
+use crate::configuration::ConfigurationError;
+use crate::error::CliError;
+
+/// The configuration in `directory` as of `revision`. A revision without one declared nothing.
+pub(crate) fn load(directory: &Path, revision: &str) -> Result<Configuration, CliError> {
+    let commit = git(
+        directory,
+        revision,
+        &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")],
+    )?;
+    let commit = commit.trim();
+    let names = git(directory, revision, &["ls-tree", "-r", "-z", "--name-only", commit, "--", "."])?;
+    let names: Vec<String> = names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let mut sources = Vec::new();
+    for name in config::belonging(names) {
+        let text = git(directory, revision, &["show", &format!("{commit}:./{name}")])?;
+        sources.push(SourceFile { name: format!("{revision}:{name}"), text });
+    }
+    Ok(config::parse(sources).map_err(ConfigurationError::from)?)
+}
+
+fn git(directory: &Path, revision: &str, arguments: &[&str]) -> Result<String, CliError> {
+    let output = Command::new("git").arg("-C").arg(directory).args(arguments).output();
+    let output =
+        output.map_err(|error| CliError::hinted(format!("cannot run git: {error}"), "`--base` needs git"))?;
+    if !output.status.success() {
+        let words = terminal(String::from_utf8_lossy(&output.stderr).trim());
+        let message = format!("git cannot read the revision `{}`: {words}", terminal(revision));
+        return Err(CliError::hinted(
+            message,
+            "give a commit, branch or tag that this clone has; a shallow clone may need `git fetch`",
+        ));
+    }
+    String::from_utf8(output.stdout)
+        .map_err(|_| CliError::hinted("git's answer is not UTF-8 text", "configuration files are UTF-8"))
+}
