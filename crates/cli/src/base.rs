@@ -16,7 +16,7 @@ pub(crate) fn load(directory: &Path, revision: &str) -> Result<Configuration, Cl
     let commit = git(
         directory,
         revision,
-        &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")],
+        &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")],
     )?;
     let commit = commit.trim();
     let names = git(directory, revision, &["ls-tree", "-r", "-z", "--name-only", commit, "--", "."])?;
@@ -24,7 +24,7 @@ pub(crate) fn load(directory: &Path, revision: &str) -> Result<Configuration, Cl
     let mut sources = Vec::new();
     for name in config::belonging(names) {
         let text = git(directory, revision, &["show", &format!("{commit}:./{name}")])?;
-        sources.push(SourceFile { name: format!("{revision}:{name}"), text });
+        sources.push(SourceFile::new(format!("{revision}:{name}"), text.into_bytes()));
     }
     Ok(config::parse(sources).map_err(ConfigurationError::from)?)
 }

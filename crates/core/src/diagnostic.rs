@@ -9,6 +9,22 @@ pub struct SourceFile {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where the file stops being UTF-8, as a byte of `text`, in which every wrong byte became U+FFFD.
+    pub not_utf8_at: Option<usize>,
+}
+
+impl SourceFile {
+    /// A file from its bytes.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        let name = name.into();
+        match String::from_utf8(bytes) {
+            Ok(text) => Self { name, text, not_utf8_at: None },
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                Self { name, text, not_utf8_at: Some(error.utf8_error().valid_up_to()) }
+            }
+        }
+    }
 }
 
 /// A stretch of one configuration file.

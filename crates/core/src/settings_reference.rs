@@ -241,7 +241,7 @@ mod tests {
     use crate::diagnostic::SourceFile;
 
     fn parse(text: &str) -> Result<Configuration, LoadError> {
-        config::parse(vec![SourceFile { name: "tenantry.toml".to_owned(), text: text.to_owned() }])
+        config::parse(vec![SourceFile::new("tenantry.toml", text.as_bytes().to_vec())])
     }
 
     /// What the reader says may stand where it found something wrong.

@@ -68,7 +68,9 @@ pub async fn apply(
     let interrupted = engine.is_unfinished();
     let (mut steps, created) = (engine.step_outcomes(plan), engine.created);
     let written = engine.states.iter().filter(|state| matches!(state, State::Done)).count();
-    verify(client, plan, &created, settings, &mut steps, progress).await?;
+    if !cancelled.load(Ordering::Relaxed) {
+        verify(client, plan, &created, settings, &mut steps, progress).await?;
+    }
     let failed = steps.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
     if !interrupted {
         journal.end(written, failed)?;

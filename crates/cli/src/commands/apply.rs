@@ -22,7 +22,8 @@ use crate::progress::Shown;
 
 pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, CliError> {
     let (connection, plan, cost) = if arguments.source.is_file() {
-        let plan = show::load(&arguments.source)?;
+        let mut plan = show::load(&arguments.source)?;
+        plan.directory = directory_of(&plan, &arguments.source);
         let declared =
             tenantry_core::desired::Tenant { id: Some(plan.tenant.id.clone()), ..Default::default() };
         let connection =
@@ -49,6 +50,14 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
     let result = approve_and_apply(arguments, &plan, cost.is_none(), &connection, output).await;
     connection.close().await;
     result
+}
+
+/// The configuration folder a saved plan was made from; where that is not here, the folder of the plan file.
+fn directory_of(plan: &Plan, file: &Path) -> String {
+    let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made_from = Path::new(&plan.directory);
+    let directory = if made_from.join("tenantry.toml").is_file() { made_from } else { beside };
+    directory.display().to_string()
 }
 
 fn tell_of_interrupted_runs(plan: &Plan, output: &Output) {

@@ -32,7 +32,9 @@ pub(super) fn read(folder: &Path) -> Result<Vec<SourceFile>, String> {
     let mut found = Vec::new();
     for entry in walk {
         let entry = entry.map_err(|error| format!("cannot read `{shown}`: {error}"))?;
-        if entry.file_type().is_file() {
+        // A link to a file is a file; a link to a folder could lead anywhere.
+        let linked_file = entry.path_is_symlink() && entry.path().is_file();
+        if entry.file_type().is_file() || linked_file {
             found.push(name(folder, entry.path()));
         }
     }
@@ -73,16 +75,6 @@ fn read_file(folder: &Path, name: &str) -> Result<SourceFile, String> {
     if size > LARGEST {
         return Err(format!("`{shown}` has {size} bytes; configuration files may have {LARGEST}"));
     }
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let line = error
-            .as_bytes()
-            .iter()
-            .take(error.utf8_error().valid_up_to())
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        format!("{shown}:{line}: this file is not UTF-8 text; save it as UTF-8")
-    })?;
-    Ok(SourceFile { name: name.to_owned(), text })
+    let bytes = std::fs::read(&path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+    Ok(SourceFile::new(name, bytes))
 }

@@ -1,5 +1,7 @@
 //! Reads references and lists of references.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use toml::de::DeValue;
 
@@ -87,16 +89,13 @@ fn partial(
 
 /// The same reference twice in one list, or both wanted and unwanted.
 fn twice(links: &DeclaredLinks, diagnostics: &mut Diagnostics) {
-    let all: Vec<&Reference> =
-        links.entries.iter().map(|entry| &entry.reference).chain(&links.never).collect();
-    for (index, second) in all.iter().enumerate() {
-        if let Some(first) = all.iter().take(index).find(|first| first.to == second.to) {
-            let message = format!("`{}` is listed twice", terminal(&second.to.describe()));
-            diagnostics.push(
-                Diagnostic::error("duplicate", message, &second.place, "again here")
-                    .also(&first.place, "first here"),
-            );
-        }
+    let all = links.entries.iter().map(|entry| &entry.reference).chain(&links.never);
+    let mut first: BTreeMap<&ReferenceTo, &Reference> = BTreeMap::new();
+    for second in all {
+        let Some(first) = first.insert(&second.to, second) else { continue };
+        let message = format!("`{}` is listed twice", terminal(&second.to.describe()));
+        let diagnostic = Diagnostic::error("duplicate", message, &second.place, "again here");
+        diagnostics.push(diagnostic.also(&first.place, "first here"));
     }
 }
 
@@ -112,27 +111,37 @@ fn entry(
         return Some(Entry { reference, until: None, reason: None });
     };
     let (mut target, mut until, mut reason) = (None, None, None);
+    let mut sound = true;
     for (key, place, item) in table.entries() {
         match key {
-            "ref" => target = Some(reference(attribute.name, targets, &item, diagnostics)?),
-            "until" => until = Some(date(&item, diagnostics)?),
+            "ref" => {
+                target = reference(attribute.name, targets, &item, diagnostics);
+                sound &= target.is_some();
+            }
+            "until" => {
+                until = date(&item, diagnostics);
+                sound &= until.is_some();
+            }
             "reason" => match item.text() {
                 Some(text) => reason = Some(text.to_owned()),
                 None => diagnostics.push(item.wrong_type("`reason`", "text")),
             },
-            _ => diagnostics.push(unknown_key("key", key, &place, &["ref", "until", "reason"])),
+            _ => {
+                diagnostics.push(unknown_key("key", key, &place, &["ref", "until", "reason"]));
+                sound = false;
+            }
         }
     }
-    let Some(reference) = target else {
+    if sound && target.is_none() {
+        let label = "add `ref = \"user:…\"`";
         diagnostics.push(Diagnostic::error(
             "missing-attribute",
             "this entry has no `ref`",
             &table.place(),
-            "add `ref = \"user:…\"`",
+            label,
         ));
-        return None;
-    };
-    Some(Entry { reference, until, reason })
+    }
+    target.filter(|_| sound).map(|reference| Entry { reference, until, reason })
 }
 
 fn date(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Date> {
@@ -165,12 +174,10 @@ pub(super) fn reference(
     diagnostics: &mut Diagnostics,
 ) -> Option<Reference> {
     let Some(text) = item.text() else {
-        diagnostics.push(
-            item.wrong_type(
-                &format!("`{attribute}`"),
-                "a reference such as \"user:adele.vance@contoso.com\"",
-            ),
-        );
+        diagnostics.push(item.wrong_type(
+            &format!("an entry of `{attribute}`"),
+            "a reference such as \"user:adele.vance@contoso.com\"",
+        ));
         return None;
     };
     let place = item.place();

@@ -9,6 +9,7 @@ mod files;
 mod links;
 mod objects;
 mod settings;
+mod syntax;
 mod table;
 mod typed;
 
@@ -19,9 +20,8 @@ pub use files::belonging;
 use toml::de::DeTable;
 
 use crate::desired::Configuration;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::kinds;
-use crate::text::terminal;
 
 /// A configuration that cannot be used: its files and everything that is wrong with them.
 #[derive(Debug)]
@@ -54,12 +54,10 @@ pub fn parse(sources: Vec<SourceFile>) -> Result<Configuration, LoadError> {
     let mut configuration = Configuration::default();
     let documents: Vec<_> = sources.iter().map(|source| DeTable::parse_recoverable(&source.text)).collect();
     let mut roots = Vec::new();
-    for (file, (document, errors)) in documents.iter().enumerate() {
-        for error in errors {
-            diagnostics.push(syntax_error(file, error, &sources));
-        }
+    for (file, (document, _)) in documents.iter().enumerate() {
         roots.push(table::Table::new(file, document.get_ref(), document.span()));
     }
+    let broken = syntax::errors(&sources, &mut diagnostics);
     unknown_tables(&roots, &mut diagnostics);
     settings::read(&roots, &mut configuration, &mut diagnostics);
     let defaults = defaults::read(&roots, &mut diagnostics);
@@ -67,22 +65,11 @@ pub fn parse(sources: Vec<SourceFile>) -> Result<Configuration, LoadError> {
     drop(roots);
     drop(documents);
     if diagnostics.has_errors() {
-        let diagnostics = diagnostics.into_sorted();
+        let diagnostics = syntax::without_echoes(diagnostics.into_sorted(), &broken, &sources);
         return Err(LoadError::Invalid(Box::new(Invalid { sources, diagnostics })));
     }
     configuration.sources = sources;
     Ok(configuration)
-}
-
-fn syntax_error(file: usize, error: &toml::de::Error, sources: &[SourceFile]) -> Diagnostic {
-    let end = sources.get(file).map_or(0, |source| source.text.len());
-    let span = error.span().unwrap_or(end..end);
-    Diagnostic::error(
-        "toml-syntax",
-        format!("not valid TOML: {}", terminal(error.message())),
-        &Place::new(file, span),
-        "here",
-    )
 }
 
 fn unknown_tables(roots: &[table::Table<'_>], diagnostics: &mut Diagnostics) {

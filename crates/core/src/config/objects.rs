@@ -7,7 +7,7 @@ use super::{links, typed};
 use crate::address::{Address, ObjectId};
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::kinds::{self, Kind};
+use crate::kinds::{self, Kind, Type};
 use crate::text::terminal;
 
 /// Keys that every object takes beside its kind's attributes.
@@ -41,7 +41,7 @@ pub(super) fn read(
             }
         }
     }
-    renamed_and_declared(configuration, diagnostics);
+    claimed_twice(configuration, diagnostics);
 }
 
 fn declare(declared: Declared, configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
@@ -138,7 +138,13 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
             if let Some(links) = links::read(attribute, link, &place, &item, diagnostics) {
                 body.links.insert(key.to_owned(), links);
             }
-        } else if let Some(value) = typed::read(attribute, &item, diagnostics) {
+            continue;
+        }
+        let value = match attribute.value {
+            Type::Extension => typed::extension(key, &item, diagnostics),
+            _ => typed::read(attribute, &item, diagnostics),
+        };
+        if let Some(value) = value {
             body.values.insert(key.to_owned(), Given { value, place: item.place() });
         }
     }
@@ -168,34 +174,57 @@ fn lifecycle(table: &Table<'_>, declared: &mut Declared, diagnostics: &mut Diagn
         }
     }
     if let Some((_, item)) = table.get("previously") {
-        declared.previously = previous_keys(&item, diagnostics).unwrap_or_default();
+        declared.previously = previous_keys(&item, diagnostics);
     }
 }
 
-fn previous_keys(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
-    let keys: Option<Vec<String>> = item.list().and_then(|items| {
-        items.iter().map(|item| item.text().filter(|key| !key.trim().is_empty()).map(str::to_owned)).collect()
-    });
-    if keys.is_none() {
-        diagnostics.push(item.wrong_type("`previously`", "a list of earlier keys, as text"));
+fn previous_keys(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let Some(items) = item.list() else {
+        diagnostics.push(item.wrong_type("`previously`", "a list of earlier keys"));
+        return Vec::new();
+    };
+    let mut keys = Vec::new();
+    for item in items {
+        match item.text() {
+            None => diagnostics.push(item.wrong_type("an entry of `previously`", "text")),
+            Some(key) if key.trim().is_empty() => {
+                let message = "an earlier key cannot be empty";
+                diagnostics.push(Diagnostic::error("invalid-value", message, &item.place(), "names nothing"));
+            }
+            Some(key) => keys.push(key.to_owned()),
+        }
     }
     keys
 }
 
-/// A key that one object claims to have had and another one has.
-fn renamed_and_declared(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+/// Live objects that two declarations claim: a key that one has and another had, one earlier key or one id for two.
+fn claimed_twice(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    let mut claims: BTreeMap<Address, &Declared> = BTreeMap::new();
     for declared in configuration.objects.values() {
-        for key in &declared.previously {
-            let address = Address::new(declared.address.kind.clone(), key.clone());
-            let Some(other) = configuration.objects.get(&address) else { continue };
-            let message = format!(
-                "`{}` is both an earlier key of {} and declared",
-                terminal(key),
-                terminal(&declared.address.to_string())
-            );
-            let diagnostic =
-                Diagnostic::error("contradiction", message, &declared.place, "claims the earlier key");
-            diagnostics.push(diagnostic.also(&other.place, "declared here"));
+        let earlier =
+            declared.previously.iter().map(|key| Address::new(declared.address.kind.clone(), key.clone()));
+        let pinned = declared.id.iter().map(|id| Address::new("id", id.as_str()));
+        for claim in earlier.chain(pinned) {
+            let shown = if claim.kind == "id" { claim.to_string() } else { claim.key.clone() };
+            let shown = terminal(&shown);
+            if let Some(other) = configuration.objects.get(&claim) {
+                let message =
+                    format!("`{shown}` is both an earlier key of {} and declared", declared.address);
+                let diagnostic = Diagnostic::error(
+                    "contradiction",
+                    terminal(&message),
+                    &declared.place,
+                    "claims the earlier key",
+                );
+                diagnostics.push(diagnostic.also(&other.place, "declared here"));
+            }
+            if let Some(other) = claims.insert(claim, declared) {
+                let message = format!("{} and {} both claim `{shown}`", other.address, declared.address);
+                let diagnostic =
+                    Diagnostic::error("contradiction", terminal(&message), &declared.place, "claims it here");
+                diagnostics
+                    .push(diagnostic.also(&other.place, "and here").help("one live object cannot be two"));
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::links;
 use super::table::{Item, Table, given_twice, unknown_key};
+use crate::address::ObjectId;
 use crate::desired::{Configuration, Limit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds;
@@ -49,9 +50,7 @@ fn tenant(
 ) {
     let settings = &mut configuration.tenant;
     match (key, item.text()) {
-        ("id", Some(id))
-            if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) =>
-        {
+        ("id", Some(id)) if ObjectId::parse(id).is_some() || is_domain(id) => {
             settings.id = Some(id.to_owned());
             settings.place = Some(item.place());
         }
@@ -164,13 +163,16 @@ fn limits(
             .and_then(|number| number.parse().ok())
             .filter(|percent| *percent <= 100)
             .map(Limit::Percent),
-        (None, Some(number)) => number.as_str().parse().ok().map(Limit::Count),
+        (None, Some(number)) => {
+            usize::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok().map(Limit::Count)
+        }
         (None, None) => None,
     };
     match limit {
         Some(limit) => *slot = limit,
         None => {
-            let message = format!("`limits.{key}` must be a share such as \"30%\" or a number of objects");
+            let message =
+                format!("`limits.{key}` must be a share from \"0%\" to \"100%\" or a number of objects");
             diagnostics.push(Diagnostic::error(
                 "invalid-value",
                 message,
@@ -239,18 +241,25 @@ fn handover(
                     "invalid-value",
                     message,
                     &item.place(),
-                    "not of the form `age1…`",
+                    "not a valid `age1…` key: see that it was copied whole",
                 ));
             }
         }
     }
 }
 
-/// The form of an age X25519 recipient: Bech32 with the prefix `age`, 62 characters in all. The checksum is verified
-/// where the key is used.
+/// An age X25519 recipient: Bech32 with the prefix `age` over 32 bytes, checksum included.
 fn is_age_recipient(text: &str) -> bool {
-    text.len() == 62
-        && text
-            .strip_prefix("age1")
-            .is_some_and(|rest| rest.chars().all(|c| "qpzry9x8gf2tvdw0s3jn54khce6mua7l".contains(c)))
+    bech32::decode(text).is_ok_and(|(prefix, key)| prefix.as_str() == "age" && key.len() == 32)
+}
+
+/// A domain name of two labels or more.
+fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        let edges = !label.starts_with('-') && !label.ends_with('-');
+        !label.is_empty()
+            && edges
+            && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+    };
+    text.contains('.') && text.split('.').all(label)
 }

@@ -107,6 +107,12 @@ impl<'a> Item<'a> {
 
 /// The error for a key nobody knows, with the nearest known one.
 pub(super) fn unknown_key(what: &str, key: &str, place: &Place, known: &[&str]) -> Diagnostic {
+    if key.eq_ignore_ascii_case("password") {
+        let message = "a configuration never holds a password";
+        let diagnostic = Diagnostic::error("secret", message, place, "remove it, and change that password");
+        return diagnostic
+            .help("initial passwords are generated; `[handover] recipients` says who gets them, encrypted");
+    }
     let message = format!("unknown {what} `{}`", terminal(key));
     let help = match nearest(key, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -30,6 +30,10 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
         Type::Texts { max_items, max, check, members } => {
             let items = list(attribute, item, *max_items, diagnostics)?;
             let read = |item: &Item<'_>, diagnostics: &mut Diagnostics| match members {
+                [] if item.text().is_none() => {
+                    diagnostics.push(item.wrong_type(&format!("an entry of `{}`", attribute.name), "text"));
+                    None
+                }
                 [] => text(attribute, item, *max, *check, diagnostics),
                 members => enumeration(attribute.name, item, members, diagnostics).map(Value::String),
             };
@@ -51,9 +55,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             })
         }
         Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
-        Type::Extension => {
-            scalar(item).or_else(|| wrong(attribute, item, "text, an integer, or true or false", diagnostics))
-        }
+        Type::Extension => None,
         Type::Link(_) => None,
     }
 }
@@ -237,13 +239,28 @@ pub(super) fn record(
     sound.then_some(Value::Object(record))
 }
 
+/// The value of the directory extension `name`; `null` when it clears.
+pub(super) fn extension(name: &str, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
+    if item.text() == Some("") {
+        return Some(Value::Null);
+    }
+    let value = scalar(item);
+    if value.is_none() {
+        let expected = "text, an integer of 32 bits, or true or false";
+        diagnostics.push(item.wrong_type(&format!("`{name}`"), expected));
+    }
+    value
+}
+
+/// Text, boolean or integer; Graph's integers here have 32 bits.
 fn scalar(item: &Item<'_>) -> Option<Value> {
     match item.value() {
         DeValue::String(text) => Some(json!(text)),
         DeValue::Boolean(value) => Some(json!(value)),
-        DeValue::Integer(number) => i64::from_str_radix(&number.as_str().replace('_', ""), number.radix())
-            .ok()
-            .map(|number| json!(number)),
+        DeValue::Integer(number) => {
+            let digits = number.as_str().replace('_', "");
+            i32::from_str_radix(&digits, number.radix()).ok().map(|number| json!(number))
+        }
         _ => None,
     }
 }
@@ -258,7 +275,10 @@ fn security_attributes(
     let mut sets = Map::new();
     let mut sound = true;
     for (set, _, item) in table.entries() {
-        let values = item.table_or_report(&format!("attribute set `{set}`"), diagnostics)?;
+        let Some(values) = item.table_or_report(&format!("attribute set `{set}`"), diagnostics) else {
+            sound = false;
+            continue;
+        };
         let mut written = Map::new();
         written.insert(
             "@odata.type".to_owned(),

@@ -174,6 +174,8 @@ pub struct Link {
     pub max: usize,
     /// How references are added.
     pub write: LinkWrite,
+    /// Whether references to objects that exist may stand in the creation's body.
+    pub at_creation: bool,
     /// What a cycle along this link is called, when it is an error.
     pub cycle: Option<&'static str>,
     /// A kind of which the service never lets the last reference go.
@@ -185,7 +187,7 @@ pub struct Link {
 pub enum LinkWrite {
     /// Up to 20 in one PATCH with `navigation@odata.bind`; removed one by one with `/$ref`.
     Bind,
-    /// One by one: POST and DELETE on `/$ref`.
+    /// One by one, POST and DELETE on `/$ref`.
     Reference,
     /// The only one: PUT and DELETE on `/$ref`.
     Single,

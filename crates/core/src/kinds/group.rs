@@ -224,7 +224,8 @@ static ATTRIBUTES: &[Attribute] = &[
         Type::Link(Link {
             targets: &["user"],
             max: 100,
-            write: LinkWrite::Bind,
+            write: LinkWrite::Reference,
+            at_creation: true,
             cycle: None,
             keeps_one: Some("user"),
         }),
@@ -238,6 +239,7 @@ static ATTRIBUTES: &[Attribute] = &[
             targets: &["user", "group"],
             max: usize::MAX,
             write: LinkWrite::Bind,
+            at_creation: true,
             cycle: Some("are members of each other"),
             keeps_one: None,
         }),

@@ -47,7 +47,7 @@ fn every_attribute(kind: &Kind) -> Vec<(Vec<String>, &'static Attribute)> {
 
 fn read(text: &str) -> Configuration {
     let text = format!("[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n{text}");
-    let source = SourceFile { name: "tenantry.toml".to_owned(), text: text.clone() };
+    let source = SourceFile::new("tenantry.toml", text.as_bytes().to_vec());
     config::parse(vec![source]).unwrap_or_else(|error| panic!("{error:#?}\n{text}"))
 }
 
@@ -206,7 +206,7 @@ fn every_member_of_an_enumeration_is_read_back_as_graph_spells_it() {
 
 /// A member that contradicts the absence of other attributes is known all the same.
 fn assert_reads(kind: &Kind, names: &[String], spelled: &Value, text: &str) {
-    let source = SourceFile { name: "tenantry.toml".to_owned(), text: text.to_owned() };
+    let source = SourceFile::new("tenantry.toml", text.as_bytes().to_vec());
     match config::parse(vec![source]) {
         Ok(configuration) => {
             let declared = configuration.objects.values().next().unwrap();

@@ -252,10 +252,13 @@ fn depend(steps: &mut [Step]) {
 fn unmanaged(kind: &'static Kind, resolved: &Resolved<'_>, options: &Options) -> Option<Unmanaged> {
     let seen = resolved.snapshot.kinds.get(kind.name)?;
     let managed = seen.objects.iter().filter(|live| resolved.declared(live).is_some()).count();
+    let dropped = resolved.configuration.dropped.iter().filter(|dropped| dropped.address.kind == kind.name);
+    let dropped =
+        dropped.filter_map(|dropped| resolved.find(dropped)).filter(|live| resolved.declared(live).is_none());
     let removed = if resolved.configuration.exact.contains_key(kind.name) && seen.complete {
         seen.objects.iter().filter(|live| resolved.declared(live).is_none() && (kind.removable)(live)).count()
     } else {
-        0
+        dropped.count()
     };
     let total = if seen.complete { seen.objects.len() } else { seen.total? };
     let mut objects: Vec<Address> = Vec::new();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Action, Change, Plan, Step};
 use crate::address::{Address, ObjectId, Target};
-use crate::kinds::{self, Attribute, Kind, LinkWrite, Lookup, Mode, SeparatePermission};
+use crate::kinds::{self, Attribute, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission};
 
 /// Most link changes in one request (Microsoft Graph's bound).
 const LINKS_PER_REQUEST: usize = 20;
@@ -180,8 +180,8 @@ impl Writer {
         let creation = (kind.creation)(&values_at_creation(kind, step));
         let mut room = if creation.binds { LINKS_PER_REQUEST } else { 0 };
         let mut binds = Vec::new();
-        for (attribute, write, added) in links(kind, step) {
-            if write == LinkWrite::Reference {
+        for (attribute, link, added) in links(kind, step) {
+            if !link.at_creation {
                 continue;
             }
             let targets: Vec<Target> =
@@ -189,7 +189,7 @@ impl Writer {
             room -= targets.len();
             if !targets.is_empty() {
                 self.bound.entry(index).or_default().extend(targets.iter().cloned());
-                binds.push((attribute.graph, write == LinkWrite::Bind, targets));
+                binds.push((attribute.graph, link.max > 1, targets));
             }
         }
         Create {
@@ -214,9 +214,9 @@ impl Writer {
             self.push(index, step, kind, Verb::Update(body), Vec::new());
         }
         let bound = self.bound.remove(&index).unwrap_or_default();
-        for (attribute, write, added) in links(kind, step) {
+        for (attribute, link, added) in links(kind, step) {
             let left: Vec<Target> = added.into_iter().filter(|target| !bound.contains(target)).collect();
-            self.link(index, step, kind, attribute, write, left);
+            self.link(index, step, kind, attribute, link.write, left);
         }
         self.unlink(index, step, kind);
     }
@@ -280,12 +280,12 @@ impl Writer {
 }
 
 /// The references that a step adds, by attribute in the order of the kind table.
-fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, LinkWrite, Vec<Target>)> {
+fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, &'static Link, Vec<Target>)> {
     let changes = step.changes.iter().filter_map(|change| match change {
         Change::Links { attribute, added, .. } => {
             let attribute = kind.attribute(attribute)?;
             let targets = added.iter().map(|added| added.target.clone()).collect();
-            Some((attribute, attribute.link()?.write, targets))
+            Some((attribute, attribute.link()?, targets))
         }
         Change::Value { .. } => None,
     });

@@ -1,0 +1,142 @@
+//! TOML mistakes: every broken line once, and nothing that only follows from one.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile};
+use crate::text::terminal;
+
+/// How often a file is parsed again without the lines that were broken. The parser skips what follows some mistakes,
+/// so each round can bring more to light.
+const ROUNDS: usize = 50;
+
+/// Lines that are broken, as file and line number from 0.
+pub(super) type Broken = BTreeSet<(usize, usize)>;
+
+/// Reports what is not TOML in each file.
+pub(super) fn errors(sources: &[SourceFile], diagnostics: &mut Diagnostics) -> Broken {
+    let mut broken = Broken::new();
+    for (file, source) in sources.iter().enumerate() {
+        if let Some(offset) = source.not_utf8_at {
+            let message = "this file is not UTF-8 text";
+            let place = Place::new(file, offset..offset + 1);
+            let diagnostic = Diagnostic::error("not-utf-8", message, &place, "not a character");
+            diagnostics.push(diagnostic.help("save the file as UTF-8"));
+        }
+        let mut text = source.text.clone();
+        for _ in 0..ROUNDS {
+            let (_, errors) = DeTable::parse_recoverable(&text);
+            let lines: Vec<Range<usize>> =
+                errors.iter().map(|error| line_of(&text, start(error, &text))).collect();
+            let mut found = false;
+            for (error, line) in errors.iter().zip(&lines) {
+                if broken.insert((file, number(&text, line.start))) {
+                    diagnostics.push(describe(file, error, &source.text));
+                    found = true;
+                }
+            }
+            if !found {
+                break;
+            }
+            for line in lines {
+                let blank = " ".repeat(line.len());
+                text.replace_range(line, &blank);
+            }
+        }
+    }
+    broken
+}
+
+/// The findings without those that stand on a broken line and are not about its syntax.
+pub(super) fn without_echoes(
+    found: Vec<Diagnostic>,
+    broken: &Broken,
+    sources: &[SourceFile],
+) -> Vec<Diagnostic> {
+    let echo = |diagnostic: &Diagnostic| {
+        let Some((place, _)) = diagnostic.labels.first() else { return false };
+        let Some(source) = sources.get(place.file) else { return false };
+        diagnostic.code != "toml-syntax" && broken.contains(&(place.file, number(&source.text, place.start)))
+    };
+    found.into_iter().filter(|diagnostic| !echo(diagnostic)).collect()
+}
+
+fn start(error: &toml::de::Error, text: &str) -> usize {
+    error.span().map_or(text.len(), |span| span.start)
+}
+
+fn number(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
+}
+
+/// The line that holds `offset`, without its line break.
+fn line_of(text: &str, offset: usize) -> Range<usize> {
+    let offset = offset.min(text.len());
+    let begin =
+        text.as_bytes()[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
+    let end = text.as_bytes()[offset..]
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(text.len(), |index| offset + index);
+    begin..end
+}
+
+fn describe(file: usize, error: &toml::de::Error, text: &str) -> Diagnostic {
+    let span = error.span().unwrap_or(text.len()..text.len());
+    let place = Place::new(file, span.clone());
+    if error.message().contains("duplicate key") {
+        return duplicate(file, &place, span, text);
+    }
+    if span.is_empty() && error.message().starts_with("string values must be quoted") {
+        return Diagnostic::error(
+            "toml-syntax",
+            "not valid TOML: `=` without a value",
+            &place,
+            "a value is missing",
+        );
+    }
+    let (what, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), "nothing"));
+    let label =
+        if expected == "nothing" { "here".to_owned() } else { format!("expected {}", terminal(expected)) };
+    Diagnostic::error("toml-syntax", format!("not valid TOML: {}", terminal(what)), &place, label)
+}
+
+/// A key or table header that stands twice: shows the first one too.
+fn duplicate(file: usize, place: &Place, span: Range<usize>, text: &str) -> Diagnostic {
+    let key = text.get(span.clone()).unwrap_or_default();
+    let message = format!("not valid TOML: `{}` is given twice", terminal(key));
+    let diagnostic = Diagnostic::error("toml-syntax", message, place, "given again here");
+    match first_given(text, span.start) {
+        Some(first) => diagnostic.also(&Place::new(file, first), "first given here"),
+        None => diagnostic,
+    }
+}
+
+/// The earlier line that gives the same key in the same table, or the same table header.
+fn first_given(text: &str, offset: usize) -> Option<Range<usize>> {
+    let line = line_of(text, offset);
+    let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
+    let again = text.get(line.clone())?;
+    let mut end = line.start;
+    while end > 0 {
+        let earlier = line_of(text, end - 1);
+        let content = text.get(earlier.clone())?;
+        let header = content.trim_start().starts_with('[');
+        let same = if again.trim_start().starts_with('[') {
+            content.trim() == again.trim()
+        } else {
+            key(content) == key(again)
+        };
+        if same {
+            let begin = earlier.start + (content.len() - content.trim_start().len());
+            return Some(begin..begin + key(content).len());
+        }
+        if header && !again.trim_start().starts_with('[') {
+            return None;
+        }
+        end = earlier.start;
+    }
+    None
+}
