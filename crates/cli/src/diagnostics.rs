@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use tenantry_core::diagnostic::{Diagnostic, Place, Severity, SourceFile};
-use tenantry_core::text::{counted, terminal};
+use tenantry_core::text::{counted, is_hidden, terminal};
 
 use crate::output::Output;
 
@@ -22,11 +22,23 @@ pub(crate) fn show(sources: &[SourceFile], diagnostics: &[Diagnostic], output: &
     let renderer = renderer(output);
     let files: Vec<File> = sources.iter().map(File::new).collect();
     for diagnostic in diagnostics {
-        output.note(&renderer.render(&[group(&files, diagnostic)]).to_string());
+        let diagnostic = without_secrets(diagnostic);
+        output.note(&renderer.render(&[group(&files, &diagnostic)]).to_string());
         output.note("");
     }
     let count = counted(diagnostics.len(), "problem", "problems");
     output.note(&format!("{count}; nothing was planned or changed"));
+}
+
+/// The diagnostic with secret keys that its texts quote overwritten.
+fn without_secrets(diagnostic: &Diagnostic) -> Diagnostic {
+    let mut shown = diagnostic.clone();
+    shown.message = masked(&shown.message);
+    shown.help = shown.help.map(|help| masked(&help));
+    for (_, label) in &mut shown.labels {
+        *label = masked(label);
+    }
+    shown
 }
 
 /// A file as it may be shown: its name escaped, secrets in it masked.
@@ -126,47 +138,59 @@ fn snippet<'a>(
         .annotations(annotations)
 }
 
-/// The text with secret keys and the values of anything called a password overwritten, byte for byte, so that a line
-/// can be shown without what must not be.
+/// The text as it may be shown: secret keys and the values of anything called a password overwritten, invisible
+/// characters made visible. Byte for byte, so that every place in it stays where it is.
 fn masked(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    for (index, _) in text.match_indices("AGE-SECRET-KEY-") {
-        mask(&mut bytes, index, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    for (index, _) in text.match_indices(SECRET_KEY) {
+        let secret = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+        let length = text.as_bytes()[index..].iter().take_while(|byte| secret(byte)).count();
+        bytes[index..index + length].fill(b'*');
     }
     let lower = text.to_ascii_lowercase();
     for (index, word) in lower.match_indices("password") {
-        let name_end = index
-            + word.len()
-            + lower[index + word.len()..]
-                .bytes()
-                .take_while(|byte| {
-                    byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'"' || *byte == b'\''
-                })
-                .count();
-        let rest = &lower[name_end..];
-        let value = rest
-            .trim_start_matches([' ', '\t'])
-            .strip_prefix('=')
-            .map(|rest| rest.trim_start_matches([' ', '\t']));
-        let Some(value) = value else { continue };
-        let begin = text.len() - value.len();
-        let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| value.starts_with(quote));
-        let Some(quote) = quote else { continue };
-        let inside = &value[quote.len()..];
-        let end = inside.find(quote).or_else(|| inside.find('\n')).unwrap_or(inside.len());
-        for byte in &mut bytes[begin + quote.len()..begin + quote.len() + end] {
-            if *byte != b'\n' {
-                *byte = b'*';
-            }
+        if let Some(value) = value_after(&lower, index + word.len()) {
+            let hidden = bytes[value].iter_mut().filter(|byte| **byte != b'\n');
+            hidden.for_each(|byte| *byte = b'*');
         }
     }
-    String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
+    let text = String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()));
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
+        match (character, character.len_utf8()) {
+            ('\n' | '\t' | '\r', _) => shown.push(character),
+            (hidden, length) if is_hidden(hidden) => {
+                shown.push_str(["?", "\u{b7}", "\u{fffd}", "\u{fffd}?"][length - 1])
+            }
+            (seen, _) => shown.push(seen),
+        }
+        shown
+    })
 }
 
-fn mask(bytes: &mut [u8], begin: usize, secret: impl Fn(u8) -> bool) {
-    for byte in bytes.iter_mut().skip(begin).take_while(|byte| secret(**byte)) {
-        *byte = b'*';
-    }
+/// What begins an age secret key.
+const SECRET_KEY: &str = "AGE-SECRET-KEY-";
+
+/// The value of the key that has `end` inside or right behind its name: what stands in quotes, or a bare word.
+/// Lists and tables are no value here, their members are looked at themselves.
+fn value_after(text: &str, end: usize) -> Option<Range<usize>> {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'"' | b'\'');
+    let rest = &text[end + text.as_bytes()[end..].iter().take_while(|byte| name(byte)).count()..];
+    let value = rest.trim_start_matches([' ', '\t']).strip_prefix('=')?.trim_start_matches([' ', '\t']);
+    let begin = text.len() - value.len();
+    let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| value.starts_with(quote));
+    let Some(quote) = quote else {
+        let bare = value.find(['\n', ',', '}', '[', '{', '#']).unwrap_or(value.len());
+        return (!value.starts_with(['[', '{', 't', 'f'])).then(|| begin..begin + bare);
+    };
+    let inside = &value[quote.len()..];
+    let mut escaped = false;
+    let close = inside.char_indices().find(|(index, character)| {
+        let closes = !escaped && inside[*index..].starts_with(quote);
+        escaped = !escaped && *character == '\\' && quote.starts_with('"');
+        closes || (quote.len() == 1 && *character == '\n')
+    });
+    let begin = begin + quote.len();
+    Some(begin..begin + close.map_or(inside.len(), |(index, _)| index))
 }
 
 #[cfg(test)]
@@ -175,10 +199,11 @@ mod tests {
 
     #[test]
     fn passwords_and_secret_keys_are_masked_and_nothing_moves() {
-        let text = "recipients = [\"AGE-SECRET-KEY-1ABC\"]\npassword = \"hünter2\"\npassword_policies = [\"x\"]\nname = 'ok'\n";
+        let text = "recipients = [\"AGE-SECRET-KEY-1ABC\"]\npassword = \"hünter2\"\npassword_policies = [\"x\"]\nname = 'ok'\n\
+            password = \"a\\\"hunter2\"\npassword = hunter2\n";
         let shown = masked(text);
         assert_eq!(shown.len(), text.len());
-        assert!(!shown.contains("1ABC") && !shown.contains("nter2"), "{shown}");
+        assert!(!shown.contains("1ABC") && !shown.contains("nter2") && shown.len() == text.len(), "{shown}");
         assert!(shown.contains("name = 'ok'") && shown.contains("[\"x\"]"));
     }
 }

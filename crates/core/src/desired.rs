@@ -108,6 +108,8 @@ pub struct Declared {
     pub previously: Vec<String>,
     /// `absent = true`: it shall not exist.
     pub absent: bool,
+    /// Where `id`, `previously` and `absent` stand.
+    pub lifecycle: BTreeMap<&'static str, Place>,
     /// Values by attribute name, in Graph's form; `null` or `[]` clears.
     pub values: BTreeMap<String, Given>,
     /// Links by attribute name.
@@ -125,12 +127,13 @@ impl Declared {
         self.value(attribute).and_then(Value::as_str)
     }
 
-    /// Where an attribute is declared; the object's own place when it is not.
+    /// Where an attribute, or `id`, `previously` or `absent`, is declared; the object's own place when it is not.
     pub fn place_of(&self, attribute: &str) -> &Place {
         self.values
             .get(attribute)
             .map(|given| &given.place)
             .or_else(|| self.links.get(attribute).map(|links| &links.place))
+            .or_else(|| self.lifecycle.get(attribute))
             .unwrap_or(&self.place)
     }
 

@@ -14,6 +14,11 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// The text to parse: nothing, when the file is not text.
+    pub fn readable(&self) -> &str {
+        if self.not_utf8_at.is_some() { "" } else { &self.text }
+    }
+
     /// A file from its bytes.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
         let name = name.into();
@@ -89,7 +94,7 @@ impl Diagnostic {
         Self {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: shortened(message.into()),
             labels: vec![(place.clone(), label.into())],
             help: None,
         }
@@ -117,6 +122,16 @@ impl Diagnostic {
     }
 }
 
+/// Longest message in characters; names from outside can be of any length.
+const LONGEST: usize = 400;
+
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
+    }
+}
+
 /// Findings collected over a whole run: all of them, not the first.
 #[derive(Debug, Default)]
 pub struct Diagnostics(Vec<Diagnostic>);
@@ -125,6 +140,16 @@ impl Diagnostics {
     /// Adds a finding.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
+    }
+
+    /// How many findings there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether any finding stops the run.

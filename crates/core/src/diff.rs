@@ -79,7 +79,11 @@ fn value_change(
     if attribute.mode == Mode::CreateOnly {
         let message =
             format!("`{name}` of {} can only be chosen at creation", terminal(&declared.address.to_string()));
-        let label = format!("it is {} in the tenant", terminal(&before.to_string()));
+        let label = match before {
+            Value::Null => "it is not set in the tenant".to_owned(),
+            Value::Array(items) if items.is_empty() => "it is not set in the tenant".to_owned(),
+            before => format!("it is {} in the tenant", terminal(&before.to_string())),
+        };
         let diagnostic = Diagnostic::error("create-only", message, declared.place_of(name), label);
         diagnostics
             .push(diagnostic.help(
@@ -140,6 +144,18 @@ fn link_change(
             expired.insert(target, entry.until);
         } else {
             held.insert(target.clone(), Added { target, until: entry.until, reason: entry.reason.clone() });
+        }
+    }
+    for reference in &links.never {
+        if resolved.target(reference).is_some_and(|target| held.contains_key(&target)) {
+            let name = terminal(&reference.to.describe());
+            let message = format!("`{name}` is both wanted and unwanted in `{}`", attribute.name);
+            diagnostics.push(Diagnostic::error(
+                "contradiction",
+                message,
+                &reference.place,
+                "wanted under another name",
+            ));
         }
     }
     let unwanted =
@@ -216,8 +232,8 @@ fn check_counts(
     if had > 0 && had + gained == lost {
         let name = side.declared.map(|declared| terminal(&declared.address.to_string())).unwrap_or_default();
         let message = format!(
-            "{name} would lose the last of its {} that is a {}",
-            attribute.name,
+            "{name} would lose its last {} who is a {}",
+            attribute.name.trim_end_matches('s'),
             kept.trim_end_matches(':')
         );
         let diagnostic = Diagnostic::error("last-owner", message, &links.place, "the service refuses this");

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod address;
+mod pattern;
 mod checks;
 pub mod render;
 pub mod config;

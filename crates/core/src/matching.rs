@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::desired::Declared;
-use crate::kinds::{Kind, Lookup};
+use crate::kinds::{KeyRule, Kind, Lookup};
 use crate::snapshot::Observed;
 
 /// Live objects of one kind by what they can be found under.
@@ -62,31 +62,43 @@ impl<'a> Index<'a> {
         self.by_id.get(id).copied()
     }
 
-    /// The live object that a declaration means: by its pinned id; else by its key, most reliable rule first; else by
-    /// an earlier key.
+    /// The live object that a declaration means: by its pinned id; else by what it shall be called, most reliable rule
+    /// first; else by what it may still be called.
     pub fn find(&self, declared: &Declared) -> Found<'a> {
-        if let Some(id) = &declared.id {
-            return self.by_id(id.as_str()).map_or(Found::Nothing, Found::One);
+        let by_name = self.find_by_name(declared);
+        if by_name.is_nothing() { self.find_by_former_name(declared) } else { by_name }
+    }
+
+    /// The live object that has a declaration's id, or is called what it shall be called.
+    pub fn find_by_name(&self, declared: &Declared) -> Found<'a> {
+        match &declared.id {
+            Some(id) => self.by_id(id.as_str()).map_or(Found::Nothing, Found::One),
+            None => self.by_values(|rule| Some(rule.value(&declared.address.key, Some(declared)))),
         }
-        let by_key = self.by_key(&declared.address.key, Some(declared));
+    }
+
+    /// The live object that still is called as the declaration's key, or as one of its earlier keys.
+    pub fn find_by_former_name(&self, declared: &Declared) -> Found<'a> {
+        if declared.id.is_some() {
+            return Found::Nothing;
+        }
+        let by_key = self.by_values(|rule| rule.former_value(&declared.address.key, declared));
         if !by_key.is_nothing() {
             return by_key;
         }
-        let earlier = declared.previously.iter().map(|key| self.by_key(key, Some(&renamed(declared))));
+        let earlier = declared.previously.iter().map(|key| self.by_values(|rule| Some((rule.from_key)(key))));
         earlier.into_iter().find(|found| !found.is_nothing()).unwrap_or(Found::Nothing)
     }
 
     /// The live object that an undeclared key means. Alternate keys are ours, so people's names never match them.
     pub fn find_undeclared(&self, key: &str) -> Found<'a> {
-        self.by_key(key, None)
+        self.by_values(|rule| (rule.lookup == Lookup::Filter).then(|| (rule.from_key)(key)))
     }
 
-    fn by_key(&self, key: &str, declared: Option<&Declared>) -> Found<'a> {
+    fn by_values(&self, value: impl Fn(&KeyRule) -> Option<String>) -> Found<'a> {
         for (rule, values) in self.kind.keys.iter().zip(&self.by_rule) {
-            if declared.is_none() && rule.lookup == Lookup::AlternateKey {
-                continue;
-            }
-            match values.get(&(rule.value)(key, declared).to_lowercase()).map(Vec::as_slice) {
+            let Some(value) = value(rule) else { continue };
+            match values.get(&value.to_lowercase()).map(Vec::as_slice) {
                 None | Some([]) => {}
                 Some([live]) => return Found::One(live),
                 Some(several) => return Found::Several(several.to_vec()),
@@ -94,11 +106,4 @@ impl<'a> Index<'a> {
         }
         Found::Nothing
     }
-}
-
-/// The declaration without the attributes that name it, to look it up under an earlier key.
-pub(crate) fn renamed(declared: &Declared) -> Declared {
-    let mut earlier = declared.clone();
-    earlier.values.clear();
-    earlier
 }

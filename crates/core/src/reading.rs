@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::ObjectId;
 use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
-use crate::kinds::{self, Kind, Lookup};
-use crate::matching::{Index, renamed};
+use crate::kinds::{self, Kind, Lookup, Side};
+use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
 use crate::snapshot::Observed;
 
@@ -61,12 +61,21 @@ impl Reading {
         !self.everything && self.lookups.is_empty() && self.ids.is_empty()
     }
 
-    fn look_up(&mut self, key: &str, declared: Option<&Declared>) {
+    /// Everything by which a declaration's live object could be found.
+    fn look_up(&mut self, declared: &Declared) {
         for rule in self.kind.keys {
-            if declared.is_some() || rule.lookup == Lookup::Filter {
-                self.lookups.insert((rule.property, rule.lookup, (rule.value)(key, declared)));
-            }
+            let key = &declared.address.key;
+            let earlier = declared.previously.iter().map(|key| (rule.from_key)(key));
+            let values =
+                earlier.chain([rule.value(key, Some(declared))]).chain(rule.former_value(key, declared));
+            self.lookups.extend(values.map(|value| (rule.property, rule.lookup, value)));
         }
+        self.ids.extend(declared.id.clone());
+    }
+
+    fn look_up_undeclared(&mut self, key: &str) {
+        let rules = self.kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter);
+        self.lookups.extend(rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key))));
     }
 
     fn attribute(&mut self, name: &str) {
@@ -106,17 +115,7 @@ impl<'a> Purpose<'a> {
     /// The link attributes to read of each of these objects.
     pub fn links(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeMap<ObjectId, Vec<&'static str>> {
         match self {
-            Self::Plan { configuration, .. } => {
-                let index = Index::new(kind, objects);
-                let declared = configuration
-                    .objects
-                    .values()
-                    .filter(|declared| declared.address.kind == kind.name && !declared.absent);
-                let found = declared.filter_map(|declared| Some((declared, index.find(declared).single()?)));
-                found
-                    .map(|(declared, live)| (live.id.clone(), (kind.links_read)(declared, Some(live))))
-                    .collect()
-            }
+            Self::Plan { configuration, .. } => plan_links(kind, configuration, objects),
             Self::Review(plan) => {
                 let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
                 let links = |changes: &[Change]| {
@@ -149,31 +148,52 @@ impl<'a> Purpose<'a> {
     }
 }
 
+/// Declared objects by their declarations, and objects that will be removed for what goes with them.
+fn plan_links(
+    kind: &'static Kind,
+    configuration: &Configuration,
+    objects: &[Observed],
+) -> BTreeMap<ObjectId, Vec<&'static str>> {
+    let index = Index::new(kind, objects);
+    let of_kind = |declared: &&Declared| declared.address.kind == kind.name;
+    let exact = configuration.exact.contains_key(kind.name);
+    let mut sides: BTreeMap<&ObjectId, Side<'_>> = BTreeMap::new();
+    for live in objects.iter().filter(|_| exact) {
+        sides.insert(&live.id, Side { declared: None, live: Some(live) });
+    }
+    for dropped in configuration.dropped.iter().filter(of_kind) {
+        if let Some(live) = index.find(dropped).single() {
+            sides.insert(&live.id, Side { declared: None, live: Some(live) });
+        }
+    }
+    for declared in configuration.objects.values().filter(of_kind) {
+        if let Some(live) = index.find(declared).single() {
+            sides.insert(&live.id, Side { declared: Some(declared), live: Some(live) });
+        }
+    }
+    sides.into_iter().map(|(id, side)| (id.clone(), (kind.links_read)(&side))).collect()
+}
+
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
     let mut reading = Reading::new(kind);
     reading.everything = everything || configuration.exact.contains_key(kind.name);
-    let dropped = configuration.dropped.iter();
-    for declared in
-        configuration.objects.values().chain(dropped).filter(|declared| declared.address.kind == kind.name)
-    {
-        reading.look_up(&declared.address.key, Some(declared));
-        for key in &declared.previously {
-            reading.look_up(key, Some(&renamed(declared)));
+    for declared in configuration.objects.values().chain(&configuration.dropped) {
+        if declared.address.kind == kind.name {
+            reading.look_up(declared);
+            reading.links.extend((kind.links_read)(&Side { declared: Some(declared), live: None }));
         }
-        reading.ids.extend(declared.id.clone());
     }
     for declared in configuration.objects.values().filter(|declared| declared.address.kind == kind.name) {
         for name in declared.values.keys() {
             reading.attribute(name);
         }
-        reading.links.extend((kind.links_read)(declared, None));
     }
     for reference in references(configuration) {
         match &reference.to {
             ReferenceTo::Address(address)
                 if address.kind == kind.name && !configuration.objects.contains_key(address) =>
             {
-                reading.look_up(&address.key, None);
+                reading.look_up_undeclared(&address.key);
             }
             _ => {}
         }
@@ -197,8 +217,9 @@ fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {
                 reading.ids.insert(id.clone());
             }
             (None, _) => {
-                let (property, lookup, value) = (kind.creation)(&step.values_after()).identified_by;
-                reading.lookups.insert((property, lookup, value));
+                reading
+                    .lookups
+                    .extend(step.names(kind).map(|(rule, value)| (rule.property, rule.lookup, value)));
             }
         }
         for change in &step.changes {

@@ -144,28 +144,53 @@ impl<'a> Resolved<'a> {
         Some(Target::existing(live.id.clone(), declared.address.to_string()))
     }
 
+    /// Finds each declaration's live object: first by what it shall be called, then, among what nobody has claimed, by
+    /// what it may still be called.
     fn pair(&mut self, kind: &'static Kind, diagnostics: &mut Diagnostics) {
         let Some(seen) = self.snapshot.kinds.get(kind.name) else { return };
         let index = Index::new(kind, &seen.objects);
         let deleted = Index::new(kind, &seen.deleted);
-        for declared in
-            self.configuration.objects.values().filter(|declared| declared.address.kind == kind.name)
-        {
-            match index.find(declared) {
+        let declared =
+            self.configuration.objects.values().filter(|declared| declared.address.kind == kind.name);
+        let mut unnamed = Vec::new();
+        for declared in declared {
+            match index.find_by_name(declared) {
                 Found::One(live) => self.claim(declared, live, diagnostics),
                 Found::Several(several) => diagnostics.push(ambiguous(declared, &several)),
-                Found::Nothing if declared.absent => {}
-                Found::Nothing => match deleted.find(declared) {
-                    Found::Nothing => pinned_but_missing(declared, diagnostics),
-                    Found::One(gone) => self.restore(declared, gone),
-                    Found::Several(several) => {
-                        let newest = several.into_iter().max_by(|left, right| {
-                            left.text("deletedDateTime").cmp(right.text("deletedDateTime"))
-                        });
-                        newest.into_iter().for_each(|gone| self.restore(declared, gone));
-                    }
-                },
+                Found::Nothing => unnamed.push(declared),
             }
+        }
+        for declared in unnamed {
+            match index.find_by_former_name(declared) {
+                Found::One(live) if !self.declared.contains_key(live.id.as_str()) => {
+                    self.claim(declared, live, diagnostics)
+                }
+                Found::Several(several) => diagnostics.push(ambiguous(declared, &several)),
+                Found::One(_) | Found::Nothing if declared.absent => {}
+                Found::One(_) | Found::Nothing => self.bring_back(kind, declared, &deleted, diagnostics),
+            }
+        }
+    }
+
+    /// Looks for the object among the soft-deleted ones; of several, the one deleted last.
+    fn bring_back(
+        &mut self,
+        kind: &'static Kind,
+        declared: &'a Declared,
+        deleted: &Index<'a>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let found = match deleted.find(declared) {
+            Found::Nothing => Vec::new(),
+            Found::One(gone) => vec![gone],
+            Found::Several(several) => several,
+        };
+        let fitting = found.into_iter().filter(|gone| (kind.restorable)(declared, gone));
+        match fitting.max_by(|left, right| left.text("deletedDateTime").cmp(right.text("deletedDateTime"))) {
+            Some(gone) => {
+                self.deleted.insert(&declared.address, gone);
+            }
+            None => pinned_but_missing(declared, diagnostics),
         }
     }
 
@@ -180,11 +205,6 @@ impl<'a> Resolved<'a> {
         }
         self.declared.insert(live.id.as_str(), declared);
         self.live.insert(&declared.address, live);
-    }
-
-    /// Brings a soft-deleted object back, unless it could never become what is declared.
-    fn restore(&mut self, declared: &'a Declared, gone: &'a Observed) {
-        self.deleted.insert(&declared.address, gone);
     }
 
     fn check_reference(&self, reference: &Reference, diagnostics: &mut Diagnostics) {
@@ -243,7 +263,8 @@ fn pinned_but_missing(declared: &Declared, diagnostics: &mut Diagnostics) {
             "{} is pinned to {id}, and no object in the tenant has that id",
             terminal(&declared.address.to_string())
         );
-        let diagnostic = Diagnostic::error("unresolved-reference", message, &declared.place, "pinned here");
+        let diagnostic =
+            Diagnostic::error("unresolved-reference", message, declared.place_of("id"), "pinned here");
         diagnostics.push(diagnostic.help("remove `id` to find it by its key, or to create it"));
     }
 }
@@ -272,8 +293,10 @@ fn colliding_keys(kind: &Kind, configuration: &Configuration, diagnostics: &mut 
             .values()
             .filter(|declared| declared.address.kind == kind.name && declared.id.is_none())
         {
-            let value = (rule.value)(&declared.address.key, Some(declared)).to_lowercase();
-            let Some(other) = first.insert(value.clone(), declared) else { continue };
+            let value = rule.value(&declared.address.key, Some(declared));
+            let Some(other) = first.insert(value.to_lowercase(), declared) else { continue };
+            let place =
+                |declared: &'_ Declared| declared.place_of(rule.attribute.unwrap_or_default()).clone();
             let message = format!(
                 "{} and {} have the same {} `{}`",
                 other.address,
@@ -282,8 +305,8 @@ fn colliding_keys(kind: &Kind, configuration: &Configuration, diagnostics: &mut 
                 value
             );
             let diagnostic =
-                Diagnostic::error("duplicate", terminal(&message), &declared.place, "declared here")
-                    .also(&other.place, "and here");
+                Diagnostic::error("duplicate", terminal(&message), &place(declared), "declared here")
+                    .also(&place(other), "and here");
             let alternate = rule.lookup == Lookup::AlternateKey;
             diagnostics.push(
                 diagnostic

@@ -27,26 +27,34 @@ pub fn terminal(text: &str) -> String {
 /// character that could start markup, a mention, a link or an HTML tag becomes a numeric character reference.
 pub fn markdown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
+    let mut last_word = String::new();
     for character in terminal(text).chars() {
+        if character.is_alphanumeric() {
+            last_word.push(character.to_ascii_lowercase());
+        }
         match character {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '<' | '>'
-            | '&' | '~' | '@' | ':' | '"' | '\'' => {
+            // Viewers look for mentions, issue numbers, addresses and hosts after they have decoded references; the
+            // zero-width space keeps them from finding any.
+            '@' | '#' => {
+                let _ = write!(shown, "&#{};&#8203;", u32::from(character));
+            }
+            '.' if last_word.ends_with("www") => shown.push_str("&#46;&#8203;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '<' | '>' | '&'
+            | '~' | ':' | '"' | '\'' => {
                 let _ = write!(shown, "&#{};", u32::from(character));
             }
             other => shown.push(other),
+        }
+        if !character.is_alphanumeric() {
+            last_word.clear();
         }
     }
     shown
 }
 
-/// A quoted string as the plan shows it: escaped for a terminal, with inner quotes marked.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", terminal(text).replace('"', "\\\""))
-}
-
 /// Whether a character changes how its neighbours look, or cannot be seen at all (Unicode general categories
 /// Cc and Cf, the line and paragraph separators, tag and variation characters, Hangul fillers).
-fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             u32::from(character),

@@ -92,12 +92,19 @@ pub fn interrupted_runs(folder: &Path) -> Vec<Interrupted> {
     interrupted
 }
 
-/// Addresses, in lower case, that earlier runs tried to create: if one of them exists by now, it is ours.
+/// How long after an attempted creation an object may still not show: longer than any replication delay reported.
+const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_mins(60);
+
+/// Addresses, in lower case, that recent runs tried to create: if one of them exists by now, it is ours.
 pub(crate) fn attempted_creations(folder: &Path) -> BTreeSet<String> {
+    let recent = |at: &str| {
+        at.parse::<jiff::Timestamp>().is_ok_and(|at| jiff::Timestamp::now().duration_since(at) < RECENT)
+    };
     let mut attempted = BTreeSet::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         for event in events(&entry.path()) {
-            if event["event"] == "begin" && event["verb"] == "create" {
+            let begun = event["event"] == "begin" && event["verb"] == "create";
+            if begun && event["at"].as_str().is_some_and(recent) {
                 attempted.extend(event["address"].as_str().map(str::to_lowercase));
             }
         }

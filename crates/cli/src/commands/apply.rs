@@ -22,6 +22,13 @@ use crate::progress::Shown;
 
 pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, CliError> {
     let (connection, plan, cost) = if arguments.source.is_file() {
+        let scope = &arguments.scope;
+        if !scope.target.is_empty() || scope.unmanaged || scope.as_of.is_some() || scope.base.is_some() {
+            return Err(CliError::hinted(
+                "a saved plan is applied as it was reviewed: --target, --unmanaged, --as-of and --base belong to `plan`",
+                "plan again with these options, or apply the file without them",
+            ));
+        }
         let mut plan = show::load(&arguments.source)?;
         plan.directory = directory_of(&plan, &arguments.source);
         let declared =
@@ -30,7 +37,7 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
             connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory)).await?;
         (connection, plan, None)
     } else {
-        let configuration = plan::offline(&arguments.source, arguments.scope.base.as_deref())?;
+        let configuration = plan::load(&arguments.source, arguments.scope.base.as_deref())?;
         let connection = connect::connect(
             &arguments.tenant,
             &configuration.tenant,

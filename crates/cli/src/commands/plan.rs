@@ -19,7 +19,7 @@ use crate::output::Output;
 use crate::progress::Shown;
 
 pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitCode, CliError> {
-    let configuration = offline(&arguments.directory, arguments.scope.base.as_deref())?;
+    let configuration = load(&arguments.directory, arguments.scope.base.as_deref())?;
     let connection = connect::connect(
         &arguments.tenant,
         &configuration.tenant,
@@ -48,15 +48,9 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
     Ok(code)
 }
 
-/// Loads a configuration and finds what is wrong with it before any request is sent.
-pub(crate) fn offline(directory: &Path, base: Option<&str>) -> Result<Configuration, CliError> {
+/// Loads a configuration, and what a base revision had that it no longer has.
+pub(crate) fn load(directory: &Path, base: Option<&str>) -> Result<Configuration, CliError> {
     let mut configuration = configuration::load(directory)?;
-    let mut diagnostics = tenantry_core::diagnostic::Diagnostics::default();
-    tenantry_core::resolve::check_offline(&configuration, &mut diagnostics);
-    if diagnostics.has_errors() {
-        let diagnostics = diagnostics.into_sorted();
-        return Err(ConfigurationError::Mistakes { sources: configuration.sources, diagnostics }.into());
-    }
     if let Some(revision) = base {
         configuration.drop_what_only(base::load(directory, revision)?);
     }

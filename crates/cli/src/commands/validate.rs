@@ -1,23 +1,15 @@
 //! `tenantry validate`: everything that can be said without a tenant.
 
-use tenantry_core::diagnostic::Diagnostics;
-use tenantry_core::resolve::check_offline;
 use tenantry_core::text::counted;
 
 use crate::args::Validate;
-use crate::configuration::{self, ConfigurationError};
+use crate::configuration;
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
 use crate::output::Output;
 
 pub(crate) fn run(arguments: &Validate, output: &Output) -> Result<ExitCode, CliError> {
     let configuration = configuration::load(&arguments.directory)?;
-    let mut diagnostics = Diagnostics::default();
-    check_offline(&configuration, &mut diagnostics);
-    if diagnostics.has_errors() {
-        let diagnostics = diagnostics.into_sorted();
-        return Err(ConfigurationError::Mistakes { sources: configuration.sources, diagnostics }.into());
-    }
     let objects = counted(configuration.objects.len(), "object", "objects");
     let files = counted(configuration.sources.len(), "file", "files");
     output.out(&format!("valid: {objects} declared in {files}\n"));

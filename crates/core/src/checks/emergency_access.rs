@@ -44,10 +44,16 @@ pub(super) fn endangered(context: &Context<'_>, step: &Step, account: &Target) -
         let seen = context.resolved.snapshot.kinds.get(&step.address.kind)?;
         seen.objects.iter().find(|live| live.id == *id)
     })?;
+    if !live.flag("isAssignableToRole") {
+        return None;
+    }
+    let members = live.links.get("members").map_or(&[][..], Vec::as_slice);
+    if step.action == Action::Delete && members.contains(account) {
+        return Some(format!("left without {}, which can hold directory roles", step.address));
+    }
     let loses = step.changes.iter().any(|change| match change {
         Change::Links { removed, .. } => removed.iter().any(|removed| removed.target == *account),
         Change::Value { .. } => false,
     });
-    (loses && live.flag("isAssignableToRole"))
-        .then(|| format!("removed from {}, which can hold directory roles", step.address))
+    loses.then(|| format!("removed from {}, which can hold directory roles", step.address))
 }

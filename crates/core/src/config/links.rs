@@ -89,11 +89,16 @@ fn partial(
 
 /// The same reference twice in one list, or both wanted and unwanted.
 fn twice(links: &DeclaredLinks, diagnostics: &mut Diagnostics) {
-    let all = links.entries.iter().map(|entry| &entry.reference).chain(&links.never);
-    let mut first: BTreeMap<&ReferenceTo, &Reference> = BTreeMap::new();
-    for second in all {
-        let Some(first) = first.insert(&second.to, second) else { continue };
-        let message = format!("`{}` is listed twice", terminal(&second.to.describe()));
+    let wanted = links.entries.iter().map(|entry| (&entry.reference, true));
+    let unwanted = links.never.iter().map(|reference| (reference, false));
+    let mut seen: BTreeMap<&ReferenceTo, (&Reference, bool)> = BTreeMap::new();
+    for (second, here) in wanted.chain(unwanted) {
+        let Some((first, there)) = seen.insert(&second.to, (second, here)) else { continue };
+        let name = terminal(&second.to.describe());
+        let message = match here == there {
+            true => format!("`{name}` is listed twice"),
+            false => format!("`{name}` is both in `at_least` and in `never`"),
+        };
         let diagnostic = Diagnostic::error("duplicate", message, &second.place, "again here");
         diagnostics.push(diagnostic.also(&first.place, "first here"));
     }
@@ -155,10 +160,10 @@ fn date(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Date> {
     };
     let date = if text.len() == 10 { text.parse().ok() } else { None };
     if date.is_none() {
-        let label = "write the last day on which it holds, such as 2027-03-31";
+        let label = "the last day on which it holds, without a time";
         diagnostics.push(Diagnostic::error(
             "invalid-value",
-            "`until` must be a date without a time",
+            "`until` must be a date such as 2027-03-31",
             &item.place(),
             label,
         ));
@@ -205,12 +210,13 @@ fn parse_reference(
         )
     };
     let shown = terminal(text);
-    let Some((kind, key)) = text.split_once(':') else {
-        let guess = if text.contains('@') { "user" } else { targets.first().copied().unwrap_or("group") };
-        return Err((
-            format!("`{shown}` is not a reference: it has no kind"),
-            Some(format!("did you mean \"{guess}:{shown}\"? {}", allowed())),
-        ));
+    let Some((kind, key)) = text.split_once(':').filter(|(kind, _)| !kind.is_empty()) else {
+        let name = shown.trim_start_matches(':');
+        let guess = targets.iter().find(|kind| (**kind == "user") == name.contains('@'));
+        let guess =
+            guess.filter(|_| !name.is_empty()).map(|kind| format!("did you mean \"{kind}:{name}\"? "));
+        let message = format!("`{shown}` is not a reference: it has no kind");
+        return Err((message, Some(format!("{}{}", guess.unwrap_or_default(), allowed()))));
     };
     if key.trim().is_empty() {
         return Err((format!("`{shown}` names nothing"), Some(allowed())));

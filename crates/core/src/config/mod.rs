@@ -22,6 +22,7 @@ use toml::de::DeTable;
 use crate::desired::Configuration;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::kinds;
+use crate::resolve::check_offline;
 
 /// A configuration that cannot be used: its files and everything that is wrong with them.
 #[derive(Debug)]
@@ -52,7 +53,8 @@ pub fn load(folder: &Path) -> Result<Configuration, LoadError> {
 pub fn parse(sources: Vec<SourceFile>) -> Result<Configuration, LoadError> {
     let mut diagnostics = Diagnostics::default();
     let mut configuration = Configuration::default();
-    let documents: Vec<_> = sources.iter().map(|source| DeTable::parse_recoverable(&source.text)).collect();
+    let documents: Vec<_> =
+        sources.iter().map(|source| DeTable::parse_recoverable(source.readable())).collect();
     let mut roots = Vec::new();
     for (file, (document, _)) in documents.iter().enumerate() {
         roots.push(table::Table::new(file, document.get_ref(), document.span()));
@@ -62,6 +64,7 @@ pub fn parse(sources: Vec<SourceFile>) -> Result<Configuration, LoadError> {
     settings::read(&roots, &mut configuration, &mut diagnostics);
     let defaults = defaults::read(&roots, &mut diagnostics);
     objects::read(&roots, &defaults, &mut configuration, &mut diagnostics);
+    check_offline(&configuration, &mut diagnostics);
     drop(roots);
     drop(documents);
     if diagnostics.has_errors() {

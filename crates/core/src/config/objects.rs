@@ -75,13 +75,16 @@ fn read_object(
         ));
         return None;
     }
+    let before = diagnostics.len();
     let body = read_body(kind, table, diagnostics);
+    let readable = diagnostics.len() == before;
     let mut declared = Declared {
         address: Address::new(kind.name, key),
         place,
         id: None,
         previously: Vec::new(),
         absent: false,
+        lifecycle: BTreeMap::new(),
         values: body.values,
         links: body.links,
     };
@@ -98,7 +101,10 @@ fn read_object(
             declared.links.entry(name.clone()).or_insert_with(|| links.clone());
         }
     }
-    (kind.check)(&declared, diagnostics);
+    // An attribute that could not be read would be missed here, and that is no second mistake.
+    if readable {
+        (kind.check)(&declared, diagnostics);
+    }
     Some(declared)
 }
 
@@ -160,6 +166,9 @@ fn unknown_attribute(kind: &Kind, key: &str, place: &Place, known: &[&str]) -> D
 }
 
 fn lifecycle(table: &Table<'_>, declared: &mut Declared, diagnostics: &mut Diagnostics) {
+    for word in LIFECYCLE {
+        declared.lifecycle.extend(table.get(word).map(|(_, item)| (*word, item.place())));
+    }
     if let Some((_, item)) = table.get("id") {
         declared.id = item.text().and_then(ObjectId::parse);
         if declared.id.is_none() {
@@ -199,31 +208,36 @@ fn previous_keys(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Vec<String> 
 
 /// Live objects that two declarations claim: a key that one has and another had, one earlier key or one id for two.
 fn claimed_twice(configuration: &Configuration, diagnostics: &mut Diagnostics) {
-    let mut claims: BTreeMap<Address, &Declared> = BTreeMap::new();
+    let mut claims: BTreeMap<Address, (&Declared, &Place)> = BTreeMap::new();
     for declared in configuration.objects.values() {
+        let kind = &declared.address.kind;
         let earlier =
-            declared.previously.iter().map(|key| Address::new(declared.address.kind.clone(), key.clone()));
-        let pinned = declared.id.iter().map(|id| Address::new("id", id.as_str()));
-        for claim in earlier.chain(pinned) {
-            let shown = if claim.kind == "id" { claim.to_string() } else { claim.key.clone() };
-            let shown = terminal(&shown);
-            if let Some(other) = configuration.objects.get(&claim) {
-                let message =
-                    format!("`{shown}` is both an earlier key of {} and declared", declared.address);
-                let diagnostic = Diagnostic::error(
-                    "contradiction",
-                    terminal(&message),
-                    &declared.place,
-                    "claims the earlier key",
-                );
-                diagnostics.push(diagnostic.also(&other.place, "declared here"));
+            declared.previously.iter().map(|key| (Address::new(kind.clone(), key.clone()), "previously"));
+        let pinned = declared.id.iter().map(|id| (Address::new("id", id.as_str()), "id"));
+        for (claim, word) in earlier.chain(pinned) {
+            let place = declared.place_of(word);
+            let error = |message: String| {
+                Diagnostic::error("contradiction", terminal(&message), place, "claims it here")
+            };
+            match configuration.objects.get(&claim) {
+                Some(other) if other.address == declared.address => {
+                    diagnostics.push(error(format!("`{}` is the key already", claim.key)));
+                    continue;
+                }
+                Some(other) => {
+                    let message = format!(
+                        "`{}` is both an earlier key of {} and declared",
+                        claim.key, declared.address
+                    );
+                    diagnostics.push(error(message).also(&other.place, "declared here"));
+                }
+                None => {}
             }
-            if let Some(other) = claims.insert(claim, declared) {
+            let shown = if word == "id" { claim.to_string() } else { claim.key.clone() };
+            if let Some((other, first)) = claims.insert(claim, (declared, place)) {
                 let message = format!("{} and {} both claim `{shown}`", other.address, declared.address);
-                let diagnostic =
-                    Diagnostic::error("contradiction", terminal(&message), &declared.place, "claims it here");
                 diagnostics
-                    .push(diagnostic.also(&other.place, "and here").help("one live object cannot be two"));
+                    .push(error(message).also(first, "and here").help("one live object cannot be two"));
             }
         }
     }

@@ -116,7 +116,7 @@ fn pattern(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
             .push(item.wrong_type("an entry of `protect.never_delete`", "text such as \"group:Tier 0*\""));
         return None;
     };
-    let kind = text.split_once(':').map(|(kind, _)| kind);
+    let kind = text.split_once(':').filter(|(_, name)| !name.is_empty()).map(|(kind, _)| kind);
     if kind.and_then(kinds::by_name).is_none() {
         let message = format!("`{}` is not a pattern of addresses", terminal(text));
         diagnostics.push(Diagnostic::error(
@@ -124,16 +124,6 @@ fn pattern(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<String> {
             message,
             &item.place(),
             "write `kind:name`, with `*` for any text",
-        ));
-        return None;
-    }
-    if let Err(error) = globset::Glob::new(text) {
-        let message = format!("`{}` is not a usable pattern", terminal(text));
-        diagnostics.push(Diagnostic::error(
-            "invalid-value",
-            message,
-            &item.place(),
-            error.kind().to_string(),
         ));
         return None;
     }

@@ -20,24 +20,29 @@ pub(super) fn errors(sources: &[SourceFile], diagnostics: &mut Diagnostics) -> B
     let mut broken = Broken::new();
     for (file, source) in sources.iter().enumerate() {
         if let Some(offset) = source.not_utf8_at {
-            let message = "this file is not UTF-8 text";
+            let utf16 = source.text.starts_with("\u{fffd}\u{fffd}") && source.text.contains('\0');
+            let message = if utf16 { "this file is UTF-16 text" } else { "this file is not UTF-8 text" };
             let place = Place::new(file, offset..offset + 1);
             let diagnostic = Diagnostic::error("not-utf-8", message, &place, "not a character");
             diagnostics.push(diagnostic.help("save the file as UTF-8"));
         }
-        let mut text = source.text.clone();
-        for _ in 0..ROUNDS {
+        let mut text = source.readable().to_owned();
+        for round in 0..ROUNDS {
             let (_, errors) = DeTable::parse_recoverable(&text);
             let lines: Vec<Range<usize>> =
                 errors.iter().map(|error| line_of(&text, start(error, &text))).collect();
             let mut found = false;
             for (error, line) in errors.iter().zip(&lines) {
+                if round > 0 && error.message().contains("duplicate key") {
+                    continue; // Headers that were blanked make keys of different tables meet.
+                }
                 if broken.insert((file, number(&text, line.start))) {
                     diagnostics.push(describe(file, error, &source.text));
                     found = true;
                 }
             }
-            if !found {
+            let runs_to_the_end = errors.iter().any(|error| error.message().contains("unclosed"));
+            if !found || runs_to_the_end {
                 break;
             }
             for line in lines {
@@ -97,6 +102,23 @@ fn describe(file: usize, error: &toml::de::Error, text: &str) -> Diagnostic {
             "a value is missing",
         );
     }
+    let written = text
+        .get(line_of(text, span.start))
+        .and_then(|line| line.split_once('='))
+        .map(|(_, value)| value.trim());
+    if written == Some("null") {
+        let diagnostic =
+            Diagnostic::error("toml-syntax", "not valid TOML: there is no `null`", &place, "not a value");
+        return diagnostic.help("`\"\"` or `[]` clears an attribute");
+    }
+    if error.message().starts_with("string values must be quoted") {
+        return Diagnostic::error(
+            "toml-syntax",
+            "not valid TOML: text needs quotes",
+            &place,
+            "write it in quotes",
+        );
+    }
     let (what, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), "nothing"));
     let label =
         if expected == "nothing" { "here".to_owned() } else { format!("expected {}", terminal(expected)) };
@@ -105,7 +127,7 @@ fn describe(file: usize, error: &toml::de::Error, text: &str) -> Diagnostic {
 
 /// A key or table header that stands twice: shows the first one too.
 fn duplicate(file: usize, place: &Place, span: Range<usize>, text: &str) -> Diagnostic {
-    let key = text.get(span.clone()).unwrap_or_default();
+    let key = text.get(span.clone()).unwrap_or_default().trim_matches(['"', '\'']);
     let message = format!("not valid TOML: `{}` is given twice", terminal(key));
     let diagnostic = Diagnostic::error("toml-syntax", message, place, "given again here");
     match first_given(text, span.start) {

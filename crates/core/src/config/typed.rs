@@ -110,6 +110,9 @@ fn text(
     if text.is_empty() {
         return invalid(attribute.name, item, "an entry cannot be empty".to_owned(), diagnostics);
     }
+    if let Err(why) = check(text) {
+        return invalid(attribute.name, item, why, diagnostics);
+    }
     let length = text.chars().count();
     if length > max {
         let message = format!("`{}` is too long", attribute.name);
@@ -117,10 +120,7 @@ fn text(
         diagnostics.push(Diagnostic::error("too-long", message, &item.place(), label));
         return None;
     }
-    match check(text) {
-        Ok(()) => Some(json!(text)),
-        Err(why) => invalid(attribute.name, item, why, diagnostics),
-    }
+    Some(json!(text))
 }
 
 fn enumeration(
@@ -170,7 +170,7 @@ fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnosti
         _ => return wrong(attribute, item, "a date or a time with offset", diagnostics),
     };
     let instant = given.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let date: jiff::civil::Date = given.parse().ok()?;
+        let date: jiff::civil::Date = given.parse().ok().filter(|_| given.len() == 10)?;
         jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
     });
     match instant {

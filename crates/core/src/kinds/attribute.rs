@@ -218,6 +218,10 @@ pub const fn folded(max: usize, check: fn(&str) -> Result<(), String>) -> Type {
 /// Text and enumerations by the type's case rule, sets without order, times as instants, records by the members that
 /// are declared; `null`, a missing property, `""` and `[]` all mean "nothing".
 pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
+    if matches!(value, Type::Boolean) {
+        // A flag that was never set reads as null and counts as off.
+        return wanted.as_bool().unwrap_or(false) == live.as_bool().unwrap_or(false);
+    }
     if is_nothing(wanted) || is_nothing(live) {
         return is_nothing(wanted) && is_nothing(live);
     }

@@ -35,17 +35,15 @@ pub(super) static KIND: Kind = Kind {
         KeyRule {
             property: "uniqueName",
             lookup: Lookup::AlternateKey,
-            value: |key, declared| {
-                declared.and_then(|group| group.text("unique_name")).map_or_else(|| slug(key), str::to_owned)
-            },
+            attribute: Some("unique_name"),
+            from_key: slug,
             applies: |_| true,
         },
         KeyRule {
             property: "displayName",
             lookup: Lookup::Filter,
-            value: |key, declared| {
-                declared.and_then(|group| group.text("display_name")).unwrap_or(key).to_owned()
-            },
+            attribute: Some("display_name"),
+            from_key: str::to_owned,
             applies: |_| true,
         },
     ],
@@ -68,6 +66,7 @@ pub(super) static KIND: Kind = Kind {
     settle,
     accepts_link,
     links_read,
+    restorable,
     removable: |live| !belongs_to_exchange(live) && !live.is_synchronised(),
     creation,
 };
@@ -259,7 +258,7 @@ fn theme(text: &str) -> Result<(), String> {
 
 fn check(group: &Declared, diagnostics: &mut Diagnostics) {
     let unified = declared_unified(group);
-    let rule = group.text("membership_rule").is_some_and(|rule| !rule.is_empty());
+    let rule = declared_rule(group).is_some_and(|rule| !rule.is_empty());
     let visibility = group.text("visibility");
     let assignable = group.value("is_assignable_to_role") == Some(&json!(true));
     let mut refuse = |attribute: &str, message: &str, label: &str| {
@@ -282,7 +281,7 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
             "give the rule; it adds the type by itself",
         );
     }
-    if group.declares("membership_rule_processing_state") && group.text("membership_rule") == Some("") {
+    if group.declares("membership_rule_processing_state") && declared_rule(group) == Some("") {
         refuse(
             "membership_rule_processing_state",
             "a group without a rule has no processing state",
@@ -306,6 +305,21 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
             "write \"private\", or leave it out",
         );
     }
+    if unified == Some(false) && group.value("security_enabled") == Some(&json!(false)) {
+        refuse(
+            "security_enabled",
+            "a group is a security group, a Microsoft 365 group or both",
+            "this leaves neither",
+        );
+    }
+    if unified == Some(false) {
+        for name in ["theme", "classification", "resource_behavior_options", "resource_provisioning_options"]
+        {
+            if group.value(name).is_some_and(|value| !value.is_null() && *value != json!([])) {
+                refuse(name, "only Microsoft 365 groups have this", "group_types does not say `unified`");
+            }
+        }
+    }
     if visibility == Some("HiddenMembership") && unified == Some(false) {
         refuse(
             "visibility",
@@ -328,6 +342,11 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
 /// Whether the declaration says Microsoft 365 (`true`), security (`false`) or nothing.
 fn declared_unified(group: &Declared) -> Option<bool> {
     group.value("group_types").map(|types| holds(Some(types), "Unified"))
+}
+
+/// The declared rule: empty when it is cleared, nothing when it is not mentioned.
+fn declared_rule(group: &Declared) -> Option<&str> {
+    group.value("membership_rule").map(|rule| rule.as_str().unwrap_or_default())
 }
 
 fn holds(types: Option<&Value>, member: &str) -> bool {
@@ -355,7 +374,7 @@ fn settle(side: &Side<'_>, _: &TenantFacts, wanted: &mut Wanted, diagnostics: &m
 fn settle_creation(group: &Declared, wanted: &mut Wanted) {
     let key = &group.address.key;
     let unified = declared_unified(group).unwrap_or(false);
-    let rule = group.text("membership_rule").is_some_and(|rule| !rule.is_empty());
+    let rule = declared_rule(group).is_some_and(|rule| !rule.is_empty());
     let mut default = |attribute: &str, value: Value| {
         wanted.values.entry(attribute.to_owned()).or_insert(value);
     };
@@ -407,10 +426,14 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
             "visibility",
             "create-only",
             "hidden membership can only be chosen at creation",
-            "the live group differs",
+            if live.text("visibility") == "HiddenMembership" {
+                "the live group hides its members"
+            } else {
+                "the live group does not hide its members"
+            },
         );
     }
-    let rule = group.text("membership_rule");
+    let rule = declared_rule(group);
     if is_dynamic(live) && rule.is_none() && group.links.contains_key("members") {
         let message = "the live group is rule-driven, so its members cannot be written";
         refuse(
@@ -482,16 +505,27 @@ fn is_assignable(side: &Side<'_>) -> bool {
         || side.declared.is_some_and(|group| group.value("is_assignable_to_role") == Some(&json!(true)))
 }
 
-/// Members of a rule-driven group are not read; members of a group about to become one are, to say who will leave.
-fn links_read(group: &Declared, live: Option<&Observed>) -> Vec<&'static str> {
-    let mut links = super::declared_links(group, live);
-    let becomes = group.text("membership_rule").map(|rule| !rule.is_empty());
-    match (live.is_some_and(is_dynamic), becomes) {
+/// Members of a rule-driven group are not read; members of a group about to become one are, to say who will leave, and
+/// members of a role-assignable group about to be deleted, to see who would lose a role.
+fn links_read(side: &Side<'_>) -> Vec<&'static str> {
+    let Some(group) = side.declared.filter(|group| !group.absent) else {
+        return if is_assignable(side) { vec!["members"] } else { Vec::new() };
+    };
+    let mut links = super::declared_links(side);
+    let becomes = declared_rule(group).map(|rule| !rule.is_empty());
+    match (side.live.is_some_and(is_dynamic), becomes) {
         (false, Some(true)) => links.push("members"),
         (true, None | Some(true)) => links.retain(|link| *link != "members"),
         _ => {}
     }
     links
+}
+
+/// Whether a deleted group can come back as what is declared: its kind and role-assignability are for life.
+fn restorable(group: &Declared, deleted: &Observed) -> bool {
+    let unified = declared_unified(group).unwrap_or(false) == deleted.holds("groupTypes", "Unified");
+    let assignable = group.value("is_assignable_to_role") == Some(&json!(true));
+    unified && assignable == deleted.flag("isAssignableToRole")
 }
 
 fn creation(values: &BTreeMap<String, Value>) -> Creation {

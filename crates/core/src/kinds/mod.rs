@@ -68,8 +68,11 @@ pub struct Kind {
     pub accepts_link: fn(&Side<'_>, &Attribute, &Side<'_>) -> Result<(), String>,
     /// Whether an undeclared object of this kind may be planned for removal under `manage = "exact"`.
     pub removable: fn(&Observed) -> bool,
-    /// The link attributes to read of a declared object, given the live one; without it, those that might be.
-    pub links_read: fn(&Declared, Option<&Observed>) -> Vec<&'static str>,
+    /// The link attributes to read of an object: of a declared one those that the declaration needs (without the live
+    /// object: those it might need), of one that will be removed those that say what goes with it.
+    pub links_read: fn(&Side<'_>) -> Vec<&'static str>,
+    /// Whether a soft-deleted object can become what is declared; else a new one is created.
+    pub restorable: fn(&Declared, &Observed) -> bool,
     /// How an object is created.
     pub creation: fn(&BTreeMap<String, Value>) -> Creation,
 }
@@ -81,8 +84,10 @@ pub struct KeyRule {
     pub property: &'static str,
     /// How to look one value up without listing everything.
     pub lookup: Lookup,
-    /// The value that a declared object with this key has.
-    pub value: fn(&str, Option<&Declared>) -> String,
+    /// The attribute that gives the value, when a declaration has it.
+    pub attribute: Option<&'static str>,
+    /// The value that follows from the key.
+    pub from_key: fn(&str) -> String,
     /// Whether a live object may be found by this rule.
     pub applies: fn(&Observed) -> bool,
 }
@@ -134,13 +139,29 @@ pub struct Side<'a> {
 }
 
 /// The links that a declaration mentions: what most kinds read.
-fn declared_links(declared: &Declared, _: Option<&Observed>) -> Vec<&'static str> {
+fn declared_links(side: &Side<'_>) -> Vec<&'static str> {
+    let Some(declared) = side.declared else { return Vec::new() };
     let Some(kind) = by_name(&declared.address.kind) else { return Vec::new() };
     kind.attributes
         .iter()
         .map(|attribute| attribute.name)
         .filter(|name| declared.links.contains_key(*name))
         .collect()
+}
+
+impl KeyRule {
+    /// The value an object shall have by this rule.
+    pub fn value(&self, key: &str, declared: Option<&Declared>) -> String {
+        let given = self.attribute.and_then(|attribute| declared?.text(attribute));
+        given.map_or_else(|| (self.from_key)(key), str::to_owned)
+    }
+
+    /// The value it may still have: the key, when an attribute says otherwise. An alternate key never changes.
+    pub fn former_value(&self, key: &str, declared: &Declared) -> Option<String> {
+        let value = self.value(key, Some(declared));
+        let from_key = (self.from_key)(key);
+        (self.lookup == Lookup::Filter && value != from_key).then_some(from_key)
+    }
 }
 
 impl Kind {

@@ -13,7 +13,7 @@ use super::text_rules::{alias, country_code, language, mail_address, web_address
 use super::{Clear, Creation, KeyRule, Kind, Lookup, Side, Wanted};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::snapshot::TenantFacts;
+use crate::snapshot::{Observed, TenantFacts};
 
 pub(super) static KIND: Kind = Kind {
     name: "user",
@@ -30,16 +30,17 @@ pub(super) static KIND: Kind = Kind {
         KeyRule {
             property: "userPrincipalName",
             lookup: Lookup::Filter,
-            value: |key, declared| {
-                declared.and_then(|user| user.text("user_principal_name")).unwrap_or(key).to_owned()
-            },
+            attribute: Some("user_principal_name"),
+            from_key: str::to_owned,
             applies: |_| true,
         },
+        // An invited person is known by the address that was invited, whatever the service made of it.
         KeyRule {
             property: "mail",
             lookup: Lookup::Filter,
-            value: |key, _| key.to_owned(),
-            applies: |live| live.text("userType") == "Guest",
+            attribute: None,
+            from_key: str::to_owned,
+            applies: is_invited,
         },
     ],
     name_attribute: "user_principal_name",
@@ -51,6 +52,7 @@ pub(super) static KIND: Kind = Kind {
     removable: |live| !live.text("@odata.type").ends_with("agentUser") && !live.is_synchronised(),
     accepts_link: |_, _, _| Ok(()),
     links_read: super::declared_links,
+    restorable: |_, _| true,
     creation,
 };
 
@@ -403,6 +405,11 @@ fn principal_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a live user came by invitation: a guest, or a member from another organisation.
+fn is_invited(live: &Observed) -> bool {
+    live.text("userType") == "Guest" || live.text("userPrincipalName").to_uppercase().contains("#EXT#")
+}
+
 fn immutable_id(text: &str) -> Result<(), String> {
     if text.contains(['$', '_']) {
         Err("`$` and `_` are not allowed in an immutable id".to_owned())
@@ -457,7 +464,7 @@ fn incomplete_identity(user: &Declared) -> bool {
 
 fn settle(side: &Side<'_>, tenant: &TenantFacts, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
     let (Some(user), live) = (side.declared, side.live) else { return };
-    let guest = user.declares("invitation") || live.is_some_and(|live| live.text("userType") == "Guest");
+    let guest = user.declares("invitation") || live.is_some_and(is_invited);
     if !guest {
         let name = user.text("user_principal_name").unwrap_or(&user.address.key);
         wanted.values.entry("user_principal_name".to_owned()).or_insert_with(|| json!(name));
@@ -487,7 +494,7 @@ fn settle_creation(
         default(wanted, "user_type", json!("Guest"));
         return;
     }
-    if !user.declares("display_name") {
+    if user.id.is_none() && !user.declares("display_name") {
         let message =
             format!("{} is not in the tenant and cannot be created without a display_name", user.address);
         let diagnostic = Diagnostic::error(

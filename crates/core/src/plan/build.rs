@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use globset::GlobBuilder;
 use jiff::civil::Date;
 
 use super::{Action, Change, FORMAT_VERSION, Plan, Reason, Step, Unmanaged, observed_digest, operations};
 use crate::address::{Address, ObjectId};
 use crate::checks;
-use crate::desired::{Configuration, Declared};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::desired::{Configuration, Declared, ReferenceTo};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::kinds::{self, Kind};
-use crate::resolve::{Resolved, check_offline, resolve};
+use crate::pattern::Pattern;
+use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot};
-use crate::text::terminal;
+use crate::text::{nearest, terminal};
 
 /// What a plan depends on besides the configuration and the tenant.
 #[derive(Debug, Clone)]
@@ -36,7 +36,6 @@ pub fn between(
     options: &Options,
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut diagnostics = Diagnostics::default();
-    check_offline(configuration, &mut diagnostics);
     check_tenant(configuration, snapshot, &mut diagnostics);
     let resolved = resolve(configuration, snapshot, &mut diagnostics);
     let mut steps = Vec::new();
@@ -44,7 +43,8 @@ pub fn between(
         steps.extend(declared_steps(kind, &resolved, options.today, &mut diagnostics));
         steps.extend(removal_steps(kind, &resolved));
     }
-    targeted(&mut steps, options, &mut diagnostics);
+    referred_and_removed(&steps, &resolved, &mut diagnostics);
+    targeted(&mut steps, configuration, options, &mut diagnostics);
     depend(&mut steps);
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
@@ -174,26 +174,66 @@ fn address_of(kind: &Kind, live: &Observed, seen: &Seen) -> Address {
     }
 }
 
+/// A declared link to something that this plan removes is a contradiction that the next plan would trip over.
+fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &mut Diagnostics) {
+    let removed = steps.iter().filter(|step| step.action == Action::Delete);
+    let removed: BTreeMap<&ObjectId, &Step> =
+        removed.filter_map(|step| Some((step.id.as_ref()?, step))).collect();
+    let links = resolved.configuration.objects.values().flat_map(|declared| declared.links.values());
+    for entry in links.flat_map(|links| &links.entries) {
+        let target = resolved.target(&entry.reference).and_then(|target| target.id);
+        let Some(step) = target.as_ref().and_then(|id| removed.get(id)) else { continue };
+        if step.reason == Reason::DeclaredAbsent
+            && entry.reference.to == ReferenceTo::Address(step.address.clone())
+        {
+            continue; // Said already, without the tenant.
+        }
+        let message = format!(
+            "`{}` would be removed by this plan, and is referred to here",
+            entry.reference.to.describe()
+        );
+        let diagnostic = Diagnostic::error(
+            "unresolved-reference",
+            terminal(&message),
+            &entry.reference.place,
+            "refers to it",
+        );
+        diagnostics.push(diagnostic.help("declare the object, or remove the reference"));
+    }
+}
+
 /// Keeps the steps that match a target and those that they need.
-fn targeted(steps: &mut Vec<Step>, options: &Options, diagnostics: &mut Diagnostics) {
+fn targeted(
+    steps: &mut Vec<Step>,
+    declared: &Configuration,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) {
     if options.targets.is_empty() {
         return;
     }
-    let mut matchers = Vec::new();
+    let mut patterns = Vec::new();
     for target in &options.targets {
-        match GlobBuilder::new(target).case_insensitive(true).literal_separator(false).build() {
-            Ok(glob) => matchers.push(glob.compile_matcher()),
-            Err(error) => {
-                let place = crate::diagnostic::Place::new(usize::MAX, 0..0);
-                let message =
-                    format!("`--target {}` is not a usable pattern: {}", terminal(target), error.kind());
-                diagnostics.push(Diagnostic::error("invalid-target", message, &place, ""));
-            }
+        let known = declared.objects.keys().chain(steps.iter().map(|step| &step.address));
+        let pattern = Pattern::new(target);
+        let mut matching = known
+            .filter(|address| pattern.as_ref().is_some_and(|pattern| pattern.matches(&address.to_string())));
+        if matching.next().is_none() {
+            let keys: Vec<String> = declared.objects.keys().map(Address::to_string).collect();
+            let near = nearest(target, keys.iter().map(String::as_str));
+            let help = near.map(|near| format!("did you mean `--target '{}'`?", terminal(near)));
+            let message = format!("`--target {}` matches nothing that is declared", terminal(target));
+            let diagnostic = Diagnostic {
+                labels: Vec::new(),
+                ..Diagnostic::error("invalid-target", message, &Place::new(0, 0..0), "")
+            };
+            diagnostics.push(diagnostic.maybe_help(help));
         }
+        patterns.extend(pattern);
     }
     let mut kept: Vec<bool> = steps
         .iter()
-        .map(|step| matchers.iter().any(|matcher| matcher.is_match(step.address.to_string())))
+        .map(|step| patterns.iter().any(|pattern| pattern.matches(&step.address.to_string())))
         .collect();
     let made = made_by_plan(steps);
     let mut open: Vec<usize> = (0..steps.len()).filter(|index| kept[*index]).collect();

@@ -22,6 +22,7 @@ pub use operation::{Create, Operation, Subject, Verb, operations};
 pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
+use crate::kinds::{KeyRule, Kind};
 use crate::snapshot::TenantFacts;
 
 /// Version of the plan's JSON form. A tool reads only its own.
@@ -223,6 +224,18 @@ impl Step {
             Change::Links { .. } => None,
         });
         values.collect()
+    }
+
+    /// The values by which the step's object can be found once the step is done.
+    pub fn names(&self, kind: &'static Kind) -> impl Iterator<Item = (&'static KeyRule, String)> {
+        let graph_names: BTreeMap<String, Value> = self
+            .values_after()
+            .into_iter()
+            .map(|(name, value)| (kind.graph_name(&name).to_owned(), value))
+            .collect();
+        kind.keys
+            .iter()
+            .filter_map(move |rule| Some((rule, graph_names.get(rule.property)?.as_str()?.to_owned())))
     }
 
     /// The declared value of an attribute after the step, when the step changes it.

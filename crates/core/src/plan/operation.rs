@@ -102,9 +102,10 @@ impl Operation {
                     targets.first().map_or("", |target| &target.name)
                 )
             }
-            Verb::Link { navigation, targets, .. } => {
-                format!("add {} to {navigation} of {address}", targets.len())
-            }
+            Verb::Link { navigation, targets, .. } => match targets.as_slice() {
+                [one] => format!("add {} to {navigation} of {address}", one.name),
+                several => format!("add {} to {navigation} of {address}", several.len()),
+            },
             Verb::Unlink { navigation, target: Some(target) } => {
                 format!("remove {} from {navigation} of {address}", target.name)
             }
@@ -143,8 +144,8 @@ struct Writer {
     operations: Vec<Operation>,
     /// The operation that makes or restores an object, by address and by id.
     made: BTreeMap<String, usize>,
-    /// References that stand in the creation of a step's object.
-    bound: BTreeMap<usize, BTreeSet<Target>>,
+    /// References that stand in the creation of a step's object, by step and navigation.
+    bound: BTreeMap<(usize, &'static str), BTreeSet<Target>>,
     /// The last operation on the object at hand: writes to one object follow one another.
     last: Option<usize>,
 }
@@ -188,7 +189,7 @@ impl Writer {
                 added.into_iter().filter(|target| self.exists(target)).take(room).collect();
             room -= targets.len();
             if !targets.is_empty() {
-                self.bound.entry(index).or_default().extend(targets.iter().cloned());
+                self.bound.insert((index, attribute.graph), targets.iter().cloned().collect());
                 binds.push((attribute.graph, link.max > 1, targets));
             }
         }
@@ -213,8 +214,8 @@ impl Writer {
         for body in bodies(kind, step) {
             self.push(index, step, kind, Verb::Update(body), Vec::new());
         }
-        let bound = self.bound.remove(&index).unwrap_or_default();
         for (attribute, link, added) in links(kind, step) {
+            let bound = self.bound.remove(&(index, attribute.graph)).unwrap_or_default();
             let left: Vec<Target> = added.into_iter().filter(|target| !bound.contains(target)).collect();
             self.link(index, step, kind, attribute, link.write, left);
         }

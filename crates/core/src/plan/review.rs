@@ -29,7 +29,8 @@ fn staleness(kind: &'static Kind, step: &Step, snapshot: &Snapshot, found: &Foun
             return appeared(kind, step, snapshot).then(|| "it exists by now".to_owned());
         }
         (Action::Restore, Some(_), _) => return Some("it was restored".to_owned()),
-        (Action::Restore, None, deleted) => deleted?,
+        (Action::Restore, None, None) => return Some("it is no longer among the deleted items".to_owned()),
+        (Action::Restore, None, Some(deleted)) => deleted,
         (Action::Update | Action::Delete, None, _) => return Some("it is gone".to_owned()),
         (Action::Update | Action::Delete, Some(live), _) => live,
     };
@@ -37,11 +38,15 @@ fn staleness(kind: &'static Kind, step: &Step, snapshot: &Snapshot, found: &Foun
     (digest != step.rests_on).then(|| "it was changed".to_owned())
 }
 
-fn appeared(kind: &Kind, step: &Step, snapshot: &Snapshot) -> bool {
-    let (property, _, value) = (kind.creation)(&step.values_after()).identified_by;
+fn appeared(kind: &'static Kind, step: &Step, snapshot: &Snapshot) -> bool {
     let objects = snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
-    let mut alike = objects.filter(|live| live.text(property).eq_ignore_ascii_case(&value));
-    alike.next().is_some()
+    let names: Vec<_> = step.names(kind).collect();
+    let alike = |live: &Observed| {
+        names
+            .iter()
+            .any(|(rule, value)| (rule.applies)(live) && live.text(rule.property).eq_ignore_ascii_case(value))
+    };
+    objects.into_iter().any(alike)
 }
 
 /// Steps that the tenant does not show yet: index and what is still different. Every step is expected to carry the

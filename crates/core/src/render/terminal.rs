@@ -96,10 +96,23 @@ impl Page {
 
     fn item(&mut self, item: &Item) {
         let (sign, style) = mark(item.sign);
-        let name = self.paint(style, &format!("{sign} {}", escaped(&item.name)));
-        let remark =
-            item.remark.as_ref().map(|remark| self.paint(DIM, &format!("   ({remark})"))).unwrap_or_default();
-        let _ = writeln!(self.text, "  {name}{remark}");
+        let remark = item.remark.as_ref().map(|remark| format!("({remark})"));
+        let name = escaped(&item.name);
+        let fits = remark.as_ref().is_none_or(|remark| 7 + name.width() + remark.width() <= self.look.width);
+        let rows = folded(&name, self.look.width.saturating_sub(4));
+        let last = rows.len() - 1;
+        for (index, row) in rows.iter().enumerate() {
+            let lead = if index == 0 { sign } else { " " };
+            let painted = self.paint(style, &format!("{lead} {row}"));
+            let beside = remark
+                .as_ref()
+                .filter(|_| fits && index == last)
+                .map(|remark| self.paint(DIM, &format!("   {remark}")));
+            let _ = writeln!(self.text, "  {painted}{}", beside.unwrap_or_default());
+        }
+        if let Some(remark) = remark.filter(|_| !fits) {
+            self.wrapped(6, 6, DIM, &remark);
+        }
         for line in &item.lines {
             self.line(line);
         }
@@ -201,7 +214,7 @@ impl Page {
         for (kind, objects) in view::unmanaged(plan) {
             self.row(0, BOLD, &format!("not declared, left alone ({kind})"));
             for address in objects {
-                self.row(2, DIM, &escaped(&address.to_string()));
+                self.wrapped(2, 4, DIM, &escaped(&address.to_string()));
             }
             self.text.push('\n');
         }
@@ -256,10 +269,14 @@ impl Page {
     }
 
     fn wrapped(&mut self, indent: usize, hanging: usize, style: Style, text: &str) {
-        for (index, row) in
-            folded(text, self.look.width.saturating_sub(hanging.max(indent))).iter().enumerate()
-        {
-            self.row(if index == 0 { indent } else { hanging }, style, row);
+        let first = " ".repeat(indent);
+        let further = " ".repeat(hanging);
+        let options =
+            textwrap::Options::new(self.look.width).initial_indent(&first).subsequent_indent(&further);
+        for row in textwrap::wrap(text, options.break_words(true)) {
+            let painted = self.paint(style, row.trim_start());
+            let indent = row.len() - row.trim_start().len();
+            let _ = writeln!(self.text, "{:indent$}{painted}", "");
         }
     }
 }

@@ -179,6 +179,12 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
         }
+        (Type::Flags(members), Value::String(text)) => {
+            let held = members
+                .iter()
+                .filter(|member| text.split(',').any(|flag| flag.trim().eq_ignore_ascii_case(member)));
+            format!("[{}]", held.map(|member| quoted(&snake_case(member))).collect::<Vec<_>>().join(", "))
+        }
         (_, Value::String(text)) => quoted(text),
         (_, Value::Array(items)) if items.is_empty() => "[]".to_owned(),
         (_, Value::Array(items)) => {
