@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use tenantry_core::diagnostic::{Diagnostic, Place, Severity, SourceFile};
+use tenantry_core::diagnostic::{Diagnostic, Place, SourceFile};
 use tenantry_core::text::{counted, is_hidden, terminal};
 
 use crate::output::Output;
@@ -81,11 +81,8 @@ impl File {
 }
 
 fn group<'a>(files: &'a [File], diagnostic: &'a Diagnostic) -> Group<'a> {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-    };
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
+    let mut group =
+        Group::with_title(Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
     let main = diagnostic.labels.first().map(|(place, _)| place);
     for labels in windows(diagnostic) {
         if let Some(file) = labels.first().and_then(|(place, _)| files.get(place.file)) {

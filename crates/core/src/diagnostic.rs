@@ -59,22 +59,11 @@ impl Place {
     }
 }
 
-/// Whether a finding stops the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing is planned until it is mended.
-    Error,
-    /// Worth a look; the run goes on.
-    Warning,
-}
-
 /// One finding about the configuration, or about how it meets the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Stable kebab-case name of the rule, for searching and for the documentation.
     pub code: &'static str,
-    /// Whether it stops the run.
-    pub severity: Severity,
     /// One sentence fragment that says what is wrong.
     pub message: String,
     /// The places it is about, the main one first, each with a few words.
@@ -93,7 +82,6 @@ impl Diagnostic {
     ) -> Self {
         Self {
             code,
-            severity: Severity::Error,
             message: shortened(message.into()),
             labels: vec![(place.clone(), label.into())],
             help: None,
@@ -143,18 +131,13 @@ impl Diagnostics {
     }
 
     /// How many findings there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether any finding stops the run.
+    /// Whether anything is wrong.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        !self.0.is_empty()
     }
 
     /// The findings in the order of the files, each once.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::address::Target;
 use crate::desired::{Declared, DeclaredLinks};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kinds::attribute::{merged, same};
+use crate::kinds::attribute::{is_nothing, merged, same};
 use crate::kinds::{Attribute, Kind, Link, Mode, Side, Wanted};
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
@@ -67,7 +67,7 @@ fn value_change(
         |before: Value, after: Value| Some(Change::Value { attribute: name.to_owned(), before, after });
     let Some(live) = live else {
         // Nothing is sent to clear what a new object does not have.
-        return if same(&attribute.value, &after, &Value::Null) { None } else { change(Value::Null, after) };
+        return if is_nothing(&after) { None } else { change(Value::Null, after) };
     };
     if attribute.mode == Mode::AtCreation {
         return None;

@@ -526,7 +526,8 @@ user.employee_leave_date_time: When the person leaves.
   written        at any time
   cleared        with `\"\"`
   synchronised   owned by the on-premises directory: not written on synchronised objects
-  needs          User-LifeCycleInfo.ReadWrite.All, beside what the kind needs
+  needs          User-LifeCycleInfo.Read.All to plan, User-LifeCycleInfo.ReadWrite.All to apply,
+                 beside what the kind needs
   Graph          property employeeLeaveDateTime
   documentation  https://learn.microsoft.com/graph/api/resources/user
 

@@ -62,8 +62,8 @@ impl<'a> Index<'a> {
         self.by_id.get(id).copied()
     }
 
-    /// The live object that a declaration means: by its pinned id; else by what it shall be called, most reliable rule
-    /// first; else by what it may still be called.
+    /// The live object that a declaration means: by its pinned id; else by what it shall be called, by every rule;
+    /// else by what it may still be called.
     pub fn find(&self, declared: &Declared) -> Found<'a> {
         let by_name = self.find_by_name(declared);
         if by_name.is_nothing() { self.find_by_former_name(declared) } else { by_name }
@@ -95,15 +95,19 @@ impl<'a> Index<'a> {
         self.by_values(|rule| (rule.lookup == Lookup::Filter).then(|| (rule.from_key)(key)))
     }
 
+    /// What the rules find together: two rules that find two objects say as little as one rule that does.
     fn by_values(&self, value: impl Fn(&KeyRule) -> Option<String>) -> Found<'a> {
+        let mut found: BTreeMap<&str, &'a Observed> = BTreeMap::new();
         for (rule, values) in self.kind.keys.iter().zip(&self.by_rule) {
-            let Some(value) = value(rule) else { continue };
-            match values.get(&value.to_lowercase()).map(Vec::as_slice) {
-                None | Some([]) => {}
-                Some([live]) => return Found::One(live),
-                Some(several) => return Found::Several(several.to_vec()),
-            }
+            let value = value(rule).map(|value| value.to_lowercase());
+            let alike = value.and_then(|value| values.get(&value)).map_or(&[][..], Vec::as_slice);
+            found.extend(alike.iter().map(|live| (live.id.as_str(), *live)));
         }
-        Found::Nothing
+        let mut found: Vec<&'a Observed> = found.into_values().collect();
+        match (found.pop(), found.is_empty()) {
+            (None, _) => Found::Nothing,
+            (Some(one), true) => Found::One(one),
+            (Some(last), false) => Found::Several(found.into_iter().chain([last]).collect()),
+        }
     }
 }

@@ -63,6 +63,7 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
             }
         }
     }
+    renamed_references(configuration, diagnostics);
     // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
     for reference in links.flat_map(|links| &links.entries).map(|entry| &entry.reference) {
@@ -282,6 +283,29 @@ fn ambiguous(declared: &Declared, several: &[&Observed]) -> Diagnostic {
 fn choose(several: &[&Observed]) -> String {
     let ids: Vec<String> = several.iter().map(|live| format!("id:{}", live.id)).collect();
     format!("they are {}", ids.join(" and "))
+}
+
+/// References by a key that an object had before: they would break once the rename is applied.
+fn renamed_references(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    let declared = configuration.objects.values();
+    let earlier = declared.flat_map(|declared| declared.previously.iter().map(move |key| (key, declared)));
+    let earlier: BTreeMap<Address, &Declared> = earlier
+        .map(|(key, declared)| (Address::new(declared.address.kind.clone(), key.clone()), declared))
+        .collect();
+    for reference in reading::references(configuration) {
+        let ReferenceTo::Address(address) = &reference.to else { continue };
+        if let Some(declared) = earlier.get(address).filter(|_| !configuration.objects.contains_key(address))
+        {
+            let message = format!("`{address}` is called `{}` now", declared.address);
+            let diagnostic = Diagnostic::error(
+                "unresolved-reference",
+                terminal(&message),
+                &reference.place,
+                "the earlier key",
+            );
+            diagnostics.push(diagnostic.also(declared.place_of("previously"), "renamed here"));
+        }
+    }
 }
 
 /// Two declarations whose key rule gives the same value would fight over one live object.

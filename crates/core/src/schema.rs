@@ -339,7 +339,7 @@ owners = { at_least = ["user:a@contoso.com"], never = [] }
         ] {
             let value = document(wrong);
             assert!(validators.iter().all(|validator| !validator.is_valid(&value)), "accepted: {wrong}");
-            let source = SourceFile { name: "tenantry.toml".to_owned(), text: wrong.to_owned() };
+            let source = SourceFile::new("tenantry.toml", wrong.as_bytes().to_vec());
             assert!(config::parse(vec![source]).is_err(), "parsed: {wrong}");
         }
     }

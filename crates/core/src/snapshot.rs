@@ -26,6 +26,9 @@ pub struct TenantFacts {
     pub id: String,
     /// Its display name or default domain, for people.
     pub name: String,
+    /// The cloud it is in: `global`, `usgov`, `usgov_dod` or `china`.
+    #[serde(default)]
+    pub cloud: String,
     /// Verified domains; empty when the identity may not read them.
     #[serde(skip)]
     pub domains: Vec<String>,

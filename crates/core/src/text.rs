@@ -40,7 +40,7 @@ pub fn markdown(text: &str) -> String {
             }
             '.' if last_word.ends_with("www") => shown.push_str("&#46;&#8203;"),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '<' | '>' | '&'
-            | '~' | ':' | '"' | '\'' => {
+            | '~' | '$' | ':' | '"' | '\'' => {
                 let _ = write!(shown, "&#{};", u32::from(character));
             }
             other => shown.push(other),

@@ -72,6 +72,7 @@ async fn tenant(
     snapshot.tenant = TenantFacts {
         name: id.clone(),
         id,
+        cloud: String::new(),
         domains: Vec::new(),
         identity: identity.object_id.as_deref().and_then(ObjectId::parse),
     };

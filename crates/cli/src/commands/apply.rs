@@ -31,8 +31,11 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
         }
         let mut plan = show::load(&arguments.source)?;
         plan.directory = directory_of(&plan, &arguments.source);
-        let declared =
-            tenantry_core::desired::Tenant { id: Some(plan.tenant.id.clone()), ..Default::default() };
+        let declared = tenantry_core::desired::Tenant {
+            id: Some(plan.tenant.id.clone()),
+            place: None,
+            cloud: Some(plan.tenant.cloud.clone()),
+        };
         let connection =
             connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory)).await?;
         (connection, plan, None)

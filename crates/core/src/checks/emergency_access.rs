@@ -52,7 +52,9 @@ pub(super) fn endangered(context: &Context<'_>, step: &Step, account: &Target) -
         return Some(format!("left without {}, which can hold directory roles", step.address));
     }
     let loses = step.changes.iter().any(|change| match change {
-        Change::Links { removed, .. } => removed.iter().any(|removed| removed.target == *account),
+        Change::Links { attribute, removed, .. } => {
+            attribute == "members" && removed.iter().any(|removed| removed.target == *account)
+        }
         Change::Value { .. } => false,
     });
     loses.then(|| format!("removed from {}, which can hold directory roles", step.address))

@@ -16,7 +16,10 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
         let count = |action: Action| steps.iter().filter(|step| step.action == action).count();
         let objects = managed_objects(context, kind);
         let removed = steps.iter().flat_map(|step| &step.changes).map(|change| match change {
-            Change::Links { removed, .. } => removed.len(),
+            // A manager that is replaced is no link removed.
+            Change::Links { added, removed, .. } => {
+                removed.len() - if is_single(kind, change) { added.len().min(removed.len()) } else { 0 }
+            }
             Change::Value { .. } => 0,
         });
         let links = managed_links(context, kind);
@@ -36,7 +39,8 @@ fn exceeded(class: &str, kind: &Kind, count: usize, of: usize, limit: Limit, wha
         ),
         Limit::Count(most) => (most, most.to_string()),
     };
-    if of < FLOOR || count <= most {
+    let too_few = of < FLOOR && matches!(limit, Limit::Percent(_));
+    if too_few || count <= most {
         return None;
     }
     let verb = match class {
@@ -47,6 +51,11 @@ fn exceeded(class: &str, kind: &Kind, count: usize, of: usize, limit: Limit, wha
     let message = format!("this would {verb} {count} of {of} {what}; the limit is {said}");
     let help = format!("if you mean it, add `--allow {allowance}`, or raise `[limits] {class}`");
     Some(Note { allowed_by: Some(allowance), ..Note::new("limit", Level::Refusal, None, message).help(help) })
+}
+
+fn is_single(kind: &Kind, change: &Change) -> bool {
+    let link = kind.attribute(change.attribute()).and_then(|attribute| attribute.link());
+    link.is_some_and(|link| link.max == 1)
 }
 
 /// Objects of the kind that exist and that the configuration manages.

@@ -75,9 +75,9 @@ fn read_object(
         ));
         return None;
     }
-    let before = diagnostics.len();
+    let before = diagnostics.count();
     let body = read_body(kind, table, diagnostics);
-    let readable = diagnostics.len() == before;
+    let readable = diagnostics.count() == before;
     let mut declared = Declared {
         address: Address::new(kind.name, key),
         place,

@@ -1,6 +1,6 @@
 //! The words in which a kind describes its attributes: type, mode, clearing, links.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One attribute of a kind: a key in its TOML table and the Graph property or navigation behind it.
 #[derive(Debug)]
@@ -218,10 +218,17 @@ pub const fn folded(max: usize, check: fn(&str) -> Result<(), String>) -> Type {
 /// Text and enumerations by the type's case rule, sets without order, times as instants, records by the members that
 /// are declared; `null`, a missing property, `""` and `[]` all mean "nothing".
 pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
+    if matches!(value, Type::Flags(_)) {
+        return flags(wanted) == flags(live);
+    }
     if matches!(value, Type::Boolean) {
         // A flag that was never set reads as null and counts as off.
         return wanted.as_bool().unwrap_or(false) == live.as_bool().unwrap_or(false);
     }
+    let live = match value {
+        Type::Record(_) | Type::SecurityAttributes if live.is_null() && wanted.is_object() => &json!({}),
+        _ => live,
+    };
     if is_nothing(wanted) || is_nothing(live) {
         return is_nothing(wanted) && is_nothing(live);
     }
@@ -229,17 +236,19 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Text { ignore_case: true, .. } | Type::Enumeration(_) => {
             folded_text(wanted) == folded_text(live)
         }
-        Type::Flags(_) => flags(wanted) == flags(live),
         Type::DateTime => instant(wanted) == instant(live),
         Type::Texts { .. } => folded_set(wanted) == folded_set(live),
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::SecurityAttributes => security_same(wanted, live),
-        Type::Boolean | Type::Text { .. } | Type::Extension | Type::Link(_) => wanted == live,
+        Type::Boolean | Type::Flags(_) | Type::Text { .. } | Type::Extension | Type::Link(_) => {
+            wanted == live
+        }
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
+/// Whether a value says that there is none: `null`, `""` or `[]`.
+pub(crate) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -253,7 +262,10 @@ fn folded_text(value: &Value) -> String {
 }
 
 fn flags(value: &Value) -> Vec<String> {
-    let mut flags: Vec<String> = folded_text(value)
+    let mut flags: Vec<String> = value
+        .as_str()
+        .unwrap_or_default()
+        .to_lowercase()
         .split(',')
         .map(|flag| flag.trim().to_owned())
         .filter(|flag| !flag.is_empty() && flag != "none")
@@ -327,8 +339,6 @@ pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -73,7 +73,10 @@ pub(super) static KIND: Kind = Kind {
 
 const EXAMPLE: &str = r#"[groups."Retail Managers"]
 description = "People who run a store"
-members = ["user:adele.vance@contoso.com", { ref = "user:lee.gu@contoso.com", until = 2027-03-31, reason = "cover" }]
+members = [
+    "user:adele.vance@contoso.com",
+    { ref = "user:lee.gu@contoso.com", until = 2027-03-31, reason = "cover" },
+]
 owners = ["user:miriam.graham@contoso.com"]
 
 [groups."Sales"]

@@ -62,9 +62,9 @@ department = "Retail"
 usage_location = "US"
 manager = "user:miriam.graham@contoso.com"
 
-[users."pat@fabrikam.com"]
-display_name = "Pat (Fabrikam)"
-invitation = { invite_redirect_url = "https://myapps.microsoft.com", send_invitation_message = true }
+[users."sara.davis@fabrikam.com"]
+display_name = "Sara Davis (Fabrikam)"
+invitation = { send_invitation_message = true }
 
 [users."lee.gu@contoso.com"]
 absent = true
@@ -467,25 +467,25 @@ fn settle(side: &Side<'_>, tenant: &TenantFacts, wanted: &mut Wanted, diagnostic
     let guest = user.declares("invitation") || live.is_some_and(is_invited);
     if !guest {
         let name = user.text("user_principal_name").unwrap_or(&user.address.key);
-        wanted.values.entry("user_principal_name".to_owned()).or_insert_with(|| json!(name));
+        // A pinned account may stand under any word.
+        if user.id.is_none() || principal_name(name).is_ok() {
+            wanted.values.entry("user_principal_name".to_owned()).or_insert_with(|| json!(name));
+            if live.is_none_or(|live| !live.text("userPrincipalName").eq_ignore_ascii_case(name)) {
+                verified_domain(user, name, tenant, diagnostics);
+            }
+        }
     }
     if let (Some(live), Some(Value::Array(identities))) = (live, wanted.values.get_mut("identities")) {
         let own = live.property("identities").as_array().into_iter().flatten();
         identities.extend(own.filter(|identity| identity["signInType"] == "userPrincipalName").cloned());
     }
     if live.is_none() {
-        settle_creation(user, guest, tenant, wanted, diagnostics);
+        settle_creation(user, guest, wanted, diagnostics);
     }
 }
 
 /// What the service insists on at creation and people need not say.
-fn settle_creation(
-    user: &Declared,
-    guest: bool,
-    tenant: &TenantFacts,
-    wanted: &mut Wanted,
-    diagnostics: &mut Diagnostics,
-) {
+fn settle_creation(user: &Declared, guest: bool, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
     let default = |wanted: &mut Wanted, attribute: &str, value: Value| {
         wanted.values.entry(attribute.to_owned()).or_insert(value);
     };
@@ -509,20 +509,6 @@ fn settle_creation(
         ));
     }
     let name = user.text("user_principal_name").unwrap_or(&user.address.key);
-    let domain = name.rsplit('@').next().unwrap_or_default();
-    if !tenant.domains.is_empty()
-        && !tenant.domains.iter().any(|verified| verified.eq_ignore_ascii_case(domain))
-    {
-        let message = format!("`{}` is not a verified domain of this tenant", crate::text::terminal(domain));
-        let diagnostic =
-            Diagnostic::error("unverified-domain", message, &user.place, "cannot be created under this name");
-        let verified: Vec<String> =
-            tenant.domains.iter().map(|domain| crate::text::terminal(domain)).collect();
-        diagnostics.push(diagnostic.help(format!(
-            "verified domains: {}; to invite a guest, add `invitation = {{}}`",
-            verified.join(", ")
-        )));
-    }
     let nickname: String = name
         .split('@')
         .next()
@@ -532,6 +518,23 @@ fn settle_creation(
         .collect();
     default(wanted, "account_enabled", json!(true));
     default(wanted, "mail_nickname", json!(nickname));
+}
+
+fn verified_domain(user: &Declared, name: &str, tenant: &TenantFacts, diagnostics: &mut Diagnostics) {
+    let domain = name.rsplit('@').next().unwrap_or_default();
+    if !tenant.domains.is_empty()
+        && !tenant.domains.iter().any(|verified| verified.eq_ignore_ascii_case(domain))
+    {
+        let message = format!("`{}` is not a verified domain of this tenant", crate::text::terminal(domain));
+        let diagnostic =
+            Diagnostic::error("unverified-domain", message, &user.place, "no account can have this name");
+        let verified: Vec<String> =
+            tenant.domains.iter().map(|domain| crate::text::terminal(domain)).collect();
+        diagnostics.push(diagnostic.help(format!(
+            "verified domains: {}; to invite a guest, add `invitation = {{}}`",
+            verified.join(", ")
+        )));
+    }
 }
 
 fn creation(values: &BTreeMap<String, Value>) -> Creation {

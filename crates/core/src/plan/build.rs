@@ -10,10 +10,10 @@ use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
-use crate::kinds::{self, Kind};
+use crate::kinds::{self, Kind, Lookup};
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
-use crate::snapshot::{Observed, Seen, Snapshot};
+use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
 
 /// What a plan depends on besides the configuration and the tenant.
@@ -51,7 +51,10 @@ pub fn between(
     }
     let mut plan = Plan {
         format_version: FORMAT_VERSION,
-        tenant: snapshot.tenant.clone(),
+        tenant: TenantFacts {
+            cloud: configuration.tenant.cloud.clone().unwrap_or_else(|| "global".to_owned()),
+            ..snapshot.tenant.clone()
+        },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
         steps,
@@ -131,6 +134,7 @@ fn step(
 ) -> Step {
     let rests_on = observed_digest(kind, action, &changes, live);
     Step {
+        called: called(kind, &address, live),
         address,
         action,
         reason,
@@ -139,6 +143,16 @@ fn step(
         depends_on: Vec::new(),
         rests_on,
     }
+}
+
+/// What the tenant calls an object, when no rule would take that for its key.
+fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<String> {
+    let live = live?;
+    let by_name = kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter && (rule.applies)(live));
+    let mut names = by_name.map(|rule| live.text(rule.property).to_lowercase());
+    let name = live.text(kind.graph_name(kind.name_attribute));
+    let known = names.any(|name| name == address.key.to_lowercase()) || address.key.starts_with(name);
+    (!known && !name.is_empty()).then(|| name.to_owned())
 }
 
 /// Removal of what is not declared: `manage = "exact"`, and what a base revision declared.
@@ -166,7 +180,11 @@ fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
 fn address_of(kind: &Kind, live: &Observed, seen: &Seen) -> Address {
     let property = kind.graph_name(kind.name_attribute);
     let name = live.text(property);
-    let alike = seen.objects.iter().filter(|other| other.text(property).eq_ignore_ascii_case(name)).count();
+    let alike = seen
+        .objects
+        .iter()
+        .filter(|other| other.text(property).to_lowercase() == name.to_lowercase())
+        .count();
     if name.is_empty() || alike > 1 {
         Address::new(kind.name, format!("{name} ({})", live.id))
     } else {

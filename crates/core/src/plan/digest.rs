@@ -33,6 +33,9 @@ pub fn observed_digest(kind: &Kind, action: Action, changes: &[Change], live: Op
         "action": action,
         "id": live.map(|live| live.id.as_str()),
         "name": live.map(|live| live.property(kind.graph_name(kind.name_attribute))),
+        "known": live.filter(|_| action == Action::Delete).map(|live| {
+            kind.always_read.iter().map(|name| live.property(name)).collect::<Vec<_>>()
+        }),
         "values": Value::Object(values),
     });
     sha256(observed.to_string().as_bytes())

@@ -1,9 +1,12 @@
 //! The plan as a file: JSON that carries its own digest.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::digest::sha256;
-use super::{FORMAT_VERSION, Plan};
+use super::{Change, FORMAT_VERSION, Plan, Step};
+use crate::kinds;
 
 /// Why a plan file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +34,23 @@ pub fn to_json(plan: &Plan) -> String {
     if let Some(object) = whole.as_object_mut() {
         object.insert("digest".to_owned(), json!(digest));
     }
-    format!("{whole:#}\n")
+    visible(&format!("{whole:#}\n"))
+}
+
+/// JSON with every invisible character escaped: a plan is looked at on terminals too.
+fn visible(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && crate::text::is_hidden(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// The plan in a file that [`to_json`] made.
@@ -49,5 +68,27 @@ pub fn from_json(text: &str) -> Result<Plan, PlanFileError> {
     if digest != Some(json!(sha256(whole.to_string().as_bytes()))) {
         return Err(PlanFileError::Altered);
     }
-    serde_json::from_value(whole).map_err(malformed)
+    let plan: Plan = serde_json::from_value(whole).map_err(malformed)?;
+    for step in &plan.steps {
+        known(step).map_err(PlanFileError::Malformed)?;
+    }
+    Ok(plan)
+}
+
+/// A step whose kind and attributes this tool knows.
+fn known(step: &Step) -> Result<(), String> {
+    let address = crate::text::terminal(&step.address.to_string());
+    let kind = kinds::by_name(&step.address.kind)
+        .ok_or_else(|| format!("{address} is of a kind that this tool does not know"))?;
+    for change in &step.changes {
+        let name = change.attribute();
+        let attribute = kind
+            .attribute_or_extension(name)
+            .filter(|attribute| attribute.link().is_some() == matches!(change, Change::Links { .. }));
+        if attribute.is_none() {
+            let name = crate::text::terminal(name);
+            return Err(format!("{address} changes `{name}`, which this tool does not know in this form"));
+        }
+    }
+    Ok(())
 }

@@ -66,6 +66,9 @@ pub struct Step {
     /// The live (or soft-deleted) object's id; absent when it will be created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<ObjectId>,
+    /// What the tenant calls the object, when that is not its key here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<String>,
     /// Attribute by attribute, in the order of the kind table.
     pub changes: Vec<Change>,
     /// Objects of this plan that must exist, or be restored, first.

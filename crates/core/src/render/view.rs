@@ -76,6 +76,11 @@ fn item(kind: &'static Kind, step: &Step) -> Item {
         Reason::Undeclared => Some(format!("not declared, and {} are managed as exact", kind.table)),
         Reason::NoLongerDeclared => Some("no longer declared".to_owned()),
     };
+    let called = step.called.as_ref().map(|name| format!("called \"{name}\" in the tenant"));
+    let remark = match (remark, called) {
+        (Some(remark), Some(called)) => Some(format!("{called}; {remark}")),
+        (remark, called) => remark.or(called),
+    };
     let lines = step.changes.iter().flat_map(|change| lines(kind, step.action, change)).collect();
     Item { sign, name: step.address.key.clone(), remark, lines }
 }
