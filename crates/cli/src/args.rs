@@ -81,8 +81,8 @@ pub(crate) struct Plan {
 /// What a plan covers and how it is judged.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Scope {
-    /// Plan only these objects and what they need; `*` stands for any text
-    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
+    /// Plan only this object and what it needs, `*` for any text; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) target: Vec<String>,
     /// Plan the removal of what this git revision declared and the configuration no longer does
     #[arg(long, value_name = "REV")]

@@ -130,6 +130,22 @@ impl<'a> Purpose<'a> {
         }
     }
 
+    /// The link attributes to read of soft-deleted objects: of those that would come back, everything that comes with
+    /// them.
+    pub fn deleted_links(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+    ) -> BTreeMap<ObjectId, Vec<&'static str>> {
+        let all = || {
+            kind.attributes
+                .iter()
+                .filter(|attribute| attribute.link().is_some())
+                .map(|attribute| attribute.name)
+        };
+        self.links(kind, objects).into_keys().map(|id| (id, all().collect())).collect()
+    }
+
     /// Whether soft-deleted objects of the kind could be what something declared refers to.
     pub fn wants_deleted(&self, kind: &'static Kind, objects: &[Observed]) -> bool {
         match self {

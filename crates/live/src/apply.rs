@@ -25,6 +25,9 @@ use crate::wire::{self, Context, Created};
 /// Most writes in one request (Microsoft Graph's bound for `$batch`).
 const BATCH: usize = 20;
 
+/// How long a write rests that was refused because of a quota, after the client itself had waited as it was told.
+const THROTTLED: Duration = Duration::from_secs(20);
+
 /// How an apply behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -68,9 +71,8 @@ pub async fn apply(
     let interrupted = engine.is_unfinished();
     let (mut steps, created) = (engine.step_outcomes(plan), engine.created);
     let written = engine.states.iter().filter(|state| matches!(state, State::Done)).count();
-    if !cancelled.load(Ordering::Relaxed) {
-        verify(client, plan, &created, settings, &mut steps, progress).await?;
-    }
+    let read_back = verify(client, plan, &created, settings, &mut steps, cancelled, progress).await;
+    let interrupted = interrupted || !read_back;
     let failed = steps.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
     if !interrupted {
         journal.end(written, failed)?;
@@ -112,7 +114,7 @@ struct Engine<'a> {
     dependents: Vec<Vec<usize>>,
     ready: BTreeSet<usize>,
     /// Operations to be tried again, and when.
-    later: BTreeMap<(Instant, usize), ()>,
+    later: BTreeSet<(Instant, usize)>,
     history: Vec<History>,
     first_sent: BTreeMap<usize, Instant>,
 }
@@ -150,7 +152,7 @@ impl<'a> Engine<'a> {
             waits_for: operations.iter().map(|operation| operation.after.len()).collect(),
             dependents,
             ready: (0..operations.len()).filter(|index| operations[*index].after.is_empty()).collect(),
-            later: BTreeMap::new(),
+            later: BTreeSet::new(),
             history: history.collect(),
             first_sent: BTreeMap::new(),
         }
@@ -161,7 +163,7 @@ impl<'a> Engine<'a> {
             self.wake();
             let round: Vec<usize> = self.ready.iter().copied().take(BATCH).collect();
             if round.is_empty() {
-                let Some(((when, _), ())) = self.later.first_key_value() else { break };
+                let Some((when, _)) = self.later.first() else { break };
                 self.progress.show(Event::Waiting("the service to replicate what was just made"));
                 // Short naps, so that an interruption is heard.
                 tokio::time::sleep_until((*when).min(Instant::now() + Duration::from_millis(200))).await;
@@ -177,9 +179,9 @@ impl<'a> Engine<'a> {
 
     fn wake(&mut self) {
         let now = Instant::now();
-        while let Some(((when, index), ())) = self.later.pop_first() {
+        while let Some((when, index)) = self.later.pop_first() {
             if when > now {
-                self.later.insert((when, index), ());
+                self.later.insert((when, index));
                 return;
             }
             self.ready.insert(index);
@@ -239,14 +241,15 @@ impl<'a> Engine<'a> {
                     json!({ "event": "end", "operation": index, "at": journal::now(), "outcome": "done", "id": id, "request_id": request_id }),
                 )
             }
-            Fate::Again(error) if !self.is_out_of_patience(index) => {
+            Fate::Again(error) if error.is_throttled() || !self.is_out_of_patience(index) => {
                 self.history[index].doubtful |= error.is_ambiguous();
-                self.later.insert((Instant::now() + self.pause(index), index), ());
+                let pause = if error.is_throttled() { THROTTLED } else { self.pause(index) };
+                self.later.insert((Instant::now() + pause, index));
                 None
             }
             Fate::Unseen if !self.is_out_of_patience(index) => {
                 self.history[index].doubtful = true;
-                self.later.insert((Instant::now() + self.pause(index), index), ());
+                self.later.insert((Instant::now() + self.pause(index), index));
                 None
             }
             Fate::Unseen => {
@@ -305,7 +308,11 @@ impl<'a> Engine<'a> {
     /// What became of each step, before anything is read back.
     fn step_outcomes(&self, plan: &Plan) -> Vec<Outcome> {
         let mut outcomes: Vec<Outcome> = plan.steps.iter().map(|_| Outcome::Applied).collect();
+        let mut writes = vec![(0, 0); plan.steps.len()];
         for (operation, state) in self.operations.iter().zip(&self.states) {
+            let (done, all) = &mut writes[operation.step];
+            *all += 1;
+            *done += usize::from(matches!(state, State::Done));
             let outcome = &mut outcomes[operation.step];
             match state {
                 State::Done => {}
@@ -323,6 +330,14 @@ impl<'a> Engine<'a> {
                     *outcome = Outcome::NotReached { because: "the run was interrupted".to_owned() };
                 }
                 State::Blocked(_) | State::Open => {}
+            }
+        }
+        for (outcome, (done, all)) in outcomes.iter_mut().zip(writes) {
+            if let Outcome::NotReached { because } = outcome
+                && done > 0
+            {
+                let cause = format!("written in part, {done} of {all} writes: {because}");
+                *outcome = Outcome::Failed { cause, request_id: None };
             }
         }
         outcomes
@@ -344,44 +359,88 @@ fn begin_event(index: usize, operation: &Operation, request: &Request, at: &str)
     })
 }
 
-/// Reads the applied steps back until they show, or patience ends; what does not show is a failure.
+/// Reads the applied steps back until they show, or patience ends; what does not show is a failure. Whether it came to
+/// an end, rather than being interrupted.
 async fn verify(
     client: &Client,
     plan: &Plan,
     created: &Created,
     settings: &Settings,
     outcomes: &mut [Outcome],
+    cancelled: &AtomicBool,
     progress: &dyn Progress,
-) -> Result<(), Error> {
-    let applied: Vec<usize> =
+) -> bool {
+    let mut numbers: Vec<usize> =
         (0..plan.steps.len()).filter(|index| outcomes[*index] == Outcome::Applied).collect();
-    let mut open = with_ids(plan, &applied, created);
-    let mut numbers = applied;
+    let mut open = with_ids(plan, &numbers, created);
     let began = Instant::now();
     while !numbers.is_empty() {
-        progress.show(Event::Verifying(numbers.len()));
-        let snapshot = snapshot(client, Purpose::Review(&open), progress).await?;
-        let missing = unfulfilled(&open, &snapshot);
-        if missing.is_empty() {
-            return Ok(());
+        if cancelled.load(Ordering::Relaxed) {
+            numbers.into_iter().for_each(|index| outcomes[index] = Outcome::Unverified);
+            return false;
         }
+        progress.show(Event::Verifying(numbers.len()));
+        let missing = match snapshot(client, Purpose::Review(&open), progress).await {
+            Ok(snapshot) => unfulfilled(&open, &snapshot),
+            Err(error) if began.elapsed() >= settings.patience || is_final(&error) => {
+                let cause = format!("accepted, but it could not be read back: {}", causes(&error));
+                for index in numbers {
+                    outcomes[index] = Outcome::Failed { cause: cause.clone(), request_id: None };
+                }
+                return true;
+            }
+            Err(_) => {
+                nap(began, cancelled).await;
+                continue;
+            }
+        };
         if began.elapsed() >= settings.patience {
-            for (index, what) in missing {
+            for (index, what) in &missing {
                 let cause = format!(
                     "accepted, but it did not take effect within {} s: {what}",
                     settings.patience.as_secs()
                 );
-                outcomes[numbers[index]] = Outcome::Failed { cause, request_id: None };
+                outcomes[numbers[*index]] = Outcome::Failed { cause, request_id: None };
             }
-            return Ok(());
+            return true;
         }
         let left: Vec<usize> = missing.iter().map(|(index, _)| *index).collect();
         numbers = left.iter().map(|index| numbers[*index]).collect();
         open.steps = left.into_iter().map(|index| open.steps[index].clone()).collect();
-        tokio::time::sleep((began.elapsed() / 4).clamp(Duration::from_millis(100), Duration::from_secs(5)))
-            .await;
+        if !numbers.is_empty() {
+            nap(began, cancelled).await;
+        }
     }
-    Ok(())
+    true
+}
+
+/// Whether reading again will fail again: the service refuses rather than not being ready.
+fn is_final(error: &Error) -> bool {
+    let refused = |source: &tenantry_graph::Error| source.is_forbidden() || source.is_unauthorized();
+    match error {
+        Error::Read { source, .. } | Error::Permission { source, .. } => refused(source),
+        _ => true,
+    }
+}
+
+/// An error with what stands behind it, on one line.
+fn causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Sleeps a quarter of the time gone by, 0.1 s to 5 s, and wakes early when interrupted.
+async fn nap(began: Instant, cancelled: &AtomicBool) {
+    let until =
+        Instant::now() + (began.elapsed() / 4).clamp(Duration::from_millis(100), Duration::from_secs(5));
+    while Instant::now() < until && !cancelled.load(Ordering::Relaxed) {
+        tokio::time::sleep_until(until.min(Instant::now() + Duration::from_millis(200))).await;
+    }
 }
 
 /// The plan's steps with these indices, with the ids that creations gave.

@@ -71,8 +71,8 @@ pub(crate) fn now() -> String {
     jiff::Timestamp::now().to_string()
 }
 
-/// Earlier runs in this folder that did not come to their end, the oldest first. Each is told of once: the next run
-/// that finishes covers it.
+/// Earlier runs in this folder that did not come to their end, the oldest first, until a later run
+/// finishes.
 pub fn interrupted_runs(folder: &Path) -> Vec<Interrupted> {
     let mut journals: Vec<PathBuf> = std::fs::read_dir(folder)
         .into_iter()

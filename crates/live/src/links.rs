@@ -1,6 +1,7 @@
 //! Reads link sets: from an expanded list where the service shows them whole, else object by object in batches.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 use tenantry_core::address::{ObjectId, Target};
@@ -16,6 +17,10 @@ pub(crate) const NAMES: &str = "id,displayName,userPrincipalName";
 /// Most objects of a collection that `$expand` shows; a set of this size may be longer.
 const EXPANDED: usize = 20;
 
+/// How often links are asked for again that a replica does not find, and the pause between.
+const TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
 /// The `$expand` that shows a link.
 pub(crate) fn expansion(attribute: &Attribute) -> String {
     format!("{}($select={NAMES})", attribute.graph)
@@ -26,7 +31,7 @@ pub(crate) fn expanded(
     attribute: &Attribute,
     object: &mut serde_json::Map<String, Value>,
 ) -> Option<Vec<Target>> {
-    let single = attribute.link().is_some_and(|link| link.max == 1);
+    let single = is_single(attribute);
     match object.remove(attribute.graph) {
         Some(Value::Array(entries)) if entries.len() < EXPANDED => {
             Some(entries.iter().filter_map(target_of).collect())
@@ -67,8 +72,15 @@ pub(crate) async fn read(
                     .map_err(|source| failed(attribute, object, source))?;
                 object.links.insert(attribute.graph.to_owned(), targets);
             }
-            Err(error) if error.is_not_found() && !deleted => {
+            Err(error) if error.is_not_found() && !deleted && is_single(attribute) => {
                 object.links.insert(attribute.graph.to_owned(), Vec::new());
+            }
+            // The object was just listed, so a replica has not heard of it: no members is not what this means.
+            Err(error) if error.is_not_found() && !deleted => {
+                let targets = insist(client, attribute, &request)
+                    .await
+                    .map_err(|source| failed(attribute, object, source))?;
+                object.links.insert(attribute.graph.to_owned(), targets);
             }
             // What a deleted object still holds is not documented to be readable.
             Err(error) if deleted && !error.is_throttled() => {
@@ -80,13 +92,39 @@ pub(crate) async fn read(
     Ok(())
 }
 
+/// Asks again, a few times, for links of an object that exists.
+async fn insist(
+    client: &Client,
+    attribute: &Attribute,
+    request: &Request,
+) -> Result<Vec<Target>, tenantry_graph::Error> {
+    let mut result = client.send(request).await;
+    for _ in 0..TRIES {
+        match result {
+            Err(error) if error.is_not_found() => {
+                tokio::time::sleep(BETWEEN_TRIES).await;
+                result = client.send(request).await;
+            }
+            other => {
+                result = other;
+                break;
+            }
+        }
+    }
+    targets(client, attribute, result?.body, request).await
+}
+
+fn is_single(attribute: &Attribute) -> bool {
+    attribute.link().is_some_and(|link| link.max == 1)
+}
+
 fn request(kind: &Kind, id: &ObjectId, attribute: &Attribute, deleted: bool) -> Request {
     let object = if deleted {
         format!("/directory/deletedItems/{id}/microsoft.graph.{}", kind.entity)
     } else {
         format!("{}/{id}", kind.path)
     };
-    let single = attribute.link().is_some_and(|link| link.max == 1);
+    let single = is_single(attribute);
     let top = if single { "" } else { "&$top=999" };
     Request::get(format!("{object}/{}?$select={NAMES}{top}", attribute.graph))
 }
@@ -97,7 +135,7 @@ async fn targets(
     body: Value,
     request: &Request,
 ) -> Result<Vec<Target>, tenantry_graph::Error> {
-    if attribute.link().is_some_and(|link| link.max == 1) {
+    if is_single(attribute) {
         return Ok(target_of(&body).into_iter().collect());
     }
     let entries = client.continue_list(body, request).await?;

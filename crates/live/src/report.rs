@@ -35,6 +35,8 @@ pub struct StepReport {
 pub enum Outcome {
     /// Done, and read back.
     Applied,
+    /// Accepted by the service; the run was interrupted before it was read back.
+    Unverified,
     /// Something went wrong.
     Failed {
         /// What to know first: the missing permission, the conflict, what did not take effect.
@@ -42,7 +44,7 @@ pub enum Outcome {
         /// Graph's id of the request, to give to Microsoft's support.
         request_id: Option<String>,
     },
-    /// Not tried, because something it needs failed or the run was interrupted.
+    /// Nothing of it was written, because something it needs failed or the run was interrupted.
     NotReached {
         /// Why.
         because: String,
@@ -62,6 +64,6 @@ impl Report {
 
     /// Whether everything was done.
     pub fn is_complete(&self) -> bool {
-        self.failed() == 0 && self.not_reached() == 0
+        self.failed() == 0 && self.not_reached() == 0 && !self.interrupted
     }
 }

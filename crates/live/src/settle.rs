@@ -6,11 +6,12 @@
 
 use serde_json::Value;
 use tenantry_core::address::ObjectId;
-use tenantry_core::kinds::LinkWrite;
+use tenantry_core::kinds::{self, LinkWrite};
 use tenantry_core::plan::{Create, Operation, Verb};
 use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Error, Request, Response};
 
+use crate::snapshot::observed;
 use crate::wire::{self, Context, look_up};
 
 /// Answers that may be lost in a row while one reference is added.
@@ -50,11 +51,11 @@ pub(crate) async fn settle(
         Err(error) => error,
     };
     match &operation.verb {
-        Verb::Create(create) => settle_create(client, operation.collection, create, history, error).await,
+        Verb::Create(create) => settle_create(client, operation, create, history, error).await,
         Verb::Link { navigation, write: LinkWrite::Bind, targets }
             if error.already_exists() && targets.len() > 1 =>
         {
-            add_singly(client, operation, navigation, targets, context).await
+            add_singly(client, operation, navigation, targets, context, history).await
         }
         Verb::Link { .. } if error.already_exists() => Fate::Done(None, None),
         Verb::Unlink { .. } | Verb::Delete if error.is_not_found() || is_absent_reference(&error) => {
@@ -85,9 +86,9 @@ async fn done(client: &Client, operation: &Operation, response: Response) -> Fat
     let Verb::Create(create) = &operation.verb else { return Fate::Done(None, response.request_id) };
     match id_at(&response.body, create.id_pointer) {
         Some(id) => Fate::Done(Some(id), response.request_id),
-        None => match find(client, operation.collection, create).await {
+        None => match find(client, operation, create).await {
             Ok(Some(id)) => Fate::Done(Some(id), response.request_id),
-            // The answer names no object and none shows yet: look again, creating it anew meets a conflict at worst.
+            // The answer names no object and none shows yet: look again, creating it anew makes no second one.
             Ok(None) => Fate::Unseen,
             Err(error) => Fate::Failed(Box::new(error)),
         },
@@ -101,16 +102,17 @@ fn id_at(body: &Value, pointer: &str) -> Option<ObjectId> {
 /// A create that failed: if it, or an earlier attempt, may have taken effect, the object is looked up by its key.
 async fn settle_create(
     client: &Client,
-    collection: &str,
+    operation: &Operation,
     create: &Create,
     history: History,
     error: Error,
 ) -> Fate {
     let conflict = !error.conflict_targets().is_empty();
     if error.is_ambiguous() || (conflict && history.doubtful) {
-        return match find(client, collection, create).await {
+        return match find(client, operation, create).await {
             Ok(Some(id)) => Fate::Done(Some(id), error.request_id().map(str::to_owned)),
-            // Not there, or not there yet: a conflict says that it exists, so trying again makes no second one.
+            // Not there, or not there yet. Trying again makes no second one: the key is unique, and an invitation of
+            // somebody who was invited gives the same guest.
             Ok(None) => Fate::Again(Box::new(error)),
             Err(lookup) if lookup.is_ambiguous() => Fate::Again(Box::new(lookup)),
             Err(lookup) => Fate::Failed(Box::new(lookup)),
@@ -119,15 +121,23 @@ async fn settle_create(
     retriable(history, error)
 }
 
-/// Looks an object up by what its creation is identified by.
-async fn find(client: &Client, collection: &str, create: &Create) -> Result<Option<ObjectId>, Error> {
+/// Looks an object up by what its creation is identified by, among objects that the kind's rule applies to.
+async fn find(client: &Client, operation: &Operation, create: &Create) -> Result<Option<ObjectId>, Error> {
     let (property, lookup, value) = &create.identified_by;
-    let body = match client.get(&look_up(collection, property, *lookup, &[value], "id")).await {
+    let Some(kind) = kinds::by_name(&operation.address.kind) else { return Ok(None) };
+    let path = look_up(kind.path, property, *lookup, &[value], &kind.always_read.join(","));
+    let body = match client.get(&path).await {
         Ok(response) => response.body,
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(id_at(&body, "/id").or_else(|| id_at(&body, "/value/0/id")))
+    let rule = kind.keys.iter().find(|rule| rule.property == *property);
+    let found = match body.get("value").and_then(Value::as_array) {
+        Some(values) => values.clone(),
+        None => vec![body],
+    };
+    let mut objects = found.into_iter().filter_map(|value| observed(value, None));
+    Ok(objects.find(|live| rule.is_none_or(|rule| (rule.applies)(live))).map(|live| live.id))
 }
 
 /// A restore whose first answer got lost and whose object is no longer among the deleted ones.
@@ -146,6 +156,7 @@ async fn add_singly(
     navigation: &str,
     targets: &[tenantry_core::address::Target],
     context: &Context<'_>,
+    history: History,
 ) -> Fate {
     let requests: Vec<Request> = targets
         .iter()
@@ -156,8 +167,7 @@ async fn add_singly(
     for request in requests {
         match add_one(client, &request).await {
             Ok(id) => request_id = id,
-            Err(error) if error.is_ambiguous() => return Fate::Again(Box::new(error)),
-            Err(error) => return Fate::Failed(Box::new(error)),
+            Err(error) => return retriable(history, error),
         }
     }
     Fate::Done(None, request_id)

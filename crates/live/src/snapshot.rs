@@ -21,6 +21,9 @@ const PAGE: usize = 999;
 /// Most values in one `in` filter without advanced query.
 const IN_FILTER: usize = 15;
 
+/// Longest operand of `eq` and `in` without advanced query, in characters.
+const OPERAND: usize = 120;
+
 /// Most ids in one `getByIds`.
 const BY_IDS: usize = 1000;
 
@@ -41,7 +44,7 @@ pub async fn snapshot(
         links::read(client, reading.kind, &wanted, &mut seen.objects, false).await?;
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
-            let wanted = purpose.links(reading.kind, &seen.deleted);
+            let wanted = purpose.deleted_links(reading.kind, &seen.deleted);
             links::read(client, reading.kind, &wanted, &mut seen.deleted, true).await?;
         }
         snapshot.kinds.insert(reading.kind.name.to_owned(), seen);
@@ -149,10 +152,7 @@ async fn listed(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Err
     let attributes: Vec<&'static Attribute> =
         reading.links.iter().filter_map(|name| reading.kind.attribute(name)).collect();
     let mut attributes = attributes.into_iter();
-    let mut objects = match attributes.next() {
-        None => page_through(client, reading.kind, &select, None).await?,
-        Some(first) => page_through(client, reading.kind, &select, Some(first)).await?,
-    };
+    let mut objects = page_through(client, reading.kind, &select, attributes.next()).await?;
     for attribute in attributes {
         let expanded = page_through(client, reading.kind, "id", Some(attribute)).await?;
         let mut links: BTreeMap<ObjectId, Vec<Target>> = BTreeMap::new();
@@ -178,7 +178,9 @@ async fn page_through(
     let plain = format!("{}?$select={select}&$top={PAGE}", kind.path);
     let values = match client.list(Request::get(format!("{plain}{expand}"))).await {
         // A service that will not expand this link shows it object by object.
-        Err(tenantry_graph::Error::Api(refused)) if link.is_some() && refused.status == 400 => {
+        Err(tenantry_graph::Error::Api(refused))
+            if link.is_some() && refused.status == 400 && refused.code.to_lowercase().contains("expand") =>
+        {
             client.list(Request::get(plain)).await
         }
         values => values,
@@ -187,7 +189,7 @@ async fn page_through(
     Ok(values.into_iter().filter_map(|value| observed(value, link)).collect())
 }
 
-fn observed(value: Value, link: Option<&Attribute>) -> Option<Observed> {
+pub(crate) fn observed(value: Value, link: Option<&Attribute>) -> Option<Observed> {
     let Value::Object(mut properties) = value else { return None };
     let id = ObjectId::parse(properties.get("id")?.as_str()?)?;
     let mut links = BTreeMap::new();
@@ -211,13 +213,23 @@ fn key_requests(reading: &Reading) -> Vec<Request> {
         }
     }
     filters.entry("id").or_default().extend(reading.ids.iter().map(ObjectId::as_str));
+    let mut requests: Vec<Request> = Vec::new();
+    for (property, values) in &mut filters {
+        // The default index takes short operands only; the advanced one takes any.
+        let long = values.extract_if(.., |value| value.chars().count() > OPERAND);
+        requests.extend(long.map(|value| {
+            let path = look_up(reading.kind.path, property, Lookup::Filter, &[value], &select);
+            Request::get(format!("{path}&$count=true")).header("ConsistencyLevel", "eventual")
+        }));
+    }
     for (property, values) in &filters {
         let chunks = values.chunks(IN_FILTER);
         paths.extend(
             chunks.map(|values| look_up(reading.kind.path, property, Lookup::Filter, values, &select)),
         );
     }
-    paths.into_iter().map(Request::get).collect()
+    requests.extend(paths.into_iter().map(Request::get));
+    requests
 }
 
 async fn fetched(client: &Client, reading: &Reading, requests: Vec<Request>) -> Result<Vec<Observed>, Error> {

@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
         (connection, plan, Some(cost))
     };
     tell_of_interrupted_runs(&plan, output);
-    output.out(&render::terminal(&plan, cost, output.look(arguments.scope.full)));
+    output.out(&render::terminal(&plan, cost, &arguments.scope.allow, output.look(arguments.scope.full)));
     let result = approve_and_apply(arguments, &plan, cost.is_none(), &connection, output).await;
     connection.close().await;
     result
@@ -187,12 +187,19 @@ fn listen_for_interrupt(output: &Output) -> Arc<AtomicBool> {
 }
 
 fn tell(report: &Report, took: Duration, arguments: &Apply, output: &Output) {
-    let applied = report.steps.iter().filter(|step| step.outcome == Outcome::Applied).count();
+    let applied = report
+        .steps
+        .iter()
+        .filter(|step| matches!(step.outcome, Outcome::Applied | Outcome::Unverified))
+        .count();
     let mut text = String::from("\n");
     for step in &report.steps {
         let address = terminal(&step.address.to_string());
         match &step.outcome {
             Outcome::Applied => {}
+            Outcome::Unverified => {
+                text.push_str(&format!("unverified   {address}: written, not read back\n"))
+            }
             Outcome::Failed { cause, request_id } => {
                 let id = request_id
                     .as_ref()
@@ -214,16 +221,22 @@ fn tell(report: &Report, took: Duration, arguments: &Apply, output: &Output) {
     }
     text.push('\n');
     if let Some(file) = &report.handover {
-        text.push_str(&format!("Handover initial passwords, encrypted: {}\n", file.display()));
+        text.push_str(&format!(
+            "Handover initial passwords, encrypted: {}\n",
+            terminal(&file.display().to_string())
+        ));
     }
     if !report.is_complete() {
-        let source = arguments.source.display();
+        let source = terminal(&arguments.source.display().to_string());
         let next = if arguments.source.is_file() {
             "plan again and apply to go on".to_owned()
         } else {
             format!("run `tenantry apply {source}` again to go on")
         };
-        text.push_str(&format!("Next     {next}; journal: {}\n", report.journal.display()));
+        text.push_str(&format!(
+            "Next     {next}; journal: {}\n",
+            terminal(&report.journal.display().to_string())
+        ));
     }
     output.out(&text);
 }

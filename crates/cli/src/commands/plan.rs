@@ -36,7 +36,9 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
         save(&plan, file)?;
     }
     output.out(&match arguments.format {
-        Format::Text => render::terminal(&plan, Some(cost), output.look(arguments.scope.full)),
+        Format::Text => {
+            render::terminal(&plan, Some(cost), &arguments.scope.allow, output.look(arguments.scope.full))
+        }
         Format::Json => plan::to_json(&plan),
         Format::Markdown => render::markdown(&plan),
     });

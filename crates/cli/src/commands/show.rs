@@ -13,7 +13,7 @@ use crate::output::Output;
 pub(crate) fn run(arguments: &Show, output: &Output) -> Result<ExitCode, CliError> {
     let plan = load(&arguments.plan_file)?;
     output.out(&match arguments.format {
-        Format::Text => render::terminal(&plan, None, output.look(arguments.full)),
+        Format::Text => render::terminal(&plan, None, &[], output.look(arguments.full)),
         Format::Json => plan::to_json(&plan),
         Format::Markdown => render::markdown(&plan),
     });

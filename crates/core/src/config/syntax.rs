@@ -26,28 +26,26 @@ pub(super) fn errors(sources: &[SourceFile], diagnostics: &mut Diagnostics) -> B
             let diagnostic = Diagnostic::error("not-utf-8", message, &place, "not a character");
             diagnostics.push(diagnostic.help("save the file as UTF-8"));
         }
-        let mut text = source.readable().to_owned();
+        let lines = Lines::new(source.readable());
+        let mut text = source.readable().as_bytes().to_vec();
         for round in 0..ROUNDS {
-            let (_, errors) = DeTable::parse_recoverable(&text);
-            let lines: Vec<Range<usize>> =
-                errors.iter().map(|error| line_of(&text, start(error, &text))).collect();
+            let readable = String::from_utf8_lossy(&text).into_owned();
+            let (_, errors) = DeTable::parse_recoverable(&readable);
             let mut found = false;
-            for (error, line) in errors.iter().zip(&lines) {
+            for error in &errors {
                 if round > 0 && error.message().contains("duplicate key") {
                     continue; // Headers that were blanked make keys of different tables meet.
                 }
-                if broken.insert((file, number(&text, line.start))) {
+                let line = lines.number(error.span().map_or(text.len(), |span| span.start));
+                if broken.insert((file, line)) {
                     diagnostics.push(describe(file, error, &source.text));
                     found = true;
                 }
+                text[lines.range(line)].fill(b' ');
             }
             let runs_to_the_end = errors.iter().any(|error| error.message().contains("unclosed"));
             if !found || runs_to_the_end {
                 break;
-            }
-            for line in lines {
-                let blank = " ".repeat(line.len());
-                text.replace_range(line, &blank);
             }
         }
     }
@@ -60,20 +58,41 @@ pub(super) fn without_echoes(
     broken: &Broken,
     sources: &[SourceFile],
 ) -> Vec<Diagnostic> {
+    if broken.is_empty() {
+        return found;
+    }
+    let lines: Vec<Lines> = sources.iter().map(|source| Lines::new(&source.text)).collect();
     let echo = |diagnostic: &Diagnostic| {
         let Some((place, _)) = diagnostic.labels.first() else { return false };
-        let Some(source) = sources.get(place.file) else { return false };
-        diagnostic.code != "toml-syntax" && broken.contains(&(place.file, number(&source.text, place.start)))
+        let Some(lines) = lines.get(place.file) else { return false };
+        diagnostic.code != "toml-syntax" && broken.contains(&(place.file, lines.number(place.start)))
     };
     found.into_iter().filter(|diagnostic| !echo(diagnostic)).collect()
 }
 
-fn start(error: &toml::de::Error, text: &str) -> usize {
-    error.span().map_or(text.len(), |span| span.start)
+/// Where the lines of a text begin.
+struct Lines {
+    begins: Vec<usize>,
+    end: usize,
 }
 
-fn number(text: &str, offset: usize) -> usize {
-    text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
+impl Lines {
+    fn new(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
+        Self { begins: std::iter::once(0).chain(breaks).collect(), end: text.len() }
+    }
+
+    /// The line of a byte, from 0.
+    fn number(&self, offset: usize) -> usize {
+        self.begins.partition_point(|begin| *begin <= offset).saturating_sub(1)
+    }
+
+    /// A line's bytes, without its line break.
+    fn range(&self, line: usize) -> Range<usize> {
+        let begin = self.begins.get(line).copied().unwrap_or(self.end);
+        let end = self.begins.get(line + 1).map_or(self.end, |next| next - 1);
+        begin..end.max(begin)
+    }
 }
 
 /// The line that holds `offset`, without its line break.

@@ -37,6 +37,7 @@ pub(super) static KIND: Kind = Kind {
             lookup: Lookup::AlternateKey,
             attribute: Some("unique_name"),
             from_key: slug,
+            unique: true,
             applies: |_| true,
         },
         KeyRule {
@@ -44,6 +45,7 @@ pub(super) static KIND: Kind = Kind {
             lookup: Lookup::Filter,
             attribute: Some("display_name"),
             from_key: str::to_owned,
+            unique: false,
             applies: |_| true,
         },
     ],

@@ -88,6 +88,8 @@ pub struct KeyRule {
     pub attribute: Option<&'static str>,
     /// The value that follows from the key.
     pub from_key: fn(&str) -> String,
+    /// Whether the service lets no two objects have the same value.
+    pub unique: bool,
     /// Whether a live object may be found by this rule.
     pub applies: fn(&Observed) -> bool,
 }

@@ -32,6 +32,7 @@ pub(super) static KIND: Kind = Kind {
             lookup: Lookup::Filter,
             attribute: Some("user_principal_name"),
             from_key: str::to_owned,
+            unique: true,
             applies: |_| true,
         },
         // An invited person is known by the address that was invited, whatever the service made of it.
@@ -40,6 +41,7 @@ pub(super) static KIND: Kind = Kind {
             lookup: Lookup::Filter,
             attribute: None,
             from_key: str::to_owned,
+            unique: false,
             applies: is_invited,
         },
     ],

@@ -78,17 +78,22 @@ impl<'a> Approved<'a> {
 #[derive(Debug)]
 pub struct Refused(pub Vec<Note>);
 
+impl Note {
+    /// Whether one of these allowances lets a refusal through.
+    pub fn is_allowed(&self, allowances: &[Allowance]) -> bool {
+        self.allowed_by.as_ref().is_some_and(|needed| {
+            allowances.iter().any(|given| {
+                given.class == needed.class && given.table == needed.table && given.count >= needed.count
+            })
+        })
+    }
+}
+
 impl Plan {
     /// The plan as something that may be applied, unless a refusal stands that no allowance covers.
     pub fn approve(&self, allowances: &[Allowance]) -> Result<Approved<'_>, Refused> {
-        let covered = |note: &Note| {
-            note.allowed_by.as_ref().is_some_and(|needed| {
-                allowances.iter().any(|given| {
-                    given.class == needed.class && given.table == needed.table && given.count >= needed.count
-                })
-            })
-        };
-        let standing: Vec<Note> = self.refusals().filter(|note| !covered(note)).cloned().collect();
+        let standing: Vec<Note> =
+            self.refusals().filter(|note| !note.is_allowed(allowances)).cloned().collect();
         if standing.is_empty() { Ok(Approved(self)) } else { Err(Refused(standing)) }
     }
 }

@@ -135,7 +135,60 @@ pub fn operations(plan: &Plan) -> Vec<Operation> {
     for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
         writer.delete(index, step);
     }
+    freed_before_taken(plan, &mut writer.operations);
     writer.operations
+}
+
+/// A unique name that one step gives up and another takes is given up first, unless something else of the plan needs
+/// it the other way round.
+fn freed_before_taken(plan: &Plan, operations: &mut [Operation]) {
+    let mut freed: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut taken: Vec<((&str, String), usize)> = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        let Some(step) = plan.steps.get(operation.step) else { continue };
+        let Some(kind) = kinds::by_name(&step.address.kind) else { continue };
+        for rule in kind.keys.iter().filter(|rule| rule.unique) {
+            let change = step.changes.iter().find_map(|change| match change {
+                Change::Value { attribute, before, after } if kind.graph_name(attribute) == rule.property => {
+                    Some((before, after))
+                }
+                _ => None,
+            });
+            let text = |value: &Value| value.as_str().map(|text| (rule.property, text.to_lowercase()));
+            match (&operation.verb, change) {
+                (Verb::Delete, _) => {
+                    let name = step.called.as_ref().unwrap_or(&step.address.key);
+                    freed.insert((rule.property, name.to_lowercase()), index);
+                }
+                (Verb::Update(body), Some((before, after))) if body.contains_key(rule.property) => {
+                    freed.extend(text(before).map(|name| (name, index)));
+                    taken.extend(text(after).map(|name| (name, index)));
+                }
+                (Verb::Create(_), Some((_, after))) => taken.extend(text(after).map(|name| (name, index))),
+                _ => {}
+            }
+        }
+    }
+    for (name, taker) in taken {
+        if let Some(giver) = freed.get(&name).copied().filter(|giver| !needs(operations, *giver, taker)) {
+            operations[taker].after.push(giver);
+        }
+    }
+}
+
+/// Whether one operation waits for another, itself or through others.
+fn needs(operations: &[Operation], waiting: usize, for_: usize) -> bool {
+    let mut open = vec![waiting];
+    let mut seen = BTreeSet::new();
+    while let Some(index) = open.pop() {
+        if index == for_ {
+            return true;
+        }
+        if seen.insert(index) {
+            open.extend(&operations[index].after);
+        }
+    }
+    false
 }
 
 struct Writer {

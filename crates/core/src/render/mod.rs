@@ -6,7 +6,7 @@ mod terminal;
 mod view;
 
 pub use markdown::markdown;
-pub use terminal::{Look, note, terminal};
+pub use terminal::{Look, terminal};
 
 /// What reading the tenant took, for the first line.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::ReadCost;
 use super::view::{self, Body, Item, Line, Sign};
-use crate::plan::{Level, Note, Plan};
+use crate::plan::{Allowance, Level, Note, Plan};
 use crate::text::{counted, terminal as escaped};
 
 /// How it shall look.
@@ -38,7 +38,7 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 
 /// The plan as text that ends in a line break.
-pub fn terminal(plan: &Plan, cost: Option<ReadCost>, look: Look) -> String {
+pub fn terminal(plan: &Plan, cost: Option<ReadCost>, allowances: &[Allowance], look: Look) -> String {
     let mut page = Page { text: String::new(), look: Look { width: look.width.max(40), ..look } };
     page.header(plan, cost);
     for section in view::sections(plan) {
@@ -52,16 +52,9 @@ pub fn terminal(plan: &Plan, cost: Option<ReadCost>, look: Look) -> String {
     }
     page.unmanaged(plan);
     for note in &plan.notes {
-        page.note(note);
+        page.note(note, note.is_allowed(allowances));
     }
     page.footer(plan);
-    page.text
-}
-
-/// One note as text that ends in a line break.
-pub fn note(note: &Note, look: Look) -> String {
-    let mut page = Page { text: String::new(), look };
-    page.note(note);
     page.text
 }
 
@@ -90,7 +83,7 @@ impl Page {
                 counted(usize::try_from(cost.requests).unwrap_or(usize::MAX), "request", "requests");
             parts.push(format!("read in {:.1} s with {requests}", cost.seconds));
         }
-        self.wrapped(0, 0, PLAIN, &parts.join(" · "));
+        self.wrapped(0, 0, PLAIN, &parts.join("\u{a0}· "));
         self.text.push('\n');
     }
 
@@ -220,14 +213,15 @@ impl Page {
         }
     }
 
-    fn note(&mut self, note: &Note) {
+    fn note(&mut self, note: &Note, allowed: bool) {
         let (word, style) = match note.level {
+            Level::Refusal if allowed => ("Allowed", YELLOW),
             Level::Refusal => ("Refused", RED),
             Level::Warning => ("Warning", YELLOW),
             Level::Info => ("Note", PLAIN),
         };
         self.entry(word, style, &escaped(&note.message));
-        if let Some(help) = &note.help {
+        if let Some(help) = note.help.as_ref().filter(|_| !allowed) {
             self.wrapped(9, 15, DIM, &format!("help: {}", escaped(help)));
         }
     }
@@ -255,7 +249,8 @@ impl Page {
                 summary.seconds
             ));
         }
-        self.entry("Plan", BOLD, &parts.join(" · "));
+        // A separator ends a row rather than beginning one.
+        self.entry("Plan", BOLD, &parts.join("\u{a0}· "));
     }
 
     /// A word in the margin and a paragraph beside it.
@@ -274,6 +269,7 @@ impl Page {
         let options =
             textwrap::Options::new(self.look.width).initial_indent(&first).subsequent_indent(&further);
         for row in textwrap::wrap(text, options.break_words(true)) {
+            let row = row.replace('\u{a0}', " ");
             let painted = self.paint(style, row.trim_start());
             let indent = row.len() - row.trim_start().len();
             let _ = writeln!(self.text, "{:indent$}{painted}", "");
@@ -294,8 +290,7 @@ fn mark(sign: Sign) -> (&'static str, Style) {
 fn folded(text: &str, room: usize) -> Vec<String> {
     let rows = textwrap::wrap(text, textwrap::Options::new(room.max(16)).break_words(true));
     if rows.is_empty() {
-        vec![String::new()]
-    } else {
-        rows.into_iter().map(std::borrow::Cow::into_owned).collect()
+        return vec![String::new()];
     }
+    rows.iter().map(|row| row.replace('\u{a0}', " ")).collect()
 }
