@@ -38,6 +38,11 @@ pub(crate) fn load(directory: &Path) -> Result<Configuration, ConfigurationError
     Ok(config::load(directory)?)
 }
 
+/// Where runs of a configuration keep their journals.
+pub(crate) fn journals(directory: &Path) -> std::path::PathBuf {
+    directory.join(".tenantry").join("journal")
+}
+
 /// The local folder beside a configuration: journal, handover files, sandbox state. It ignores itself in git.
 pub(crate) fn local_folder(directory: &Path) -> std::io::Result<std::path::PathBuf> {
     let folder = directory.join(".tenantry");

@@ -1,6 +1,6 @@
 //! What the configuration says, after typing: one kind-neutral shape for every object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -114,6 +114,8 @@ pub struct Declared {
     pub values: BTreeMap<String, Given>,
     /// Links by attribute name.
     pub links: BTreeMap<String, DeclaredLinks>,
+    /// Attributes that are mentioned and could not be read.
+    pub unread: BTreeSet<String>,
 }
 
 impl Declared {
@@ -137,9 +139,11 @@ impl Declared {
             .unwrap_or(&self.place)
     }
 
-    /// Whether an attribute is declared here or by defaults.
+    /// Whether an attribute is mentioned here or by defaults, well or badly.
     pub fn declares(&self, attribute: &str) -> bool {
-        self.values.contains_key(attribute) || self.links.contains_key(attribute)
+        self.values.contains_key(attribute)
+            || self.links.contains_key(attribute)
+            || self.unread.contains(attribute)
     }
 }
 

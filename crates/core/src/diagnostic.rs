@@ -130,11 +130,6 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
-    /// How many findings there are.
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
     /// Whether anything is wrong.
     pub fn has_errors(&self) -> bool {
         !self.0.is_empty()

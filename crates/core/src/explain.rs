@@ -375,7 +375,12 @@ fn nested(attribute: &Attribute, names: &[String], value: String) -> String {
         None => value,
     };
     match attribute.value {
-        Type::Records(_) => format!("[{{ {name} = {value} }}]"),
+        Type::Records(members) => {
+            // An entry of a list says all of its members.
+            let others = members.iter().filter(|member| member.name != *name);
+            let others = others.map(|member| format!(", {} = {}", member.name, sample(member)));
+            format!("[{{ {name} = {value}{} }}]", others.collect::<String>())
+        }
         _ => format!("{{ {name} = {value} }}"),
     }
 }

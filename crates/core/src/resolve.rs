@@ -163,7 +163,10 @@ impl<'a> Resolved<'a> {
         }
         for declared in unnamed {
             match index.find_by_former_name(declared) {
-                Found::One(live) if !self.declared.contains_key(live.id.as_str()) => {
+                // An earlier key is a claim, and two claims to one object are an error.
+                Found::One(live)
+                    if !self.declared.contains_key(live.id.as_str()) || !declared.previously.is_empty() =>
+                {
                     self.claim(declared, live, diagnostics)
                 }
                 Found::Several(several) => diagnostics.push(ambiguous(declared, &several)),

@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use tenantry_core::address::Address;
 
 use crate::error::Error;
 
@@ -71,25 +72,39 @@ pub(crate) fn now() -> String {
     jiff::Timestamp::now().to_string()
 }
 
-/// Earlier runs in this folder that did not come to their end, the oldest first, until a later run
-/// finishes.
+/// Earlier runs in this folder that did not come to their end, the oldest first, until a later run finishes.
 pub fn interrupted_runs(folder: &Path) -> Vec<Interrupted> {
-    let mut journals: Vec<PathBuf> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    journals.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
-    journals.sort();
     let mut interrupted = Vec::new();
-    for path in journals {
-        match read(&path) {
-            Some(Run { finished: true, .. }) => interrupted.clear(),
-            Some(Run { found, .. }) => interrupted.push(found),
-            None => {}
+    for run in runs(folder) {
+        if run.finished {
+            interrupted.clear();
+        } else {
+            interrupted.push(run.found);
         }
     }
     interrupted
+}
+
+/// Objects that runs created which did not finish, or finished with failures, until a later run does all of its work.
+pub fn resumed(folder: &Path) -> BTreeSet<Address> {
+    let mut created = BTreeSet::new();
+    for run in runs(folder) {
+        if run.finished && run.failed == 0 {
+            created.clear();
+        } else {
+            created.extend(run.created);
+        }
+    }
+    created
+}
+
+/// The runs that have a journal in this folder, the oldest first.
+fn runs(folder: &Path) -> Vec<Run> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let journals = files.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    let mut runs: Vec<Run> = journals.filter_map(|path| read(&path)).collect();
+    runs.sort_by_key(|run| run.began);
+    runs
 }
 
 /// How long after an attempted creation an object may still not show: longer than any replication delay reported.
@@ -112,31 +127,46 @@ pub(crate) fn attempted_creations(folder: &Path) -> BTreeSet<String> {
     attempted
 }
 
+/// What a journal tells of its run.
 struct Run {
+    began: Option<jiff::Timestamp>,
     finished: bool,
+    failed: u64,
+    created: BTreeSet<Address>,
     found: Interrupted,
 }
 
 fn read(path: &Path) -> Option<Run> {
     let mut began = None;
     let mut open: Vec<(Value, String)> = Vec::new();
-    let (mut settled, mut finished) = (0, false);
+    let mut created = BTreeSet::new();
+    let (mut settled, mut finished, mut failed) = (0, false, 0);
     for event in events(path) {
         match event["event"].as_str() {
             Some("run") => began = event["began"].as_str().map(str::to_owned),
             Some("begin") => {
-                open.push((event["operation"].clone(), event["what"].as_str().unwrap_or_default().to_owned()))
+                open.push((
+                    event["operation"].clone(),
+                    event["what"].as_str().unwrap_or_default().to_owned(),
+                ));
+                let address = event["address"].as_str().filter(|_| event["verb"] == "create");
+                created.extend(address.and_then(|address| Address::try_from(address.to_owned()).ok()));
             }
             Some("end") => {
                 settled += 1;
                 open.retain(|(operation, _)| *operation != event["operation"]);
             }
-            Some("finished") => finished = true,
+            Some("finished") => {
+                finished = true;
+                failed = event["failed"].as_u64().unwrap_or_default();
+            }
             _ => {}
         }
     }
+    let began: String = began?;
     let open = open.into_iter().map(|(_, what)| what).collect();
-    Some(Run { finished, found: Interrupted { began: began?, settled, open, journal: path.to_owned() } })
+    let found = Interrupted { began: began.clone(), settled, open, journal: path.to_owned() };
+    Some(Run { began: began.parse().ok(), finished, failed, created, found })
 }
 
 /// The events of a journal; a line that a crash cut short is no event.

@@ -21,7 +21,7 @@ mod wire;
 
 pub use apply::{Settings, apply};
 pub use error::Error;
-pub use journal::{Interrupted, interrupted_runs};
+pub use journal::{Interrupted, interrupted_runs, resumed};
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
 pub use snapshot::snapshot;

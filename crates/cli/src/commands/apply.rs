@@ -13,7 +13,7 @@ use tenantry_live::{Outcome, Report, Settings};
 
 use super::{plan, show};
 use crate::args::Apply;
-use crate::configuration::local_folder;
+use crate::configuration::{journals, local_folder};
 use crate::connect::{self, Connection};
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
@@ -71,8 +71,7 @@ fn directory_of(plan: &Plan, file: &Path) -> String {
 }
 
 fn tell_of_interrupted_runs(plan: &Plan, output: &Output) {
-    let folder = Path::new(&plan.directory).join(".tenantry").join("journal");
-    for run in tenantry_live::interrupted_runs(&folder) {
+    for run in tenantry_live::interrupted_runs(&journals(Path::new(&plan.directory))) {
         output.note(&format!(
             "an earlier run ({}) stopped after {}; {} without an answer{}",
             terminal(&run.began),

@@ -96,6 +96,7 @@ pub(crate) async fn make(
         targets: scope.target.clone(),
         list_unmanaged: scope.unmanaged,
         directory: directory.display().to_string(),
+        resumed: tenantry_live::resumed(&configuration::journals(directory)),
     };
     let plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     Ok((plan, cost))

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::desired::Limit;
 use crate::kinds::{self, Kind};
-use crate::plan::{Action, Allowance, Change, Level, Note};
+use crate::plan::{Action, Allowance, Change, Level, Note, Step};
 
 /// Below this many existing objects (or links) a share says little, and nothing is refused.
 const FLOOR: usize = 10;
@@ -13,7 +13,9 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     for kind in kinds::KINDS {
         let steps: Vec<_> = context.plan.steps.iter().filter(|step| step.address.kind == kind.name).collect();
-        let count = |action: Action| steps.iter().filter(|step| step.action == action).count();
+        let resumed = |step: &Step| context.options.resumed.contains(&step.address);
+        let count =
+            |action: Action| steps.iter().filter(|step| step.action == action && !resumed(step)).count();
         let objects = managed_objects(context, kind);
         let removed = steps.iter().flat_map(|step| &step.changes).map(|change| match change {
             // A manager that is replaced is no link removed.
@@ -67,7 +69,12 @@ fn managed_objects(context: &Context<'_>, kind: &Kind) -> usize {
     let dropped = context.plan.steps.iter().filter(|step| {
         step.address.kind == kind.name && step.reason == crate::plan::Reason::NoLongerDeclared
     });
-    seen.objects.iter().filter(|live| context.resolved.declared(live).is_some()).count() + dropped.count()
+    seen.objects
+        .iter()
+        .filter_map(|live| context.resolved.declared(live))
+        .filter(|declared| !context.options.resumed.contains(&declared.address))
+        .count()
+        + dropped.count()
 }
 
 /// Links of the kind's managed objects that were read.

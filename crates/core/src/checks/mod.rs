@@ -10,16 +10,14 @@ mod notices;
 mod on_premises;
 mod own_rights;
 
-use jiff::civil::Date;
-
-use crate::plan::{Note, Plan};
+use crate::plan::{Note, Options, Plan};
 use crate::resolve::Resolved;
 
 /// What a rule looks at.
 pub(crate) struct Context<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) resolved: &'a Resolved<'a>,
-    pub(crate) today: Date,
+    pub(crate) options: &'a Options,
 }
 
 /// Every rule, the gravest first.
@@ -33,7 +31,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
 ];
 
 /// Runs every rule over a plan.
-pub(crate) fn run(plan: &Plan, resolved: &Resolved<'_>, today: Date) -> Vec<Note> {
-    let context = Context { plan, resolved, today };
+pub(crate) fn run(plan: &Plan, resolved: &Resolved<'_>, options: &Options) -> Vec<Note> {
+    let context = Context { plan, resolved, options };
     RULES.iter().flat_map(|rule| rule(&context)).collect()
 }

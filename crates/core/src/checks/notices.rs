@@ -36,11 +36,12 @@ fn conversions(context: &Context<'_>, notes: &mut Vec<Note>) {
 }
 
 fn near_ends(context: &Context<'_>, notes: &mut Vec<Note>) {
-    let Ok(horizon) = context.today.checked_add(NEAR_DAYS.days()) else { return };
+    let Ok(horizon) = context.options.today.checked_add(NEAR_DAYS.days()) else { return };
     for declared in context.resolved.configuration.objects.values() {
         for (attribute, links) in &declared.links {
             for entry in &links.entries {
-                let Some(until) = entry.until.filter(|until| *until >= context.today && *until <= horizon)
+                let Some(until) =
+                    entry.until.filter(|until| *until >= context.options.today && *until <= horizon)
                 else {
                     continue;
                 };

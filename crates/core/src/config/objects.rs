@@ -1,6 +1,6 @@
 //! Reads the declared objects of every kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Item, Table, unknown_key};
 use super::{links, typed};
@@ -18,6 +18,7 @@ pub(super) const LIFECYCLE: &[&str] = &["id", "previously", "absent"];
 pub(super) struct Body {
     pub(super) values: BTreeMap<String, Given>,
     pub(super) links: BTreeMap<String, DeclaredLinks>,
+    pub(super) unread: BTreeSet<String>,
 }
 
 pub(super) fn read(
@@ -75,9 +76,7 @@ fn read_object(
         ));
         return None;
     }
-    let before = diagnostics.count();
     let body = read_body(kind, table, diagnostics);
-    let readable = diagnostics.count() == before;
     let mut declared = Declared {
         address: Address::new(kind.name, key),
         place,
@@ -87,6 +86,7 @@ fn read_object(
         lifecycle: BTreeMap::new(),
         values: body.values,
         links: body.links,
+        unread: body.unread,
     };
     lifecycle(table, &mut declared, diagnostics);
     if declared.absent {
@@ -101,10 +101,7 @@ fn read_object(
             declared.links.entry(name.clone()).or_insert_with(|| links.clone());
         }
     }
-    // An attribute that could not be read would be missed here, and that is no second mistake.
-    if readable {
-        (kind.check)(&declared, diagnostics);
-    }
+    (kind.check)(&declared, diagnostics);
     Some(declared)
 }
 
@@ -140,18 +137,19 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
             diagnostics.push(unknown_attribute(kind, key, &place, &known));
             continue;
         };
-        if let Some(link) = attribute.link() {
-            if let Some(links) = links::read(attribute, link, &place, &item, diagnostics) {
-                body.links.insert(key.to_owned(), links);
-            }
-            continue;
-        }
-        let value = match attribute.value {
-            Type::Extension => typed::extension(key, &item, diagnostics),
-            _ => typed::read(attribute, &item, diagnostics),
+        let read = if let Some(link) = attribute.link() {
+            let links = links::read(attribute, link, &place, &item, diagnostics);
+            links.map(|links| body.links.insert(key.to_owned(), links)).is_some()
+        } else {
+            let value = match attribute.value {
+                Type::Extension => typed::extension(key, &item, diagnostics),
+                _ => typed::read(attribute, &item, diagnostics),
+            };
+            let given = value.map(|value| Given { value, place: item.place() });
+            given.map(|given| body.values.insert(key.to_owned(), given)).is_some()
         };
-        if let Some(value) = value {
-            body.values.insert(key.to_owned(), Given { value, place: item.place() });
+        if !read {
+            body.unread.insert(key.to_owned());
         }
     }
     body
@@ -159,7 +157,8 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
 
 fn unknown_attribute(kind: &Kind, key: &str, place: &Place, known: &[&str]) -> Diagnostic {
     let diagnostic = unknown_key(&format!("attribute of {}", kind.table), key, place, known);
-    if diagnostic.help.as_ref().is_some_and(|help| help.starts_with("did")) {
+    let says_more = diagnostic.help.as_ref().is_some_and(|help| !help.starts_with("known here"));
+    if says_more {
         return diagnostic;
     }
     diagnostic.help(format!("`tenantry explain {}` lists the attributes", kind.name))

@@ -43,7 +43,10 @@ pub(super) fn errors(sources: &[SourceFile], diagnostics: &mut Diagnostics) -> B
                 }
                 text[lines.range(line)].fill(b' ');
             }
-            let runs_to_the_end = errors.iter().any(|error| error.message().contains("unclosed"));
+            let runs_to_the_end = errors.iter().any(|error| {
+                ["unclosed array", "unclosed inline table"].iter().any(|what| error.message().contains(what))
+                    || unterminated(&source.text, error).is_some()
+            });
             if !found || runs_to_the_end {
                 break;
             }
@@ -110,6 +113,13 @@ fn line_of(text: &str, offset: usize) -> Range<usize> {
 fn describe(file: usize, error: &toml::de::Error, text: &str) -> Diagnostic {
     let span = error.span().unwrap_or(text.len()..text.len());
     let place = Place::new(file, span.clone());
+    if let Some(opening) = unterminated(text, error) {
+        let end = text.trim_end().len();
+        let message = "not valid TOML: a text of several lines does not end";
+        let diagnostic =
+            Diagnostic::error("toml-syntax", message, &Place::new(file, end..end), "the file ends first");
+        return diagnostic.also(&Place::new(file, opening), "it begins here");
+    }
     if error.message().contains("duplicate key") {
         return duplicate(file, &place, span, text);
     }
@@ -121,11 +131,7 @@ fn describe(file: usize, error: &toml::de::Error, text: &str) -> Diagnostic {
             "a value is missing",
         );
     }
-    let written = text
-        .get(line_of(text, span.start))
-        .and_then(|line| line.split_once('='))
-        .map(|(_, value)| value.trim());
-    if written == Some("null") {
+    if text.get(span.clone()).is_some_and(|written| written.trim() == "null") {
         let diagnostic =
             Diagnostic::error("toml-syntax", "not valid TOML: there is no `null`", &place, "not a value");
         return diagnostic.help("`\"\"` or `[]` clears an attribute");
@@ -142,6 +148,18 @@ fn describe(file: usize, error: &toml::de::Error, text: &str) -> Diagnostic {
     let label =
         if expected == "nothing" { "here".to_owned() } else { format!("expected {}", terminal(expected)) };
     Diagnostic::error("toml-syntax", format!("not valid TOML: {}", terminal(what)), &place, label)
+}
+
+/// Where a multi-line text begins that the error at the end of the file is about.
+fn unterminated(text: &str, error: &toml::de::Error) -> Option<Range<usize>> {
+    if error.span().is_some_and(|span| span.end < text.trim_end().len()) {
+        return None;
+    }
+    ["\"\"\"", "'''"].into_iter().find_map(|quotes| {
+        let marks: Vec<usize> = text.match_indices(quotes).map(|(index, _)| index).collect();
+        let begin = marks.last().filter(|_| marks.len() % 2 == 1)?;
+        Some(*begin..begin + quotes.len())
+    })
 }
 
 /// A key or table header that stands twice: shows the first one too.

@@ -279,7 +279,10 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
             "the membership_rule decides who is in the group",
         );
     }
-    if holds(group.value("group_types"), "DynamicMembership") && !rule {
+    if holds(group.value("group_types"), "DynamicMembership")
+        && !rule
+        && !group.unread.contains("membership_rule")
+    {
         refuse(
             "group_types",
             "`dynamic_membership` needs a `membership_rule`",

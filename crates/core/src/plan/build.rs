@@ -1,6 +1,6 @@
 //! Door 6: from a resolved configuration and snapshot to a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -27,6 +27,8 @@ pub struct Options {
     pub list_unmanaged: bool,
     /// The configuration folder as it was given.
     pub directory: String,
+    /// Objects that an unfinished run of this configuration created: completing them is no further change.
+    pub resumed: BTreeSet<Address>,
 }
 
 /// The plan that makes the tenant what the configuration says, or everything that stands in its way.
@@ -63,7 +65,7 @@ pub fn between(
         handover: configuration.handover.clone(),
         writes: 0,
     };
-    plan.notes = checks::run(&plan, &resolved, options.today);
+    plan.notes = checks::run(&plan, &resolved, options);
     plan.writes = operations(&plan).len();
     Ok(plan)
 }
