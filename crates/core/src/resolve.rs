@@ -200,11 +200,16 @@ impl<'a> Resolved<'a> {
 
     fn claim(&mut self, declared: &'a Declared, live: &'a Observed, diagnostics: &mut Diagnostics) {
         if let Some(other) = self.declared.get(live.id.as_str()) {
-            let message =
-                format!("{} and {} are the same live object {}", other.address, declared.address, live.id);
-            let diagnostic =
-                Diagnostic::error("ambiguous", terminal(&message), &declared.place, "declared here");
-            diagnostics.push(diagnostic.also(&other.place, "and here").help("keep one of the two"));
+            let claims = |declared: &Declared| {
+                let by = if declared.id.is_some() { "id" } else { "previously" };
+                (declared.place_of(by).clone(), declared.address.clone())
+            };
+            let mut claims = [claims(other), claims(declared)];
+            claims.sort();
+            let [(first, former), (second, latter)] = claims;
+            let message = format!("{former} and {latter} are the same live object {}", live.id);
+            let diagnostic = Diagnostic::error("ambiguous", terminal(&message), &second, "declared here");
+            diagnostics.push(diagnostic.also(&first, "and here").help("keep one of the two"));
             return;
         }
         self.declared.insert(live.id.as_str(), declared);

@@ -61,6 +61,7 @@ pub(super) static KIND: Kind = Kind {
         "onPremisesSyncEnabled",
         "isAssignableToRole",
         "membershipRule",
+        "membershipRuleProcessingState",
         "visibility",
     ],
     extensions: true,
