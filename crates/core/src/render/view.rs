@@ -4,7 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::address::Address;
-use crate::kinds::attribute::same;
+use crate::kinds::attribute::{is_nothing, same};
 use crate::kinds::{self, Attribute, Kind, Type, snake_case};
 use crate::plan::{Action, Change, Plan, Reason, Step};
 
@@ -141,7 +141,12 @@ fn value_lines(
         let changed = members.iter().filter_map(|member| {
             let after = wanted.get(member.graph)?;
             let before = before.get(member.graph).unwrap_or(&Value::Null);
-            (!same(&member.value, after, before)).then_some((member, before, after))
+            let shown = if action == Action::Create {
+                !is_nothing(after)
+            } else {
+                !same(&member.value, after, before)
+            };
+            shown.then_some((member, before, after))
         });
         return changed
             .flat_map(|(member, before, after)| {
