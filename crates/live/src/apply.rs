@@ -67,7 +67,7 @@ pub async fn apply(
     let handover = handover::write(&settings.folder.join("handover"), &run, &plan.handover, &named)?;
     progress.show(Event::Writing(operations.len()));
     let mut engine = Engine::new(client, settings, &operations, passwords, &attempted, progress);
-    engine.run(&mut journal, cancelled).await?;
+    let mut stopped = engine.run(&mut journal, cancelled).await.err();
     let interrupted = engine.is_unfinished();
     let (mut steps, created) = (engine.step_outcomes(plan), engine.created);
     let written = engine.states.iter().filter(|state| matches!(state, State::Done)).count();
@@ -75,7 +75,7 @@ pub async fn apply(
     let interrupted = interrupted || !read_back;
     let failed = steps.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
     if !interrupted {
-        journal.end(written, failed)?;
+        stopped = stopped.or(journal.end(written, failed).err());
     }
     let steps = plan.steps.iter().zip(steps);
     let steps = steps.map(|(step, outcome)| StepReport {
@@ -83,7 +83,8 @@ pub async fn apply(
         action: step.action,
         outcome,
     });
-    Ok(Report { steps: steps.collect(), written, interrupted, handover, journal: journal.path().to_owned() })
+    let journal = journal.path().to_owned();
+    Ok(Report { steps: steps.collect(), written, interrupted, stopped, handover, journal })
 }
 
 fn takes_password(operation: &Operation) -> bool {

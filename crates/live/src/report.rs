@@ -13,6 +13,9 @@ pub struct Report {
     pub written: usize,
     /// Whether it was asked to stop before everything was sent.
     pub interrupted: bool,
+    /// Why it stopped before everything was sent, when nobody asked it to: the journal cannot be written, and nothing
+    /// is sent that is not written down.
+    pub stopped: Option<crate::Error>,
     /// The file with initial passwords, if one was written.
     pub handover: Option<std::path::PathBuf>,
     /// The journal of this run.
@@ -64,6 +67,6 @@ impl Report {
 
     /// Whether everything was done.
     pub fn is_complete(&self) -> bool {
-        self.failed() == 0 && self.not_reached() == 0 && !self.interrupted
+        self.failed() == 0 && self.not_reached() == 0 && !self.interrupted && self.stopped.is_none()
     }
 }

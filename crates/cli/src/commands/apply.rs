@@ -124,8 +124,8 @@ async fn approve_and_apply(
     let report = report?;
     tell(&report, began.elapsed(), arguments, output);
     Ok(match &report {
-        report if report.interrupted => ExitCode::Interrupted,
         report if report.is_complete() => ExitCode::Done,
+        report if report.interrupted && report.stopped.is_none() => ExitCode::Interrupted,
         report if report.written == 0 => ExitCode::Error,
         _ => ExitCode::Partial,
     })
@@ -211,6 +211,9 @@ fn tell(report: &Report, took: Duration, arguments: &Apply, output: &Output) {
                 text.push_str(&format!("not reached  {address}: {}\n", terminal(because)))
             }
         }
+    }
+    if let Some(error) = &report.stopped {
+        text.push_str(&format!("stopped      {}\n", terminal(&error.to_string())));
     }
     let writes = counted(report.written, "write", "writes");
     let of = counted(report.steps.len(), "step", "steps");

@@ -51,6 +51,8 @@ pub fn between(
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
     }
+    let unmanaged =
+        kinds::KINDS.iter().filter_map(|kind| unmanaged(kind, &steps, &resolved, options)).collect();
     let mut plan = Plan {
         format_version: FORMAT_VERSION,
         tenant: TenantFacts {
@@ -61,7 +63,7 @@ pub fn between(
         declared: configuration.objects.len(),
         steps,
         notes: Vec::new(),
-        unmanaged: kinds::KINDS.iter().filter_map(|kind| unmanaged(kind, &resolved, options)).collect(),
+        unmanaged,
         handover: configuration.handover.clone(),
         writes: 0,
     };
@@ -110,6 +112,14 @@ fn declared_step(
 ) -> Option<Step> {
     let live = resolved.live(declared);
     let address = declared.address.clone();
+    if let Some(live) =
+        live.filter(|live| declared.absent && !(kind.removable)(live) && !live.is_synchronised())
+    {
+        let message = format!("Graph cannot delete {} ({})", terminal(&address.to_string()), live.id);
+        let diagnostic =
+            Diagnostic::error("not-removable", message, declared.place_of("absent"), "not possible");
+        diagnostics.push(diagnostic.help("another service owns it: delete it there"));
+    }
     if declared.absent {
         return live
             .map(|live| step(kind, address, Action::Delete, Reason::DeclaredAbsent, Vec::new(), Some(live)));
@@ -309,27 +319,27 @@ fn depend(steps: &mut [Step]) {
     }
 }
 
-fn unmanaged(kind: &'static Kind, resolved: &Resolved<'_>, options: &Options) -> Option<Unmanaged> {
+/// What of a kind is neither declared nor removed.
+fn unmanaged(
+    kind: &'static Kind,
+    steps: &[Step],
+    resolved: &Resolved<'_>,
+    options: &Options,
+) -> Option<Unmanaged> {
     let seen = resolved.snapshot.kinds.get(kind.name)?;
-    let managed = seen.objects.iter().filter(|live| resolved.declared(live).is_some()).count();
-    let dropped = resolved.configuration.dropped.iter().filter(|dropped| dropped.address.kind == kind.name);
-    let dropped =
-        dropped.filter_map(|dropped| resolved.find(dropped)).filter(|live| resolved.declared(live).is_none());
-    let removed = if resolved.configuration.exact.contains_key(kind.name) && seen.complete {
-        seen.objects.iter().filter(|live| resolved.declared(live).is_none() && (kind.removable)(live)).count()
-    } else {
-        dropped.count()
-    };
+    let removed: BTreeSet<&ObjectId> = steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+        .filter_map(|step| step.id.as_ref())
+        .collect();
+    let handled = |live: &&Observed| resolved.declared(live).is_some() || removed.contains(&live.id);
     let total = if seen.complete { seen.objects.len() } else { seen.total? };
+    let count = total.saturating_sub(seen.objects.iter().filter(handled).count());
     let mut objects: Vec<Address> = Vec::new();
-    if options.list_unmanaged && seen.complete && removed == 0 {
-        objects = seen
-            .objects
-            .iter()
-            .filter(|live| resolved.declared(live).is_none())
-            .map(|live| address_of(kind, live, seen))
-            .collect();
+    if options.list_unmanaged && seen.complete {
+        let others = seen.objects.iter().filter(|live| !handled(live));
+        objects.extend(others.map(|live| address_of(kind, live, seen)));
         objects.sort();
     }
-    Some(Unmanaged { kind: kind.name.to_owned(), count: total.saturating_sub(managed + removed), objects })
+    Some(Unmanaged { kind: kind.name.to_owned(), count, objects })
 }
