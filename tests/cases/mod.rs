@@ -1,10 +1,42 @@
 //! What is no scenario: one module a subject.
 
+mod base;
+mod bulk;
+mod crash;
+mod failure;
+mod faults;
 mod folders;
+mod handover;
+mod interrupt;
+mod plan;
+mod reference;
+mod sandbox_command;
+mod saved_plan;
+mod screen;
+mod sign_in;
+mod size;
+mod witness;
 
 use libtest_mimic::Trial;
 
 /// Every test in here.
 pub(crate) fn tests() -> Vec<Trial> {
-    [folders::tests].iter().flat_map(|tests| tests()).collect()
+    let modules = [
+        base::tests,
+        crash::tests,
+        failure::tests,
+        faults::tests,
+        folders::tests,
+        handover::tests,
+        interrupt::tests,
+        plan::tests,
+        reference::tests,
+        sandbox_command::tests,
+        saved_plan::tests,
+        screen::tests,
+        sign_in::tests,
+        size::tests,
+        witness::tests,
+    ];
+    modules.iter().flat_map(|tests| tests()).collect()
 }

@@ -154,25 +154,24 @@ impl Finished {
         self
     }
 
-    /// Asserts that standard output says this.
+    /// Asserts that standard output says this, however its lines are broken.
     #[track_caller]
     pub(crate) fn says(self, what: &str) -> Self {
-        assert!(
-            self.stdout.contains(what),
-            "`{what}` is not in:\n{}\n--- stderr\n{}",
-            self.stdout,
-            self.stderr
-        );
+        let Self { stdout, stderr, .. } = &self;
+        assert!(words(stdout).contains(&words(what)), "`{what}` is not in:\n{stdout}\n--- stderr\n{stderr}");
         self
     }
 
     /// Asserts that standard error says this, however its lines are broken.
     #[track_caller]
     pub(crate) fn warns(self, what: &str) -> Self {
-        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words(&self.stderr).contains(&words(what)), "`{what}` is not in:\n{}", self.stderr);
         self
     }
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {

@@ -21,3 +21,12 @@ pub(crate) fn assert_harmless(text: &str) {
         assert!(!line.chars().any(hidden), "a hidden character is in {line:?}");
     }
 }
+
+/// Asserts that Markdown holds no markup but its own headings, lists and emphasis: no HTML, link, table, code or mention.
+#[track_caller]
+pub(crate) fn assert_no_markup(markdown: &str) {
+    for line in markdown.lines() {
+        assert!(!line.contains(['<', '>', '[', ']', '|', '`', '@', '~']), "markup is in {line}");
+        assert!(!line.contains("://") && !line.contains("www."), "a link is in {line}");
+    }
+}

@@ -61,7 +61,8 @@ pub(crate) fn count(state: &Value, section: &str, display_name: &str) -> usize {
 /// The entry of a section with this name.
 pub(crate) fn find<'a>(state: &'a Value, section: &str, name: &str) -> Option<&'a Value> {
     entries(state, section).find(|entry| {
-        ["userPrincipalName", "displayName", "mail", "id"]
+        let guest = if entry["userType"] == "Guest" { "mail" } else { "id" };
+        ["userPrincipalName", "displayName", "id", guest]
             .iter()
             .any(|property| entry[*property].as_str().is_some_and(|given| given.eq_ignore_ascii_case(name)))
     })

@@ -136,6 +136,7 @@ fn agrees(wanted: &toml::Value, shown: &Value) -> bool {
     let plain = |text: &str| text.replace(['_', ' '], "").to_lowercase();
     match (wanted, shown) {
         (toml::Value::String(wanted), Value::Null) => wanted.is_empty(),
+        (toml::Value::Boolean(wanted), Value::Null) => !wanted,
         (toml::Value::String(wanted), Value::String(shown)) => plain(wanted) == plain(shown),
         (toml::Value::Boolean(wanted), Value::Bool(shown)) => wanted == shown,
         (toml::Value::Datetime(wanted), Value::String(shown)) => {

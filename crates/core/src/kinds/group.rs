@@ -542,6 +542,7 @@ fn creation(values: &BTreeMap<String, Value>) -> Creation {
         values.iter().map(|(name, value)| (KIND.graph_name(name).to_owned(), value.clone())).collect();
     let unique_name = body.get("uniqueName").and_then(Value::as_str).unwrap_or_default().to_owned();
     Creation {
+        word: "create",
         path: "/groups",
         body,
         afterwards: Map::new(),

@@ -106,6 +106,8 @@ pub enum Lookup {
 /// How an object comes into being.
 #[derive(Debug)]
 pub struct Creation {
+    /// What it is called: `create`, `invite`.
+    pub word: &'static str,
     /// Where to POST, relative to the version root.
     pub path: &'static str,
     /// The body.

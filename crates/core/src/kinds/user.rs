@@ -559,6 +559,7 @@ fn creation(values: &BTreeMap<String, Value>) -> Creation {
     // Certificate bindings can only be written to a user who exists.
     let afterwards = body.remove_entry("authorizationInfo").into_iter().collect();
     Creation {
+        word: "create",
         path: "/users",
         body,
         afterwards,
@@ -593,6 +594,7 @@ fn invitation(given: Value, mut profile: Map<String, Value>) -> Creation {
         body.insert("invitedUserMessageInfo".to_owned(), Value::Object(message));
     }
     Creation {
+        word: "invite",
         path: "/invitations",
         body,
         afterwards: profile,

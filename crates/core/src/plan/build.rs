@@ -171,12 +171,13 @@ fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<Str
 fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
     let Some(seen) = resolved.snapshot.kinds.get(kind.name) else { return Vec::new() };
     let exact = resolved.configuration.exact.contains_key(kind.name) && seen.complete;
+    let addresses = Addresses::new(kind, seen);
     let undeclared = seen
         .objects
         .iter()
         .filter(|live| exact && resolved.declared(live).is_none() && (kind.removable)(live));
     let mut removals: BTreeMap<Address, (&Observed, Reason)> =
-        undeclared.map(|live| (address_of(kind, live, seen), (live, Reason::Undeclared))).collect();
+        undeclared.map(|live| (addresses.of(live), (live, Reason::Undeclared))).collect();
     for dropped in resolved.configuration.dropped.iter().filter(|dropped| dropped.address.kind == kind.name) {
         if let Some(live) = resolved.find(dropped).filter(|live| resolved.declared(live).is_none()) {
             removals.entry(dropped.address.clone()).or_insert((live, Reason::NoLongerDeclared));
@@ -188,19 +189,29 @@ fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
     steps.collect()
 }
 
-/// An undeclared object's address; its id when others share the name.
-fn address_of(kind: &Kind, live: &Observed, seen: &Seen) -> Address {
-    let property = kind.graph_name(kind.name_attribute);
-    let name = live.text(property);
-    let alike = seen
-        .objects
-        .iter()
-        .filter(|other| other.text(property).to_lowercase() == name.to_lowercase())
-        .count();
-    if name.is_empty() || alike > 1 {
-        Address::new(kind.name, format!("{name} ({})", live.id))
-    } else {
-        Address::new(kind.name, name)
+/// Addresses of undeclared objects: by name, with the id where several share a name.
+struct Addresses {
+    kind: &'static Kind,
+    alike: BTreeMap<String, usize>,
+    property: &'static str,
+}
+
+impl Addresses {
+    fn new(kind: &'static Kind, seen: &Seen) -> Self {
+        let property = kind.graph_name(kind.name_attribute);
+        let mut alike = BTreeMap::new();
+        for live in &seen.objects {
+            *alike.entry(live.text(property).to_lowercase()).or_default() += 1;
+        }
+        Self { kind, alike, property }
+    }
+
+    fn of(&self, live: &Observed) -> Address {
+        let name = live.text(self.property);
+        match self.alike.get(&name.to_lowercase()) {
+            Some(1) if !name.is_empty() => Address::new(self.kind.name, name),
+            _ => Address::new(self.kind.name, format!("{name} ({})", live.id)),
+        }
     }
 }
 
@@ -338,7 +349,8 @@ fn unmanaged(
     let mut objects: Vec<Address> = Vec::new();
     if options.list_unmanaged && seen.complete {
         let others = seen.objects.iter().filter(|live| !handled(live));
-        objects.extend(others.map(|live| address_of(kind, live, seen)));
+        let addresses = Addresses::new(kind, seen);
+        objects.extend(others.map(|live| addresses.of(live)));
         objects.sort();
     }
     Some(Unmanaged { kind: kind.name.to_owned(), count, objects })

@@ -70,6 +70,8 @@ pub enum Verb {
 /// How an object is made.
 #[derive(Debug, Clone)]
 pub struct Create {
+    /// What it is called: `create`, `invite`.
+    pub word: &'static str,
     /// Where to POST.
     pub path: &'static str,
     /// The body, without links and without a password.
@@ -89,8 +91,7 @@ impl Operation {
     pub fn describe(&self) -> String {
         let address = &self.address;
         match &self.verb {
-            Verb::Create(create) if create.path == "/invitations" => format!("invite {address}"),
-            Verb::Create(_) => format!("create {address}"),
+            Verb::Create(create) => format!("{} {address}", create.word),
             Verb::Restore => format!("restore {address}"),
             Verb::Update(body) => format!(
                 "update {address} ({})",
@@ -247,6 +248,7 @@ impl Writer {
             }
         }
         Create {
+            word: creation.word,
             path: creation.path,
             body: creation.body,
             binds,

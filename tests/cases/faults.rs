@@ -1,0 +1,130 @@
+//! A service that answers late, not at all, or with a refusal that means "later": plan, apply, plan converges all the same.
+
+use serde_json::{Value, json};
+
+use super::bulk;
+use crate::harness::{Folder, Sandbox, tests, tree, witness};
+
+tests![
+    example_converges_with_five_seconds_of_lag,
+    bulk_converges_with_five_seconds_of_lag,
+    example_converges_when_every_tenth_answer_is_lost,
+    example_converges_when_every_third_answer_is_lost,
+    example_converges_when_every_second_answer_is_lost,
+    bulk_converges_when_every_tenth_answer_is_lost,
+    bulk_converges_when_every_third_answer_is_lost,
+    bulk_converges_when_every_second_answer_is_lost,
+    example_converges_with_lag_and_lost_answers_together,
+    example_converges_when_requests_are_throttled,
+    bulk_converges_when_requests_are_throttled,
+    example_converges_when_the_service_is_unavailable_now_and_then,
+    bulk_converges_when_the_service_is_unavailable_now_and_then,
+    example_converges_with_pages_of_one,
+    bulk_converges_under_the_published_quotas,
+];
+
+fn example_converges_with_five_seconds_of_lag() {
+    example(&json!({ "lag_ms": 5000 }));
+}
+
+fn bulk_converges_with_five_seconds_of_lag() {
+    bulk(&json!({ "lag_ms": 5000 }));
+}
+
+fn example_converges_when_every_tenth_answer_is_lost() {
+    example(&json!({ "lose_every": 10 }));
+}
+
+fn example_converges_when_every_third_answer_is_lost() {
+    example(&json!({ "lose_every": 3 }));
+}
+
+fn example_converges_when_every_second_answer_is_lost() {
+    example(&json!({ "lose_every": 2 }));
+}
+
+fn bulk_converges_when_every_tenth_answer_is_lost() {
+    bulk(&json!({ "lose_every": 10 }));
+}
+
+fn bulk_converges_when_every_third_answer_is_lost() {
+    bulk(&json!({ "lose_every": 3 }));
+}
+
+fn bulk_converges_when_every_second_answer_is_lost() {
+    bulk(&json!({ "lose_every": 2 }));
+}
+
+fn example_converges_with_lag_and_lost_answers_together() {
+    example(&json!({ "lag_ms": 1500, "lose_every": 3 }));
+}
+
+fn example_converges_when_requests_are_throttled() {
+    example(&json!({ "throttle_every": 7 }));
+}
+
+fn bulk_converges_when_requests_are_throttled() {
+    bulk(&json!({ "throttle_every": 29 }));
+}
+
+fn example_converges_when_the_service_is_unavailable_now_and_then() {
+    example(&json!({ "fail_every": 5 }));
+}
+
+fn bulk_converges_when_the_service_is_unavailable_now_and_then() {
+    bulk(&json!({ "fail_every": 13 }));
+}
+
+fn example_converges_with_pages_of_one() {
+    example(&json!({ "short_pages": 1 }));
+}
+
+fn bulk_converges_under_the_published_quotas() {
+    bulk(&json!({ "quota": true }));
+}
+
+#[track_caller]
+fn example(faults: &Value) {
+    let (folder, sandbox) = (Folder::example(), Sandbox::contoso());
+    begin(&sandbox, faults);
+    folder.apply(&sandbox, &[]).run().exits_with(0).says("read back and as planned");
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    assert_happened(&sandbox, faults);
+    sandbox.well_behaved();
+    tree::assert_no_duplicates(&sandbox.state());
+    assert_eq!(tree::count(&sandbox.state(), "groups", "Store openings"), 1);
+    witness::assert_as_declared(&folder.config(), &sandbox);
+}
+
+#[track_caller]
+fn bulk(faults: &Value) {
+    let (folder, sandbox) = (bulk::folder(), Sandbox::contoso());
+    begin(&sandbox, faults);
+    folder.apply(&sandbox, &[]).run().exits_with(0).says("read back and as planned");
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    assert_happened(&sandbox, faults);
+    bulk::assert_converged(&folder, &sandbox);
+}
+
+/// Turns the knobs. An apply of this size sends fewer than ten requests that write, batches counting once, so somebody
+/// else sends seven first, and the third of the apply is the one whose answer is lost.
+fn begin(sandbox: &Sandbox, faults: &Value) {
+    sandbox.faults(faults);
+    if faults["lose_every"] == 10 {
+        for _ in 0..7 {
+            sandbox.graph("PATCH", "/users/ben.walters@contoso.com", Some(&json!({ "city": "Tacoma" })));
+        }
+    }
+}
+
+/// Asserts that the inconvenience was there: a fault that never strikes proves nothing.
+#[track_caller]
+fn assert_happened(sandbox: &Sandbox, faults: &Value) {
+    let stats = sandbox.stats();
+    let counted = [("lose_every", "lost"), ("throttle_every", "throttled"), ("fail_every", "refused")];
+    for (fault, count) in counted {
+        if faults.get(fault).is_some() {
+            assert!(stats[count].as_u64() > Some(0), "nothing was {count}: {stats}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Plans over many objects: what they cost in requests, which is what the service counts.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use tenantry_sandbox::{Options, Seed};
+
+use crate::harness::scenario::assert_only_reads;
+use crate::harness::{Folder, Sandbox, tests, tree};
+
+tests![
+    plan_over_5000_users_and_500_groups_takes_at_most_40_requests,
+    group_of_1200_members_is_filled_and_thinned_out,
+];
+
+fn synthetic(users: usize, groups: usize, members: usize) -> Sandbox {
+    let seed = Seed::Synthetic { users, groups, members, seed_number: 1 };
+    Sandbox::with(Options { seed, ..Options::default() })
+}
+
+/// The whole tenant as a configuration.
+fn declared(state: &Value) -> String {
+    let mut text = String::new();
+    let mut names = BTreeMap::new();
+    for user in tree::entries(state, "users") {
+        let name = user["userPrincipalName"].as_str().unwrap();
+        names.insert(user["id"].as_str().unwrap(), name);
+        let _ = writeln!(text, "[users.\"{name}\"]");
+        for (attribute, property) in
+            [("display_name", "displayName"), ("department", "department"), ("city", "city")]
+        {
+            let _ = writeln!(text, "{attribute} = {}", user[property]);
+        }
+    }
+    for group in tree::entries(state, "groups") {
+        let _ = write!(
+            text,
+            "[groups.{}]\nunique_name = {}\nmembers = [",
+            group["displayName"], group["uniqueName"]
+        );
+        for member in group["members"].as_array().into_iter().flatten() {
+            let _ = write!(text, "\"user:{}\", ", names[member.as_str().unwrap()]);
+        }
+        text.push_str("]\n");
+    }
+    text
+}
+
+fn plan_over_5000_users_and_500_groups_takes_at_most_40_requests() {
+    let sandbox = synthetic(5000, 500, 10_000);
+    let folder = Folder::of(&declared(&sandbox.state()));
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("5500 objects declared");
+    let stats = sandbox.stats();
+    assert_only_reads(&stats);
+    assert!(stats["requests"].as_u64() <= Some(40), "{stats}");
+
+    sandbox.graph("PATCH", "/users/user000007@contoso.com", Some(&serde_json::json!({ "city": "Lisbon" })));
+    sandbox.reset_stats();
+    folder
+        .plan(&sandbox, &["--detailed-exitcode"])
+        .run()
+        .exits_with(2)
+        .says("0 to add, 1 to change, 0 to remove");
+    assert!(sandbox.stats()["requests"].as_u64() <= Some(40), "{}", sandbox.stats());
+}
+
+fn group_of_1200_members_is_filled_and_thinned_out() {
+    let sandbox = synthetic(1200, 0, 0);
+    let config = |skipped: usize| {
+        let members: Vec<String> = (1..=1200)
+            .filter(|number| *number > skipped)
+            .map(|number| format!("\"user:user{number:06}@contoso.com\""))
+            .collect();
+        format!("[groups.\"Everybody\"]\nmembers = [{}]\n", members.join(", "))
+    };
+    let folder = Folder::of(&config(0));
+    folder.apply(&sandbox, &[]).run().exits_with(0);
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0);
+    let members = |sandbox: &Sandbox| {
+        tree::find(&sandbox.state(), "groups", "Everybody").unwrap()["members"].as_array().unwrap().len()
+    };
+    assert_eq!(members(&sandbox), 1200);
+    assert!(sandbox.stats()["writes"].as_u64() <= Some(61), "twenty members to a write: {}", sandbox.stats());
+
+    folder.write("tenantry.toml", &config(150));
+    folder.apply(&sandbox, &[]).run().exits_with(0);
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0);
+    assert_eq!(members(&sandbox), 1050);
+}
