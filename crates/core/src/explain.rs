@@ -1,5 +1,6 @@
 //! Reference text for people: `tenantry explain TOPIC`, made from the kind table and the table of settings.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
@@ -47,10 +48,21 @@ pub fn overview(width: usize) -> String {
     page.facts(&KINDS.iter().map(|kind| (kind.name, kind.summary.to_owned())).collect::<Vec<_>>());
     page.heading("Settings");
     page.facts(&SETTINGS.iter().map(|table| (table.name, table.summary.to_owned())).collect::<Vec<_>>());
+    page.heading("Application permissions for everything");
+    page.facts(&[
+        ("to plan", permissions(|kind| kind.plan_permissions)),
+        ("to apply, beside", permissions(|kind| kind.apply_permissions)),
+    ]);
     let example = "`tenantry explain user` lists the attributes of a user; `tenantry explain user.department` describes one.";
     page.blank();
     page.paragraph("", example);
     page.text
+}
+
+/// The permissions of all kinds, each once.
+fn permissions(of: impl Fn(&Kind) -> &'static [&'static str]) -> String {
+    let all: BTreeSet<&str> = KINDS.iter().flat_map(|kind| of(kind)).copied().collect();
+    all.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 enum Topic {

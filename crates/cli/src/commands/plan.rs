@@ -7,6 +7,7 @@ use tenantry_core::desired::Configuration;
 use tenantry_core::plan::{self, Plan};
 use tenantry_core::reading::Purpose;
 use tenantry_core::render::{self, ReadCost};
+use tenantry_core::text::terminal;
 use tenantry_live::Progress;
 
 use crate::args::{self, Format, Scope};
@@ -34,6 +35,8 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
     let (plan, cost) = made.map_err(|error| with_sources(error, configuration))?;
     if let Some(file) = &arguments.out {
         save(&plan, file)?;
+        let shown = terminal(&file.display().to_string());
+        output.note(&format!("saved; `tenantry apply {shown}` applies exactly this"));
     }
     output.out(&match arguments.format {
         Format::Text => {

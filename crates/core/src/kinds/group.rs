@@ -26,7 +26,12 @@ pub(super) static KIND: Kind = Kind {
     documentation: "https://learn.microsoft.com/graph/api/resources/group",
     example: EXAMPLE,
     licence: "none; Microsoft Entra ID P1 for membership_rule and is_assignable_to_role",
-    plan_permissions: &["Group.Read.All", "GroupMember.Read.All", "User.ReadBasic.All"],
+    plan_permissions: &[
+        "Group.Read.All",
+        "GroupMember.Read.All",
+        "Organization.Read.All",
+        "User.ReadBasic.All",
+    ],
     apply_permissions: &[
         "Group.ReadWrite.All",
         "RoleManagement.ReadWrite.Directory (role-assignable groups)",

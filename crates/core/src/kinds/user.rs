@@ -24,7 +24,7 @@ pub(super) static KIND: Kind = Kind {
     documentation: "https://learn.microsoft.com/graph/api/resources/user",
     example: EXAMPLE,
     licence: "none (licence assignment needs usage_location)",
-    plan_permissions: &["User.Read.All"],
+    plan_permissions: &["User.Read.All", "Organization.Read.All"],
     apply_permissions: &["User.ReadWrite.All", "User.Invite.All", "User.DeleteRestore.All"],
     keys: &[
         KeyRule {
