@@ -7,6 +7,8 @@ mod digest;
 mod file;
 mod operation;
 mod review;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
