@@ -11,6 +11,9 @@ use tenantry_core::text::terminal;
 use crate::configuration::ConfigurationError;
 use crate::error::CliError;
 
+/// Git's mode of a symbolic link.
+const LINK: &str = "120000";
+
 /// The configuration in `directory` as of `revision`. A revision without one declared nothing.
 pub(crate) fn load(directory: &Path, revision: &str) -> Result<Configuration, CliError> {
     let commit = git(
@@ -19,8 +22,18 @@ pub(crate) fn load(directory: &Path, revision: &str) -> Result<Configuration, Cl
         &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")],
     )?;
     let commit = commit.trim();
-    let names = git(directory, revision, &["ls-tree", "-r", "-z", "--name-only", commit, "--", "."])?;
-    let names: Vec<String> = names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let tree = git(directory, revision, &["ls-tree", "-r", "-z", commit, "--", "."])?;
+    let mut names = Vec::new();
+    for (mode, name) in tree.split('\0').filter_map(|entry| entry.split_once('\t')) {
+        if mode.starts_with(LINK) && name.ends_with(".toml") {
+            let message = format!("`{}` is a link in the revision `{}`", terminal(name), terminal(revision));
+            return Err(CliError::hinted(
+                message,
+                "`--base` reads files that git holds, and follows no link",
+            ));
+        }
+        names.push(name.to_owned());
+    }
     let mut sources = Vec::new();
     for name in config::belonging(names) {
         let text = git(directory, revision, &["show", &format!("{commit}:./{name}")])?;

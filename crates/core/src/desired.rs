@@ -69,7 +69,8 @@ pub struct Protect {
     pub never_delete: Vec<String>,
 }
 
-/// `[limits]`: how much one plan may change, per kind, once a kind has 10 or more managed objects in the tenant.
+/// `[limits]`: how much one plan may change, per kind. A share counts once a kind has 10 or more managed objects (or
+/// links) in the tenant.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Objects changed. Default 30 %.

@@ -1,7 +1,7 @@
 //! Door 3: names meet ids. Every declaration is paired with its live object, every reference with what it names; what
 //! does not resolve stops the plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, Target};
 use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
@@ -25,6 +25,8 @@ pub struct Resolved<'a> {
     /// The declaration of each live object that has one.
     declared: BTreeMap<&'a str, &'a Declared>,
     indexes: BTreeMap<&'static str, Index<'a>>,
+    /// Declarations that several objects could be, or one that is another's: reported, and not planned.
+    unclear: BTreeSet<&'a Address>,
 }
 
 /// Pairs declarations with live objects and checks every reference.
@@ -40,6 +42,7 @@ pub fn resolve<'a>(
         deleted: BTreeMap::new(),
         declared: BTreeMap::new(),
         indexes: BTreeMap::new(),
+        unclear: BTreeSet::new(),
     };
     for kind in kinds::KINDS {
         if let Some(seen) = snapshot.kinds.get(kind.name) {
@@ -84,6 +87,11 @@ impl<'a> Resolved<'a> {
     /// The live object of a declaration.
     pub fn live(&self, declared: &Declared) -> Option<&'a Observed> {
         self.live.get(&declared.address).copied()
+    }
+
+    /// Whether it was reported that nobody can say which live object a declaration is.
+    pub fn is_unclear(&self, declared: &Declared) -> bool {
+        self.unclear.contains(&declared.address)
     }
 
     /// The soft-deleted object that a declaration brings back.
@@ -157,7 +165,10 @@ impl<'a> Resolved<'a> {
         for declared in declared {
             match index.find_by_name(declared) {
                 Found::One(live) => self.claim(declared, live, diagnostics),
-                Found::Several(several) => diagnostics.push(ambiguous(declared, &several)),
+                Found::Several(several) => {
+                    self.unclear.insert(&declared.address);
+                    diagnostics.push(ambiguous(declared, &several));
+                }
                 Found::Nothing => unnamed.push(declared),
             }
         }
@@ -169,7 +180,10 @@ impl<'a> Resolved<'a> {
                 {
                     self.claim(declared, live, diagnostics)
                 }
-                Found::Several(several) => diagnostics.push(ambiguous(declared, &several)),
+                Found::Several(several) => {
+                    self.unclear.insert(&declared.address);
+                    diagnostics.push(ambiguous(declared, &several));
+                }
                 Found::One(_) | Found::Nothing if declared.absent => {}
                 Found::One(_) | Found::Nothing => self.bring_back(kind, declared, &deleted, diagnostics),
             }
@@ -200,6 +214,7 @@ impl<'a> Resolved<'a> {
 
     fn claim(&mut self, declared: &'a Declared, live: &'a Observed, diagnostics: &mut Diagnostics) {
         if let Some(other) = self.declared.get(live.id.as_str()) {
+            self.unclear.insert(&declared.address);
             let claims = |declared: &Declared| {
                 let by = if declared.id.is_some() { "id" } else { "previously" };
                 (declared.place_of(by).clone(), declared.address.clone())

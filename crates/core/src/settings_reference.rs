@@ -123,7 +123,7 @@ pub static SETTINGS: &[SettingsTable] = &[
     },
     SettingsTable {
         name: "limits",
-        summary: "How much one plan may change, per kind, once 10 or more of what is counted exist in the tenant; a plan that exceeds a limit is refused.",
+        summary: "How much one plan may change, per kind; a plan that exceeds a limit is refused. A share counts once 10 or more of what it is a share of exist in the tenant.",
         keys: Keys::Named(&[
             Setting {
                 name: "update",

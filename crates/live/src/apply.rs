@@ -48,9 +48,9 @@ pub async fn apply(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let plan = approved.plan();
-    let run = format!("{}-{:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), rand::random::<u32>());
+    let run = run_name();
     let journals = settings.folder.join("journal");
-    let attempted = journal::attempted_creations(&journals);
+    let attempted = journal::attempted_creations(&journals, &plan.tenant.id);
     let header = json!({ "tenant": plan.tenant.id, "steps": plan.steps.len(), "writes": plan.writes });
     let mut journal = Journal::begin(&journals, &run, &header)?;
     let operations = operations(plan);
@@ -85,6 +85,11 @@ pub async fn apply(
     });
     let journal = journal.path().to_owned();
     Ok(Report { steps: steps.collect(), written, interrupted, stopped, handover, journal })
+}
+
+/// A name for a run that sorts by time.
+pub fn run_name() -> String {
+    format!("{}-{:08x}", jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ"), rand::random::<u32>())
 }
 
 fn takes_password(operation: &Operation) -> bool {

@@ -3,7 +3,7 @@
 //! One file a run, `.tenantry/journal/{run}.jsonl`, one JSON object a line, on disk before the request leaves. It
 //! holds addresses, ids and request ids, never a property's value and never a secret.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -85,10 +85,16 @@ pub fn interrupted_runs(folder: &Path) -> Vec<Interrupted> {
     interrupted
 }
 
-/// Objects that runs created which did not finish, or finished with failures, until a later run does all of its work.
-pub fn resumed(folder: &Path) -> BTreeSet<Address> {
+/// Notes that nothing is left of earlier runs: a plan found the tenant as declared.
+pub fn close_interrupted_runs(folder: &Path, run: &str, tenant: &str) -> Result<(), Error> {
+    Journal::begin(folder, run, &json!({ "tenant": tenant }))?.end(0, 0)
+}
+
+/// Objects of a tenant that recent runs created which did not finish, or finished with failures, until a later run does
+/// all of its work.
+pub fn resumed(folder: &Path, tenant: &str) -> BTreeSet<Address> {
     let mut created = BTreeSet::new();
-    for run in runs(folder) {
+    for run in runs(folder).into_iter().filter(|run| run.is_recent_in(tenant)) {
         if run.finished && run.failed == 0 {
             created.clear();
         } else {
@@ -107,53 +113,58 @@ fn runs(folder: &Path) -> Vec<Run> {
     runs
 }
 
-/// How long after an attempted creation an object may still not show: longer than any replication delay reported.
+/// How long a run is recent: longer than any replication delay reported.
 const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_mins(60);
 
-/// Addresses, in lower case, that recent runs tried to create: if one of them exists by now, it is ours.
-pub(crate) fn attempted_creations(folder: &Path) -> BTreeSet<String> {
-    let recent = |at: &str| {
-        at.parse::<jiff::Timestamp>().is_ok_and(|at| jiff::Timestamp::now().duration_since(at) < RECENT)
-    };
-    let mut attempted = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        for event in events(&entry.path()) {
-            let begun = event["event"] == "begin" && event["verb"] == "create";
-            if begun && event["at"].as_str().is_some_and(recent) {
-                attempted.extend(event["address"].as_str().map(str::to_lowercase));
-            }
-        }
-    }
-    attempted
+/// Addresses, in lower case, that recent runs created or may have created: if one of them exists by now, it is ours.
+pub(crate) fn attempted_creations(folder: &Path, tenant: &str) -> BTreeSet<String> {
+    let runs = runs(folder).into_iter().filter(|run| run.is_recent_in(tenant));
+    runs.flat_map(|run| run.created).map(|address| address.to_string().to_lowercase()).collect()
 }
 
 /// What a journal tells of its run.
 struct Run {
     began: Option<jiff::Timestamp>,
+    tenant: String,
     finished: bool,
     failed: u64,
+    /// Objects whose creation was sent and was not refused.
     created: BTreeSet<Address>,
     found: Interrupted,
 }
 
+impl Run {
+    fn is_recent_in(&self, tenant: &str) -> bool {
+        let age = self.began.map(|began| jiff::Timestamp::now().duration_since(began));
+        age.is_some_and(|age| age < RECENT) && self.tenant.eq_ignore_ascii_case(tenant)
+    }
+}
+
 fn read(path: &Path) -> Option<Run> {
-    let mut began = None;
+    let (mut began, mut tenant) = (None, String::new());
     let mut open: Vec<(Value, String)> = Vec::new();
-    let mut created = BTreeSet::new();
+    let mut created: BTreeMap<String, Address> = BTreeMap::new();
     let (mut settled, mut finished, mut failed) = (0, false, 0);
     for event in events(path) {
         match event["event"].as_str() {
-            Some("run") => began = event["began"].as_str().map(str::to_owned),
+            Some("run") => {
+                began = event["began"].as_str().map(str::to_owned);
+                tenant = event["run"]["tenant"].as_str().unwrap_or_default().to_owned();
+            }
             Some("begin") => {
                 open.push((
                     event["operation"].clone(),
                     event["what"].as_str().unwrap_or_default().to_owned(),
                 ));
                 let address = event["address"].as_str().filter(|_| event["verb"] == "create");
-                created.extend(address.and_then(|address| Address::try_from(address.to_owned()).ok()));
+                let address = address.and_then(|address| Address::try_from(address.to_owned()).ok());
+                created.extend(address.map(|address| (event["operation"].to_string(), address)));
             }
             Some("end") => {
                 settled += 1;
+                if event["outcome"] == "failed" {
+                    created.remove(&event["operation"].to_string());
+                }
                 open.retain(|(operation, _)| *operation != event["operation"]);
             }
             Some("finished") => {
@@ -166,7 +177,8 @@ fn read(path: &Path) -> Option<Run> {
     let began: String = began?;
     let open = open.into_iter().map(|(_, what)| what).collect();
     let found = Interrupted { began: began.clone(), settled, open, journal: path.to_owned() };
-    Some(Run { began: began.parse().ok(), finished, failed, created, found })
+    let created = created.into_values().collect();
+    Some(Run { began: began.parse().ok(), tenant, finished, failed, created, found })
 }
 
 /// The events of a journal; a line that a crash cut short is no event.

@@ -19,9 +19,9 @@ mod settle;
 mod snapshot;
 mod wire;
 
-pub use apply::{Settings, apply};
+pub use apply::{Settings, apply, run_name};
 pub use error::Error;
-pub use journal::{Interrupted, interrupted_runs, resumed};
+pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
 pub use snapshot::snapshot;

@@ -21,6 +21,13 @@ use crate::output::Output;
 use crate::progress::Shown;
 
 pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, CliError> {
+    if !arguments.source.exists() {
+        let message = format!("there is no `{}`", terminal(&arguments.source.display().to_string()));
+        return Err(CliError::hinted(
+            message,
+            "give a configuration folder, or a plan saved with `plan --out`",
+        ));
+    }
     let (connection, plan, cost) = if arguments.source.is_file() {
         let scope = &arguments.scope;
         if !scope.target.is_empty() || scope.unmanaged || scope.as_of.is_some() || scope.base.is_some() {
@@ -95,7 +102,11 @@ async fn approve_and_apply(
         check_tenant(plan, connection).await?;
         check_fresh(plan, connection, output).await?;
     }
+    let journals = journals(Path::new(&plan.directory));
     if plan.is_empty() {
+        if !tenantry_live::interrupted_runs(&journals).is_empty() {
+            tenantry_live::close_interrupted_runs(&journals, &tenantry_live::run_name(), &plan.tenant.id)?;
+        }
         return Ok(ExitCode::Done);
     }
     if !arguments.yes {

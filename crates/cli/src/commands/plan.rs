@@ -36,7 +36,8 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
     if let Some(file) = &arguments.out {
         save(&plan, file)?;
         let shown = terminal(&file.display().to_string());
-        output.note(&format!("saved; `tenantry apply {shown}` applies exactly this"));
+        let sandbox = if arguments.tenant.sandbox { " --sandbox" } else { "" };
+        output.note(&format!("saved to {shown}; once it is reviewed: tenantry apply {shown}{sandbox}"));
     }
     output.out(&match arguments.format {
         Format::Text => {
@@ -99,7 +100,7 @@ pub(crate) async fn make(
         targets: scope.target.clone(),
         list_unmanaged: scope.unmanaged,
         directory: directory.display().to_string(),
-        resumed: tenantry_live::resumed(&configuration::journals(directory)),
+        resumed: tenantry_live::resumed(&configuration::journals(directory), &snapshot.tenant.id),
     };
     let plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     Ok((plan, cost))

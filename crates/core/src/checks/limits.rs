@@ -13,9 +13,11 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     for kind in kinds::KINDS {
         let steps: Vec<_> = context.plan.steps.iter().filter(|step| step.address.kind == kind.name).collect();
-        let resumed = |step: &Step| context.options.resumed.contains(&step.address);
-        let count =
-            |action: Action| steps.iter().filter(|step| step.action == action && !resumed(step)).count();
+        let count = |action: Action| steps.iter().filter(|step| step.action == action).count();
+        // What an interrupted run began is completed, not updated.
+        let resumed = |step: &&&Step| context.options.resumed.contains(&step.address);
+        let updates = count(Action::Update)
+            - steps.iter().filter(|step| step.action == Action::Update).filter(resumed).count();
         let objects = managed_objects(context, kind);
         let removed = steps.iter().flat_map(|step| &step.changes).map(|change| match change {
             // A manager that is replaced is no link removed.
@@ -26,7 +28,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
         });
         let links = managed_links(context, kind);
         notes.extend(exceeded("delete", kind, count(Action::Delete), objects, limits.delete, kind.table));
-        notes.extend(exceeded("update", kind, count(Action::Update), objects, limits.update, kind.table));
+        notes.extend(exceeded("update", kind, updates, objects, limits.update, kind.table));
         let what = format!("links of {}", kind.table);
         notes.extend(exceeded("remove_members", kind, removed.sum(), links, limits.remove_members, &what));
     }

@@ -32,6 +32,12 @@ pub(super) fn read(folder: &Path) -> Result<Vec<SourceFile>, String> {
     let mut found = Vec::new();
     for entry in walk {
         let entry = entry.map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+        if entry.path_is_symlink() && holds_toml(entry.path()) {
+            let link = terminal(&name(folder, entry.path()));
+            return Err(format!(
+                "`{link}` is a link to a folder with configuration files, which is not followed: move them here"
+            ));
+        }
         // A link to a file is a file; a link to a folder could lead anywhere.
         let linked_file = entry.path_is_symlink() && entry.path().is_file();
         if entry.file_type().is_file() || linked_file {
@@ -61,6 +67,12 @@ pub fn belonging(names: Vec<String>) -> Vec<String> {
         .collect();
     belonging.sort_by(|left, right| (left != ROOT, left).cmp(&(right != ROOT, right)));
     belonging
+}
+
+/// Whether a folder holds configuration files.
+fn holds_toml(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| entry.path().extension().is_some_and(|extension| extension == "toml"))
 }
 
 fn name(folder: &Path, path: &Path) -> String {

@@ -100,7 +100,8 @@ fn declared_steps(
 ) -> Vec<Step> {
     let declared =
         resolved.configuration.objects.values().filter(|declared| declared.address.kind == kind.name);
-    declared.filter_map(|declared| declared_step(kind, declared, resolved, today, diagnostics)).collect()
+    let clear = declared.filter(|declared| !resolved.is_unclear(declared));
+    clear.filter_map(|declared| declared_step(kind, declared, resolved, today, diagnostics)).collect()
 }
 
 fn declared_step(
