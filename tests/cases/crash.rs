@@ -83,8 +83,9 @@ fn half_a_line_in_the_journal_is_no_obstacle() {
     let (folder, sandbox) = (Folder::example(), Sandbox::contoso());
     let journals = folder.config().join(".tenantry/journal");
     std::fs::create_dir_all(&journals).unwrap();
-    let cut =
-        "{\"event\":\"run\",\"began\":\"2026-10-01T08:00:00Z\",\"run\":{}}\n{\"event\":\"begin\",\"oper";
+    let tenant = sandbox.tenant();
+    let run = json!({ "event": "run", "began": "2026-10-01T08:00:00Z", "run": { "tenant": tenant } });
+    let cut = format!("{run}\n{{\"event\":\"begin\",\"oper");
     std::fs::write(journals.join("20261001T080000Z-00000000.jsonl"), cut).unwrap();
     folder.apply(&sandbox, &[]).run().exits_with(0).warns("an earlier run (2026-10-01T08:00:00Z)");
     folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0);

@@ -13,6 +13,8 @@ tests![
     explain_describes_kinds_and_attributes,
     unknown_topic_is_an_error_with_a_suggestion,
     help_names_the_exit_codes,
+    wrong_usage_is_an_error_and_does_not_look_like_changes,
+    links_to_folders_are_not_left_out_silently,
 ];
 
 fn example_is_valid() {
@@ -68,4 +70,20 @@ fn unknown_topic_is_an_error_with_a_suggestion() {
 
 fn help_names_the_exit_codes() {
     Folder::example().run(&["--help"]).run().exits_with(0).says("130");
+}
+
+fn wrong_usage_is_an_error_and_does_not_look_like_changes() {
+    let folder = Folder::example();
+    folder.run(&["plan", "config", "--as-of", "2026-13-01"]).run().exits_with(1).warns("--as-of");
+    folder.run(&["plam"]).run().exits_with(1).warns("plan");
+    folder.run(&["--version"]).run().exits_with(0).says("tenantry");
+}
+
+fn links_to_folders_are_not_left_out_silently() {
+    let folder = Folder::example();
+    let (linked, elsewhere) = (folder.path().join("config/more"), folder.path().join("elsewhere"));
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::write(elsewhere.join("people.toml"), "").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, linked).unwrap();
+    folder.run(&["validate", "config"]).run().exits_with(1).warns("more").warns("link to a folder");
 }

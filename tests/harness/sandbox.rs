@@ -34,6 +34,11 @@ impl Sandbox {
         Self::with(Options { seed: Seed::File(file.to_owned()), ..Options::default() })
     }
 
+    /// The tenant's id.
+    pub(crate) fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
     pub(crate) fn with(options: Options) -> Self {
         Self::of_tenant(TENANT, options)
     }

@@ -1,5 +1,6 @@
 //! An earlier revision of a configuration, read from git.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -23,19 +24,20 @@ pub(crate) fn load(directory: &Path, revision: &str) -> Result<Configuration, Cl
     )?;
     let commit = commit.trim();
     let tree = git(directory, revision, &["ls-tree", "-r", "-z", commit, "--", "."])?;
-    let mut names = Vec::new();
-    for (mode, name) in tree.split('\0').filter_map(|entry| entry.split_once('\t')) {
-        if mode.starts_with(LINK) && name.ends_with(".toml") {
-            let message = format!("`{}` is a link in the revision `{}`", terminal(name), terminal(revision));
+    let entries: BTreeMap<String, bool> = tree
+        .split('\0')
+        .filter_map(|entry| entry.split_once('\t'))
+        .map(|(mode, name)| (name.to_owned(), mode.starts_with(LINK)))
+        .collect();
+    let mut sources = Vec::new();
+    for name in config::belonging(entries.keys().cloned().collect()) {
+        if entries.get(&name) == Some(&true) {
+            let message = format!("`{}` is a link in the revision `{}`", terminal(&name), terminal(revision));
             return Err(CliError::hinted(
                 message,
                 "`--base` reads files that git holds, and follows no link",
             ));
         }
-        names.push(name.to_owned());
-    }
-    let mut sources = Vec::new();
-    for name in config::belonging(names) {
         let text = git(directory, revision, &["show", &format!("{commit}:./{name}")])?;
         sources.push(SourceFile::new(format!("{revision}:{name}"), text.into_bytes()));
     }

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use toml::de::{DeTable, DeValue};
 
-use crate::kinds::{self, Attribute, Clear, KINDS, Kind, Link, Mastered, Mode, Type, snake_case};
+use crate::kinds::{
+    self, Attribute, Clear, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
+};
 use crate::settings_reference::{self, Keys, LIFECYCLE, SETTINGS, Setting, SettingsTable};
 use crate::text::{nearest, terminal};
 
@@ -50,8 +52,8 @@ pub fn overview(width: usize) -> String {
     page.facts(&SETTINGS.iter().map(|table| (table.name, table.summary.to_owned())).collect::<Vec<_>>());
     page.heading("Application permissions for everything");
     page.facts(&[
-        ("to plan", permissions(|kind| kind.plan_permissions)),
-        ("to apply, beside", permissions(|kind| kind.apply_permissions)),
+        ("to plan", permissions(|kind| kind.plan_permissions, |needed| needed.read)),
+        ("to apply too", permissions(|kind| kind.apply_permissions, |needed| needed.write)),
     ]);
     let example = "`tenantry explain user` lists the attributes of a user; `tenantry explain user.department` describes one.";
     page.blank();
@@ -59,10 +61,17 @@ pub fn overview(width: usize) -> String {
     page.text
 }
 
-/// The permissions of all kinds, each once.
-fn permissions(of: impl Fn(&Kind) -> &'static [&'static str]) -> String {
+/// The permissions of all kinds, each once; those that single attributes take come last.
+fn permissions(
+    of: impl Fn(&Kind) -> &'static [&'static str],
+    separate: impl Fn(SeparatePermission) -> &'static str,
+) -> String {
     let all: BTreeSet<&str> = KINDS.iter().flat_map(|kind| of(kind)).copied().collect();
-    all.into_iter().collect::<Vec<_>>().join(", ")
+    let attributes = KINDS.iter().flat_map(|kind| kind.attributes);
+    let single =
+        attributes.filter_map(|attribute| Some((separate(attribute.separate_permission?), attribute.name)));
+    let single = single.map(|(permission, name)| format!("{permission} (only for {name})"));
+    all.into_iter().map(str::to_owned).chain(single).collect::<Vec<_>>().join(", ")
 }
 
 enum Topic {

@@ -135,10 +135,11 @@ impl Client {
             self.inner.meter.answered(answer.status, answer.header("x-ms-resource-unit").as_deref());
             match answer.read(&item.request, envelope.request_id.as_deref()) {
                 Ok(response) => settled.push((item.place, Ok(response))),
-                Err(error) => {
+                Err(mut error) => {
                     let verdict = answer.verdict(&error);
                     let retry_after =
                         answer.header("retry-after").and_then(|text| retry_after(&text, SystemTime::now()));
+                    error.retry_after = retry_after;
                     unsettled.push(Unsettled { item, error: Error::Api(error), verdict, retry_after });
                 }
             }

@@ -118,12 +118,13 @@ impl Call<'_> {
                 write: self.write,
                 client_request_id: Some(id),
             };
-            let error = ApiError::read(&subject, reply.status, request_id, &reply.body);
+            let mut error = ApiError::read(&subject, reply.status, request_id, &reply.body);
+            error.retry_after = reply.retry_after();
             let verdict = Verdict::of(&error);
             return Err(Failed {
+                retry_after: error.retry_after,
                 error: Error::Api(Box::new(error)),
                 verdict,
-                retry_after: reply.retry_after(),
             });
         }
         // The text of `/$count` begins with a byte order mark.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -204,6 +205,11 @@ impl Error {
         self.message_holds(&["added object references already exist"])
     }
 
+    /// How long the service asked to wait before the request is sent again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api().and_then(|api| api.retry_after)
+    }
+
     /// Graph's `request-id`, when an answer with one arrived.
     pub fn request_id(&self) -> Option<&str> {
         self.api().and_then(|api| api.request_id.as_deref())
@@ -257,6 +263,8 @@ pub struct ApiError {
     pub client_request_id: Option<String>,
     /// When the body is not Graph's error envelope: its first 200 characters, escaped.
     pub excerpt: Option<String>,
+    /// How long the service asked to wait (`Retry-After`), when it did.
+    pub retry_after: Option<Duration>,
 }
 
 /// One entry of `error.details`.
@@ -304,6 +312,7 @@ impl ApiError {
                 .or_else(|| inner_text("client-request-id"))
                 .map(str::to_owned),
             excerpt: (envelope.is_none() && !body.is_empty()).then(|| excerpt(body)),
+            retry_after: None,
         }
     }
 

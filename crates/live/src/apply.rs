@@ -25,7 +25,7 @@ use crate::wire::{self, Context, Created};
 /// Most writes in one request (Microsoft Graph's bound for `$batch`).
 const BATCH: usize = 20;
 
-/// How long a write rests that was refused because of a quota, after the client itself had waited as it was told.
+/// How long a write rests at least that was refused because of a quota, once the client itself has given up on it.
 const THROTTLED: Duration = Duration::from_secs(20);
 
 /// How an apply behaves.
@@ -170,7 +170,7 @@ impl<'a> Engine<'a> {
             let round: Vec<usize> = self.ready.iter().copied().take(BATCH).collect();
             if round.is_empty() {
                 let Some((when, _)) = self.later.first() else { break };
-                self.progress.show(Event::Waiting("the service to replicate what was just made"));
+                self.progress.show(Event::Waiting("the service to be ready for more"));
                 // Short naps, so that an interruption is heard.
                 tokio::time::sleep_until((*when).min(Instant::now() + Duration::from_millis(200))).await;
                 continue;
@@ -247,10 +247,16 @@ impl<'a> Engine<'a> {
                     json!({ "event": "end", "operation": index, "at": journal::now(), "outcome": "done", "id": id, "request_id": request_id }),
                 )
             }
-            Fate::Again(error) if error.is_throttled() || !self.is_out_of_patience(index) => {
-                self.history[index].doubtful |= error.is_ambiguous();
-                let pause = if error.is_throttled() { THROTTLED } else { self.pause(index) };
+            // A quota is waited for however long it takes, and the wait is nobody's patience.
+            Fate::Again(error) if error.is_throttled() => {
+                self.first_sent.remove(&index);
+                let pause = error.retry_after().map_or(THROTTLED, |asked| asked.max(THROTTLED));
                 self.later.insert((Instant::now() + pause, index));
+                None
+            }
+            Fate::Again(error) if !self.is_out_of_patience(index) => {
+                self.history[index].doubtful |= error.is_ambiguous();
+                self.later.insert((Instant::now() + self.pause(index), index));
                 None
             }
             Fate::Unseen if !self.is_out_of_patience(index) => {
@@ -260,20 +266,32 @@ impl<'a> Engine<'a> {
             }
             Fate::Unseen => {
                 let cause = "the service accepted it, but the new object does not show".to_owned();
-                self.fail(index, cause.clone(), None);
-                Some(
-                    json!({ "event": "end", "operation": index, "at": journal::now(), "outcome": "failed", "cause": cause }),
-                )
+                Some(self.give_up(index, cause, None, true))
             }
             Fate::Again(error) | Fate::Failed(error) => {
                 let kind = kinds::by_name(&operation.address.kind);
                 let cause = settle::explain(&error, kind.map_or(&[], |kind| kind.apply_permissions));
-                let request_id = error.request_id().map(str::to_owned);
-                let event = json!({ "event": "end", "operation": index, "at": journal::now(), "outcome": "failed", "cause": cause, "request_id": request_id });
-                self.fail(index, cause, request_id);
-                Some(event)
+                let unknown = error.is_ambiguous() || self.history[index].doubtful;
+                Some(self.give_up(index, cause, error.request_id().map(str::to_owned), unknown))
             }
         }
+    }
+
+    /// Fails a write and gives the journal's event; a write that may have taken effect after all is noted as unknown.
+    fn give_up(
+        &mut self,
+        index: usize,
+        cause: String,
+        request_id: Option<String>,
+        unknown: bool,
+    ) -> serde_json::Value {
+        let outcome = if unknown { "unknown" } else { "failed" };
+        let event = json!({
+            "event": "end", "operation": index, "at": journal::now(), "outcome": outcome, "cause": cause,
+            "request_id": request_id,
+        });
+        self.fail(index, cause, request_id);
+        event
     }
 
     fn is_out_of_patience(&self, index: usize) -> bool {

@@ -72,10 +72,10 @@ pub(crate) fn now() -> String {
     jiff::Timestamp::now().to_string()
 }
 
-/// Earlier runs in this folder that did not come to their end, the oldest first, until a later run finishes.
-pub fn interrupted_runs(folder: &Path) -> Vec<Interrupted> {
+/// Earlier runs on a tenant that did not come to their end, the oldest first, until a later run finishes.
+pub fn interrupted_runs(folder: &Path, tenant: &str) -> Vec<Interrupted> {
     let mut interrupted = Vec::new();
-    for run in runs(folder) {
+    for run in runs(folder).into_iter().filter(|run| run.tenant.eq_ignore_ascii_case(tenant)) {
         if run.finished {
             interrupted.clear();
         } else {

@@ -90,7 +90,7 @@ async fn done(client: &Client, operation: &Operation, response: Response) -> Fat
             Ok(Some(id)) => Fate::Done(Some(id), response.request_id),
             // The answer names no object and none shows yet: look again, creating it anew makes no second one.
             Ok(None) => Fate::Unseen,
-            Err(error) => Fate::Failed(Box::new(error)),
+            Err(_) => Fate::Unseen,
         },
     }
 }
@@ -114,8 +114,11 @@ async fn settle_create(
             // Not there, or not there yet. Trying again makes no second one: the key is unique, and an invitation of
             // somebody who was invited gives the same guest.
             Ok(None) => Fate::Again(Box::new(error)),
-            Err(lookup) if lookup.is_ambiguous() => Fate::Again(Box::new(lookup)),
-            Err(lookup) => Fate::Failed(Box::new(lookup)),
+            Err(lookup) if lookup.is_forbidden() || lookup.is_unauthorized() => {
+                Fate::Failed(Box::new(lookup))
+            }
+            // Whether it took effect is still open, whatever kept the look-up from saying so.
+            Err(_) => Fate::Again(Box::new(error)),
         };
     }
     retriable(history, error)

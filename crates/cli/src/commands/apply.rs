@@ -78,7 +78,7 @@ fn directory_of(plan: &Plan, file: &Path) -> String {
 }
 
 fn tell_of_interrupted_runs(plan: &Plan, output: &Output) {
-    for run in tenantry_live::interrupted_runs(&journals(Path::new(&plan.directory))) {
+    for run in tenantry_live::interrupted_runs(&journals(Path::new(&plan.directory)), &plan.tenant.id) {
         output.note(&format!(
             "an earlier run ({}) stopped after {}; {} without an answer{}",
             terminal(&run.began),
@@ -104,7 +104,7 @@ async fn approve_and_apply(
     }
     let journals = journals(Path::new(&plan.directory));
     if plan.is_empty() {
-        if !tenantry_live::interrupted_runs(&journals).is_empty() {
+        if !tenantry_live::interrupted_runs(&journals, &plan.tenant.id).is_empty() {
             tenantry_live::close_interrupted_runs(&journals, &tenantry_live::run_name(), &plan.tenant.id)?;
         }
         return Ok(ExitCode::Done);

@@ -18,7 +18,8 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
         let resumed = |step: &&&Step| context.options.resumed.contains(&step.address);
         let updates = count(Action::Update)
             - steps.iter().filter(|step| step.action == Action::Update).filter(resumed).count();
-        let objects = managed_objects(context, kind);
+        let objects = managed_objects(context, kind, false);
+        let settled = managed_objects(context, kind, true);
         let removed = steps.iter().flat_map(|step| &step.changes).map(|change| match change {
             // A manager that is replaced is no link removed.
             Change::Links { added, removed, .. } => {
@@ -28,7 +29,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
         });
         let links = managed_links(context, kind);
         notes.extend(exceeded("delete", kind, count(Action::Delete), objects, limits.delete, kind.table));
-        notes.extend(exceeded("update", kind, updates, objects, limits.update, kind.table));
+        notes.extend(exceeded("update", kind, updates, settled, limits.update, kind.table));
         let what = format!("links of {}", kind.table);
         notes.extend(exceeded("remove_members", kind, removed.sum(), links, limits.remove_members, &what));
     }
@@ -62,8 +63,9 @@ fn is_single(kind: &Kind, change: &Change) -> bool {
     link.is_some_and(|link| link.max == 1)
 }
 
-/// Objects of the kind that exist and that the configuration manages.
-fn managed_objects(context: &Context<'_>, kind: &Kind) -> usize {
+/// Objects of the kind that exist and that the configuration manages; only the settled ones, when asked: not what an
+/// interrupted run began.
+fn managed_objects(context: &Context<'_>, kind: &Kind, settled: bool) -> usize {
     let Some(seen) = context.resolved.snapshot.kinds.get(kind.name) else { return 0 };
     if context.resolved.configuration.exact.contains_key(kind.name) {
         return seen.objects.len();
@@ -74,7 +76,7 @@ fn managed_objects(context: &Context<'_>, kind: &Kind) -> usize {
     seen.objects
         .iter()
         .filter_map(|live| context.resolved.declared(live))
-        .filter(|declared| !context.options.resumed.contains(&declared.address))
+        .filter(|declared| !settled || !context.options.resumed.contains(&declared.address))
         .count()
         + dropped.count()
 }

@@ -78,7 +78,11 @@ fn brought_back(context: &Context<'_>, notes: &mut Vec<Note>) {
             let powerful = attribute.name == "members" && gone.flag("isAssignableToRole");
             let level = if powerful { Level::Refusal } else { Level::Warning };
             let message = format!("{} comes back with {what}", step.address);
-            let help = format!("declare `{}` to decide who is there", attribute.name);
+            let help = if unreadable {
+                "restore it in the Entra admin center, look who is there, then plan again".to_owned()
+            } else {
+                format!("declare `{}` to decide who is there", attribute.name)
+            };
             notes.push(Note::new("brought-back", level, Some(step.address.clone()), message).help(help));
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn read(folder: &Path) -> Result<Vec<SourceFile>, String> {
     let mut found = Vec::new();
     for entry in walk {
         let entry = entry.map_err(|error| format!("cannot read `{shown}`: {error}"))?;
-        if entry.path_is_symlink() && holds_toml(entry.path()) {
+        if entry.path_is_symlink() && entry.path().is_dir() && holds_toml(entry.path()) {
             let link = terminal(&name(folder, entry.path()));
             return Err(format!(
                 "`{link}` is a link to a folder with configuration files, which is not followed: move them here"
@@ -69,10 +69,10 @@ pub fn belonging(names: Vec<String>) -> Vec<String> {
     belonging
 }
 
-/// Whether a folder holds configuration files.
+/// Whether there are configuration files under a folder.
 fn holds_toml(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| entry.path().extension().is_some_and(|extension| extension == "toml"))
+    let files = WalkDir::new(folder).max_depth(8).into_iter().flatten();
+    files.into_iter().any(|entry| entry.path().extension().is_some_and(|extension| extension == "toml"))
 }
 
 fn name(folder: &Path, path: &Path) -> String {

@@ -412,6 +412,18 @@ fn is_invited(live: &Observed) -> bool {
     live.text("userType") == "Guest" || live.text("userPrincipalName").to_uppercase().contains("#EXT#")
 }
 
+/// What an invitation takes beyond an e-mail address: no special characters, no dot or hyphen at the ends of the name.
+fn invitable(address: &str) -> Result<(), String> {
+    let local = address.split('@').next().unwrap_or_default();
+    if local.starts_with(['.', '-']) || local.ends_with(['.', '-']) {
+        return Err("no dot or hyphen may begin or end the part before the `@`".to_owned());
+    }
+    match address.chars().find(|character| "~!#$%^&*()+=[]{}\\/|;:\"<>?,".contains(*character)) {
+        Some(character) => Err(format!("`{character}` is not allowed in the address of an invitation")),
+        None => Ok(()),
+    }
+}
+
 fn immutable_id(text: &str) -> Result<(), String> {
     if text.contains(['$', '_']) {
         Err("`$` and `_` are not allowed in an immutable id".to_owned())
@@ -423,7 +435,7 @@ fn immutable_id(text: &str) -> Result<(), String> {
 fn check(user: &Declared, diagnostics: &mut Diagnostics) {
     let key = &user.address.key;
     let wrong = if user.declares("invitation") {
-        mail_address(key).err()
+        mail_address(key).and_then(|()| invitable(key)).err()
     } else if user.id.is_none() && !user.declares("user_principal_name") {
         principal_name(key).err()
     } else {

@@ -157,7 +157,7 @@ fn freed_before_taken(plan: &Plan, operations: &mut [Operation]) {
             });
             let text = |value: &Value| value.as_str().map(|text| (rule.property, text.to_lowercase()));
             match (&operation.verb, change) {
-                (Verb::Delete, _) => {
+                (Verb::Delete, _) if kind.graph_name(kind.name_attribute) == rule.property => {
                     let name = step.called.as_ref().unwrap_or(&step.address.key);
                     freed.insert((rule.property, name.to_lowercase()), index);
                 }
@@ -200,7 +200,8 @@ struct Writer {
     made: BTreeMap<String, usize>,
     /// References that stand in the creation of a step's object, by step and navigation.
     bound: BTreeMap<(usize, &'static str), BTreeSet<Target>>,
-    /// The last operation on the object at hand: writes to one object follow one another.
+    /// The last operation on the object at hand: writes to one object follow one another, so that a failed addition
+    /// also holds the removals back.
     last: Option<usize>,
 }
 

@@ -213,7 +213,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\\\""))
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The last line: what the plan adds, changes, removes, leaves alone and costs.
