@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Operation, Options, Plan, Verb, between, from_json, operations, to_json};
-use crate::address::{ObjectId, Target};
+use crate::address::{Address, ObjectId, Target};
 use crate::config;
 use crate::diagnostic::SourceFile;
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -45,6 +45,10 @@ fn tenant(users: Vec<Observed>, groups: Vec<Observed>) -> Snapshot {
 }
 
 fn plan(text: &str, snapshot: &Snapshot) -> Plan {
+    resumed_plan(text, snapshot, BTreeSet::new())
+}
+
+fn resumed_plan(text: &str, snapshot: &Snapshot, resumed: BTreeSet<Address>) -> Plan {
     let source = SourceFile::new("tenantry.toml", text.as_bytes().to_vec());
     let configuration = config::parse(vec![source]).unwrap();
     let options = Options {
@@ -52,7 +56,7 @@ fn plan(text: &str, snapshot: &Snapshot) -> Plan {
         targets: Vec::new(),
         list_unmanaged: false,
         directory: ".".to_owned(),
-        resumed: BTreeSet::new(),
+        resumed,
     };
     between(&configuration, snapshot, &options).unwrap()
 }
@@ -166,4 +170,24 @@ fn a_plan_comes_back_from_its_file_and_altered_ones_do_not() {
     for length in (0..json.len()).step_by(97) {
         assert!(from_json(json.get(..length).unwrap_or_default()).is_err());
     }
+}
+
+#[test]
+fn what_an_interrupted_run_began_may_be_completed_and_not_deleted_beyond_the_limit() {
+    let names: Vec<String> = (1..=14).map(|number| format!("u{number}@contoso.com")).collect();
+    let users: Vec<Observed> = names.iter().zip(1..).map(|(name, number)| user(number, name)).collect();
+    let snapshot = tenant(users, Vec::new());
+    let resumed: BTreeSet<Address> = names.iter().map(|name| Address::new("user", name.clone())).collect();
+    let all =
+        |line: &str| names.iter().map(|name| format!("[users.\"{name}\"]\n{line}\n")).collect::<String>();
+    let refusals = |plan: &Plan| {
+        plan.refusals()
+            .filter_map(|note| note.allowed_by.clone())
+            .map(|by| by.to_string())
+            .collect::<Vec<_>>()
+    };
+    let (updates, deletions) = (all("department = \"Sales\""), all("absent = true"));
+    assert_eq!(refusals(&plan(&updates, &snapshot)), ["update:users=14"]);
+    assert!(refusals(&resumed_plan(&updates, &snapshot, resumed.clone())).is_empty());
+    assert_eq!(refusals(&resumed_plan(&deletions, &snapshot, resumed)), ["delete:users=14"]);
 }
