@@ -5,6 +5,7 @@
 
 mod emergency_access;
 mod limits;
+mod name_swap;
 mod never_delete;
 mod notices;
 mod on_premises;
@@ -26,6 +27,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     own_rights::check,
     never_delete::check,
     on_premises::check,
+    name_swap::check,
     limits::check,
     notices::check,
 ];

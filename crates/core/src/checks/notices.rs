@@ -16,6 +16,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     near_ends(context, &mut notes);
     brought_back(context, &mut notes);
     unverified_tenant(context, &mut notes);
+    spared(context, &mut notes);
     passwords(context, &mut notes);
     notes
 }
@@ -98,6 +99,26 @@ fn unverified_tenant(context: &Context<'_>, notes: &mut Vec<Note>) {
             format!("nobody can say whether {domain} is the tenant {tenant}: its domains cannot be read");
         let help = "grant Organization.Read.All, or write the tenant's GUID in `[tenant] id`";
         notes.push(Note::new("unverified-tenant", Level::Refusal, None, message).help(help));
+    }
+}
+
+/// Undeclared objects that exact management leaves alone all the same.
+fn spared(context: &Context<'_>, notes: &mut Vec<Note>) {
+    for kind in
+        kinds::KINDS.iter().filter(|kind| context.resolved.configuration.exact.contains_key(kind.name))
+    {
+        let objects =
+            context.resolved.snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
+        let spared = objects
+            .filter(|live| context.resolved.declared(live).is_none() && !(kind.removable)(live))
+            .count();
+        if spared > 0 {
+            let message = format!(
+                "{spared} undeclared {} left alone: an on-premises directory or another service owns them",
+                kind.table
+            );
+            notes.push(Note::new("spared", Level::Info, None, message));
+        }
     }
 }
 

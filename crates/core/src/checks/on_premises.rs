@@ -6,12 +6,15 @@ use crate::plan::{Action, Level, Note};
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
-    for step in
-        context.plan.steps.iter().filter(|step| matches!(step.action, Action::Update | Action::Delete))
-    {
+    for step in context.plan.steps.iter().filter(|step| step.action != Action::Create) {
         let Some(kind) = kinds::by_name(&step.address.kind) else { continue };
-        let objects =
-            context.resolved.snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
+        let objects = context
+            .resolved
+            .snapshot
+            .kinds
+            .get(kind.name)
+            .into_iter()
+            .flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
         if !objects.clone().any(|live| Some(&live.id) == step.id.as_ref() && live.is_synchronised()) {
             continue;
         }

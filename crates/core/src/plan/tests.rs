@@ -130,15 +130,17 @@ fn a_name_is_given_up_before_it_is_taken() {
 }
 
 #[test]
-fn names_that_two_objects_swap_do_not_wait_for_each_other_forever() {
+fn names_that_two_objects_swap_are_refused_and_do_not_wait_for_each_other_forever() {
     let snapshot = tenant(vec![user(1, "a@contoso.com"), user(2, "b@contoso.com")], Vec::new());
     let swap = |key: &str, number: usize, name: &str| {
         format!("[users.{key}]\nid = \"{}\"\nuser_principal_name = \"{name}\"\n", id(number))
     };
     let text = swap("first", 1, "b@contoso.com") + &swap("second", 2, "a@contoso.com");
-    let operations = operations(&plan(&text, &snapshot));
+    let plan = plan(&text, &snapshot);
+    let operations = operations(&plan);
     assert_eq!(operations.len(), 2);
     assert!(operations.iter().any(|operation| operation.after.is_empty()));
+    assert_eq!(plan.refusals().filter(|note| note.code == "name-swap").count(), 2);
 }
 
 #[test]
