@@ -114,8 +114,9 @@ fn spared(context: &Context<'_>, notes: &mut Vec<Note>) {
             .count();
         if spared > 0 {
             let message = format!(
-                "{spared} undeclared {} left alone: an on-premises directory or another service owns them",
-                kind.table
+                "{}: {} left alone, owned by an on-premises directory or another service",
+                kind.table,
+                counted(spared, "undeclared object", "undeclared objects")
             );
             notes.push(Note::new("spared", Level::Info, None, message));
         }
