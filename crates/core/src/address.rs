@@ -133,11 +133,6 @@ impl Target {
         Self { id: None, name: address.to_string() }
     }
 
-    /// The address of the object this plan creates, when the target is one.
-    pub fn created_address(&self) -> Option<Address> {
-        if self.id.is_some() { None } else { Address::try_from(self.name.clone()).ok() }
-    }
-
     fn identity(&self) -> (Option<&ObjectId>, Option<String>) {
         match &self.id {
             Some(id) => (Some(id), None),

@@ -48,15 +48,6 @@ impl Place {
     pub fn new(file: usize, span: Range<usize>) -> Self {
         Self { file, start: span.start, end: span.end }
     }
-
-    /// `file:line:column`, line and column counted from 1 in characters.
-    pub fn describe(&self, sources: &[SourceFile]) -> String {
-        let Some(source) = sources.get(self.file) else { return "?".to_owned() };
-        let before = source.text.get(..self.start).unwrap_or(&source.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        format!("{}:{line}:{column}", source.name)
-    }
 }
 
 /// One finding about the configuration, or about how it meets the tenant.

@@ -137,13 +137,8 @@ impl<'a> Purpose<'a> {
         kind: &'static Kind,
         objects: &[Observed],
     ) -> BTreeMap<ObjectId, Vec<&'static str>> {
-        let all = || {
-            kind.attributes
-                .iter()
-                .filter(|attribute| attribute.link().is_some())
-                .map(|attribute| attribute.name)
-        };
-        self.links(kind, objects).into_keys().map(|id| (id, all().collect())).collect()
+        let all: Vec<&'static str> = kind.links().map(|attribute| attribute.name).collect();
+        self.links(kind, objects).into_keys().map(|id| (id, all.clone())).collect()
     }
 
     /// Whether soft-deleted objects of the kind could be what something declared refers to.

@@ -40,10 +40,7 @@ pub(super) fn endangered(context: &Context<'_>, step: &Step, account: &Target) -
     if is_account && step.after("account_enabled") == Some(&Value::Bool(false)) {
         return Some("disabled".to_owned());
     }
-    let live = step.id.as_ref().and_then(|id| {
-        let seen = context.resolved.snapshot.kinds.get(&step.address.kind)?;
-        seen.objects.iter().find(|live| live.id == *id)
-    })?;
+    let live = context.object(step)?;
     if !live.flag("isAssignableToRole") {
         return None;
     }

@@ -3,6 +3,7 @@
 //! Every rule sees the whole plan with the state it comes from and leads to. A refusal forbids applying; only limits
 //! can be overridden, by the number that was reviewed. No policy file switches a rule off.
 
+mod brought_back;
 mod emergency_access;
 mod limits;
 mod name_swap;
@@ -10,21 +11,37 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod unverified_tenant;
 
-use crate::plan::{Note, Options, Plan};
+use std::collections::BTreeMap;
+
+use crate::address::ObjectId;
+use crate::plan::{Note, Options, Plan, Step};
 use crate::resolve::Resolved;
+use crate::snapshot::Observed;
 
 /// What a rule looks at.
 pub(crate) struct Context<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) resolved: &'a Resolved<'a>,
     pub(crate) options: &'a Options,
+    /// Every object that was seen, soft-deleted ones included.
+    seen: BTreeMap<&'a ObjectId, &'a Observed>,
+}
+
+impl Context<'_> {
+    /// The live or soft-deleted object that a step is about; none for one that will be created.
+    pub(crate) fn object(&self, step: &Step) -> Option<&Observed> {
+        self.seen.get(step.id.as_ref()?).copied()
+    }
 }
 
 /// Every rule, the gravest first.
 static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     emergency_access::check,
     own_rights::check,
+    unverified_tenant::check,
+    brought_back::check,
     never_delete::check,
     on_premises::check,
     name_swap::check,
@@ -34,6 +51,8 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
 
 /// Runs every rule over a plan.
 pub(crate) fn run(plan: &Plan, resolved: &Resolved<'_>, options: &Options) -> Vec<Note> {
-    let context = Context { plan, resolved, options };
+    let seen = resolved.snapshot.kinds.values().flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
+    let seen = seen.map(|object| (&object.id, object)).collect();
+    let context = Context { plan, resolved, options, seen };
     RULES.iter().flat_map(|rule| rule(&context)).collect()
 }

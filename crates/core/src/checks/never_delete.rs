@@ -34,8 +34,7 @@ fn names(context: &Context<'_>, step: &Step) -> Vec<Address> {
     let declared = context.resolved.configuration.objects.get(&step.address);
     let earlier = declared.into_iter().flat_map(|declared| &declared.previously);
     names.extend(earlier.map(|key| Address::new(kind.clone(), key.clone())));
-    let objects = context.resolved.snapshot.kinds.get(kind).into_iter().flat_map(|seen| &seen.objects);
-    if let Some(live) = objects.into_iter().find(|live| step.id.as_ref() == Some(&live.id)) {
+    if let Some(live) = context.object(step) {
         let rules = kinds::by_name(kind).map_or(&[][..], |kind| kind.keys);
         let values = rules.iter().map(|rule| live.text(rule.property)).filter(|value| !value.is_empty());
         names.extend(values.map(|value| Address::new(kind.clone(), value)));

@@ -3,19 +3,13 @@
 use super::Context;
 use crate::kinds::{self, Mastered};
 use crate::plan::{Action, Level, Note};
+use crate::snapshot::Observed;
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     for step in context.plan.steps.iter().filter(|step| step.action != Action::Create) {
         let Some(kind) = kinds::by_name(&step.address.kind) else { continue };
-        let objects = context
-            .resolved
-            .snapshot
-            .kinds
-            .get(kind.name)
-            .into_iter()
-            .flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
-        if !objects.clone().any(|live| Some(&live.id) == step.id.as_ref() && live.is_synchronised()) {
+        if !context.object(step).is_some_and(Observed::is_synchronised) {
             continue;
         }
         let attributes =

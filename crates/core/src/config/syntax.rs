@@ -98,18 +98,6 @@ impl Lines {
     }
 }
 
-/// The line that holds `offset`, without its line break.
-fn line_of(text: &str, offset: usize) -> Range<usize> {
-    let offset = offset.min(text.len());
-    let begin =
-        text.as_bytes()[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
-    let end = text.as_bytes()[offset..]
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(text.len(), |index| offset + index);
-    begin..end
-}
-
 fn describe(file: usize, error: &toml::de::Error, text: &str) -> Diagnostic {
     let span = error.span().unwrap_or(text.len()..text.len());
     let place = Place::new(file, span.clone());
@@ -175,27 +163,21 @@ fn duplicate(file: usize, place: &Place, span: Range<usize>, text: &str) -> Diag
 
 /// The earlier line that gives the same key in the same table, or the same table header.
 fn first_given(text: &str, offset: usize) -> Option<Range<usize>> {
-    let line = line_of(text, offset);
+    let lines = Lines::new(text);
+    let number = lines.number(offset);
+    let again = text.get(lines.range(number))?;
+    let is_header = |line: &str| line.trim_start().starts_with('[');
     let key = |line: &str| line.split('=').next().unwrap_or_default().trim().to_owned();
-    let again = text.get(line.clone())?;
-    let mut end = line.start;
-    while end > 0 {
-        let earlier = line_of(text, end - 1);
-        let content = text.get(earlier.clone())?;
-        let header = content.trim_start().starts_with('[');
-        let same = if again.trim_start().starts_with('[') {
-            content.trim() == again.trim()
-        } else {
-            key(content) == key(again)
-        };
+    for earlier in (0..number).rev().map(|number| lines.range(number)) {
+        let line = text.get(earlier.clone())?;
+        let same = if is_header(again) { line.trim() == again.trim() } else { key(line) == key(again) };
         if same {
-            let begin = earlier.start + (content.len() - content.trim_start().len());
-            return Some(begin..begin + key(content).len());
+            let begin = earlier.start + (line.len() - line.trim_start().len());
+            return Some(begin..begin + key(line).len());
         }
-        if header && !again.trim_start().starts_with('[') {
+        if is_header(line) && !is_header(again) {
             return None;
         }
-        end = earlier.start;
     }
     None
 }

@@ -146,11 +146,7 @@ pub struct Side<'a> {
 fn declared_links(side: &Side<'_>) -> Vec<&'static str> {
     let Some(declared) = side.declared else { return Vec::new() };
     let Some(kind) = by_name(&declared.address.kind) else { return Vec::new() };
-    kind.attributes
-        .iter()
-        .map(|attribute| attribute.name)
-        .filter(|name| declared.links.contains_key(*name))
-        .collect()
+    kind.links().map(|attribute| attribute.name).filter(|name| declared.links.contains_key(*name)).collect()
 }
 
 impl KeyRule {
@@ -169,6 +165,11 @@ impl KeyRule {
 }
 
 impl Kind {
+    /// The attributes that are links, in the order of the table.
+    pub fn links(&self) -> impl Iterator<Item = &'static Attribute> + use<> {
+        self.attributes.iter().filter(|attribute| attribute.link().is_some())
+    }
+
     /// The attribute with this TOML name, among the table's own.
     pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
