@@ -200,6 +200,29 @@ impl Error {
         ])
     }
 
+    /// The service no longer knows where a list stood (`Directory_ExpiredPageToken` and its relatives): the list is
+    /// to be read again from its beginning.
+    pub fn is_page_token_refused(&self) -> bool {
+        self.api().is_some_and(|api| {
+            api.has_code("Directory_ExpiredPageToken")
+                || api.has_code("DirectoryPageTokenNotFoundException")
+                || (api.status == 400 && api.message.to_lowercase().contains("page token is not valid"))
+        })
+    }
+
+    /// A delta token is too old or unknown: 410, or another 40x with the code `resyncRequired` or
+    /// `syncStateNotFound`. Everything is to be read anew, without the token.
+    pub fn is_resync_required(&self) -> bool {
+        self.api().is_some_and(|api| {
+            let named = |code: &String| {
+                code.eq_ignore_ascii_case("resyncRequired") || code.eq_ignore_ascii_case("syncStateNotFound")
+            };
+            api.status == 410
+                || ((400..410).contains(&api.status)
+                    && std::iter::once(&api.code).chain(&api.inner_codes).any(named))
+        })
+    }
+
     /// The link that should be added is there already.
     pub fn already_exists(&self) -> bool {
         self.message_holds(&["added object references already exist"])

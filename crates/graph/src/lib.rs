@@ -49,6 +49,7 @@ pub use credential::Credential;
 pub use endpoint::{Cloud, Endpoint};
 pub use error::{ApiError, Detail, Error};
 pub use identity::Identity;
+pub use page::{Page, Pages};
 pub use request::{Method, Request, Response, Version};
 pub use sign_in_error::SignInError;
 pub use traffic::Traffic;

@@ -1,7 +1,7 @@
 //! Lists: every page, the right headers, and no step to another host.
 
 use serde_json::{Value, json};
-use tenantry_graph::{Error, Request};
+use tenantry_graph::{Error, Page, Request};
 
 use crate::server::{Answer, Seen, Server};
 
@@ -138,4 +138,96 @@ async fn a_list_begun_in_a_batch_is_continued() {
     let all = server.client().continue_list(json!({"value": [7]}), &request).await.unwrap();
     assert_eq!(all, [json!(7)]);
     assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn pages_come_one_at_a_time_and_a_failed_one_can_be_asked_for_again() {
+    let server = Server::start(|seen, before| match before {
+        0 => page(seen, json!([1]), Some("/v1.0/things?$skiptoken=a")),
+        1 => Answer::error(403, "Authorization_RequestDenied", ""),
+        _ => page(seen, json!([2]), None),
+    })
+    .await;
+    let mut pages = server.client().pages(Request::get("/things"));
+    assert_eq!(pages.next().await.unwrap().unwrap().values, [json!(1)]);
+    assert_eq!(server.seen().len(), 1);
+    assert!(pages.next().await.unwrap_err().is_forbidden());
+    assert_eq!(pages.next().await.unwrap(), Some(Page { values: vec![json!(2)], delta_link: None }));
+    assert_eq!(pages.next().await.unwrap(), None);
+    let paths: Vec<_> = server.seen().iter().map(|seen| seen.path.clone()).collect();
+    assert_eq!(paths, ["/v1.0/things", "/v1.0/things?$skiptoken=a", "/v1.0/things?$skiptoken=a"]);
+}
+
+#[tokio::test]
+async fn a_stream_says_that_its_place_was_forgotten_rather_than_begin_again() {
+    let server = Server::start(|seen, before| match before {
+        0 => page(seen, json!([1]), Some("/v1.0/things?$skiptoken=a")),
+        _ => Answer::error(400, "Directory_ExpiredPageToken", ""),
+    })
+    .await;
+    let mut pages = server.client().pages(Request::get("/things"));
+    pages.next().await.unwrap();
+    let error = pages.next().await.unwrap_err();
+    assert!(error.is_page_token_refused() && !error.is_resync_required());
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_delta_ends_with_the_link_it_goes_on_from() {
+    let server = Server::start(|seen, before| match before {
+        0 => page(seen, json!([1]), Some("/v1.0/users/delta?$skiptoken=a")),
+        1 => {
+            let link = format!("http://{}/v1.0/users/delta?$deltatoken=d", seen.header("host"));
+            Answer::json(&json!({"value": [], "@odata.deltaLink": link}))
+        }
+        _ => page(seen, json!([3]), None),
+    })
+    .await;
+    let client = server.client();
+    let request = Request::get("/users/delta?$select=id").header("Prefer", "return=minimal");
+    let mut pages = client.pages(request.clone());
+    assert_eq!(pages.next().await.unwrap().unwrap().delta_link, None);
+    let link = pages.next().await.unwrap().unwrap().delta_link.unwrap();
+    assert_eq!(pages.next().await.unwrap(), None);
+    let mut later = client.pages_from(&link, request).unwrap();
+    assert_eq!(later.next().await.unwrap().unwrap().values, [json!(3)]);
+    let last = server.seen().pop().unwrap();
+    assert_eq!(
+        (last.path.as_str(), last.header("prefer")),
+        ("/v1.0/users/delta?$deltatoken=d", "return=minimal")
+    );
+}
+
+#[tokio::test]
+async fn a_saved_link_to_another_host_is_refused_before_anything_is_sent() {
+    let server = Server::start(|seen, _| page(seen, json!([]), None)).await;
+    let client = server.client();
+    for link in ["https://evil.example/v1.0/users/delta?$deltatoken=d", "/users/delta?$deltatoken=d", ""] {
+        let error = client.pages_from(link, Request::get("/users/delta")).unwrap_err();
+        assert!(matches!(error, Error::Page { .. }), "{link}: {error:?}");
+    }
+    assert!(server.seen().is_empty() && server.sign_ins().is_empty());
+}
+
+#[tokio::test]
+async fn every_spelling_of_a_lost_delta_token_asks_for_everything_anew() {
+    for (status, code, expected) in [
+        (410, "Gone", true),
+        (410, "resyncRequired", true),
+        (400, "syncStateNotFound", true),
+        (404, "ResyncRequired", true),
+        (400, "Request_BadRequest", false),
+        (404, "Request_ResourceNotFound", false),
+    ] {
+        // Where it would lead is of no interest, wherever it is: the token stays here.
+        let server = Server::start(move |_, _| {
+            Answer::error(status, code, "").header("Location", "http://evil.example/users/delta?$deltatoken=")
+        })
+        .await;
+        let link = format!("{}/v1.0/users/delta?$deltatoken=old", server.root);
+        let mut pages = server.client().pages_from(&link, Request::get("/users/delta")).unwrap();
+        let error = pages.next().await.unwrap_err();
+        assert_eq!(error.is_resync_required(), expected, "{status} {code}");
+        assert_eq!(server.seen().len(), 1, "{status} {code}");
+    }
 }

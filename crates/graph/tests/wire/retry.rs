@@ -196,12 +196,25 @@ async fn an_endless_answer_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn neither_a_redirect_nor_a_location_is_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = Server::start(|_, _| Answer::json(&json!({}))).await;
+        let target = elsewhere.root.clone();
+        let server =
+            Server::start(move |_, _| Answer::text(status, "").header("Location", target.clone())).await;
+        for request in [Request::get("/things"), create()] {
+            let error = server.client().send(&request).await.unwrap_err();
+            assert!(error.to_string().ends_with(&format!("/things: {status}")), "{error}");
+        }
+        assert!(elsewhere.seen().is_empty());
+    }
     let elsewhere = Server::start(|_, _| Answer::json(&json!({}))).await;
     let target = elsewhere.root.clone();
-    let server = Server::start(move |_, _| Answer::text(302, "").header("Location", target.clone())).await;
-    let error = server.client().get("/things").await.unwrap_err();
-    assert_eq!(error.to_string(), "GET /things: 302");
+    let server = Server::start(move |_, _| {
+        Answer::text(201, r#"{"id":"1"}"#).header("Location", format!("{target}/v2/things/1"))
+    })
+    .await;
+    assert_eq!(server.client().send(&create()).await.unwrap().status, 201);
     assert!(elsewhere.seen().is_empty());
 }
 
