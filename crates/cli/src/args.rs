@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantry_core::plan::Allowance;
+use tenantry_sandbox::Percentage;
 
 /// Microsoft 365 identity as code: plan in review, apply on merge.
 #[derive(Debug, Parser)]
@@ -194,6 +195,12 @@ pub(crate) struct SandboxServe {
     /// Refuse requests beyond the published quotas
     #[arg(long)]
     pub(crate) quota: bool,
+    /// How much there is of each quota, compared with the published one
+    #[arg(long, value_name = "P%", default_value_t = Percentage::WHOLE, requires = "quota")]
+    pub(crate) quota_share: Percentage,
+    /// Let the time of the quotas pass so many times faster
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = above_zero)]
+    pub(crate) quota_scale: f64,
     /// Seconds until a write shows in reads
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     pub(crate) lag: f64,
@@ -212,6 +219,11 @@ pub(crate) struct SandboxServe {
     /// Milliseconds before each answer
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     pub(crate) latency: u64,
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| "not a number above 0".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -47,6 +47,7 @@
 //! `GET /sandbox/state` need no token.
 
 mod options;
+mod percentage;
 mod error;
 mod server;
 mod graph;
@@ -58,4 +59,5 @@ mod seeds;
 
 pub use error::Error;
 pub use options::{Credentials, Faults, Options, Seed};
+pub use percentage::Percentage;
 pub use server::{Running, Stats, reset, start};

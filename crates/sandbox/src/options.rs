@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::percentage::Percentage;
+
 /// Everything about a sandbox that is decided at start.
 ///
 /// The default is an empty tenant in memory on a free port, with every inconvenience of the real
 /// service that depends on time or luck switched off.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Options {
     /// Loopback port to listen on; 0 picks a free one.
     pub port: u16,
@@ -20,6 +22,11 @@ pub struct Options {
     /// Whether requests are refused once the published quotas are used up, sized by the number of
     /// users (<https://learn.microsoft.com/graph/throttling-limits>).
     pub quota: bool,
+    /// How many times faster the windows of the quotas pass, above 0; 1 is their published length. What a refusal
+    /// says about the time to wait shrinks with it.
+    pub quota_scale: f64,
+    /// How much there is of each quota, compared with the published one.
+    pub quota_share: Percentage,
     /// How long a write stays invisible to reads; zero means reads see every finished write.
     pub lag: Duration,
     /// Failures to inject.
@@ -28,6 +35,23 @@ pub struct Options {
     pub tls: bool,
     /// The application that may sign in; generated, and kept in `state`, when absent.
     pub credentials: Option<Credentials>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            state: None,
+            seed: Seed::default(),
+            quota: false,
+            quota_scale: 1.0,
+            quota_share: Percentage::WHOLE,
+            lag: Duration::ZERO,
+            faults: Faults::default(),
+            tls: false,
+            credentials: None,
+        }
+    }
 }
 
 /// Where the first content of a tenant comes from.

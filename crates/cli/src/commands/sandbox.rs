@@ -65,6 +65,8 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         state: arguments.state.clone(),
         seed: seed(&arguments.content),
         quota: arguments.quota,
+        quota_scale: arguments.quota_scale,
+        quota_share: arguments.quota_share,
         lag: lag(arguments.lag)?,
         faults,
         tls: arguments.tls,

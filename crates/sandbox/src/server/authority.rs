@@ -49,15 +49,11 @@ pub(super) type Answer = (u16, Value);
 struct Claims {
     aud: String,
     tid: String,
+    appid: String,
     exp: i64,
 }
 
 impl Authority {
-    /// Application and tenant id.
-    pub(super) fn ids(&self) -> (&str, &str) {
-        (&self.credentials.client_id, &self.credentials.tenant_id)
-    }
-
     /// POST to `/{tenant}/oauth2/v2.0/token`.
     pub(super) fn token(&self, tenant: &str, domains: &[String], basic: Option<&str>, form: &[u8]) -> Answer {
         let form: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
@@ -98,8 +94,8 @@ impl Authority {
         (200, configuration)
     }
 
-    /// Checks the `Authorization` header of a Graph request.
-    pub(super) fn authorize(&self, header: Option<&str>) -> Result<(), Failure> {
+    /// Checks the `Authorization` header of a Graph request; the application that calls, by its client id.
+    pub(super) fn authorize(&self, header: Option<&str>) -> Result<String, Failure> {
         let challenge =
             format!("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\"", self.base);
         let invalid = |message: &str| {
@@ -119,7 +115,7 @@ impl Authority {
         if claims.exp <= Timestamp::now().as_second() {
             return Err(invalid("Lifetime validation failed, the token is expired."));
         }
-        Ok(())
+        Ok(claims.appid)
     }
 
     /// A signed token issued at `now`, in seconds since 1970.

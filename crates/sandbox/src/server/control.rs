@@ -6,9 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::authority::Answer;
+use super::quota::Terms;
 use super::shared::{Knobs, Shared};
 use super::stats::Stats;
 use crate::options::Faults;
+use crate::percentage::Percentage;
 use crate::seeds;
 
 /// Body of `PATCH /sandbox/faults`: what is absent stays, `null` switches off.
@@ -26,6 +28,8 @@ struct KnobChange {
     latency_ms: Option<u64>,
     lag_ms: Option<u64>,
     quota: Option<bool>,
+    quota_scale: Option<f64>,
+    quota_share: Option<Percentage>,
 }
 
 /// Tells a member that is `null` from one that is absent.
@@ -47,6 +51,9 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
         }
         ("GET", "/sandbox/faults") => (200, show(&shared.knobs())),
         ("PATCH", "/sandbox/faults") => match serde_json::from_slice::<KnobChange>(body) {
+            Ok(change) if change.quota_scale.is_some_and(|scale| !(scale > 0.0 && scale.is_finite())) => {
+                (400, json!({ "error": "quota_scale must be a number above 0" }))
+            }
             Ok(change) => {
                 let knobs = change.apply(shared.knobs());
                 let shown = show(&knobs);
@@ -62,7 +69,7 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
 
 impl KnobChange {
     fn apply(self, knobs: Knobs) -> Knobs {
-        let Knobs { faults, lag, quota } = knobs;
+        let Knobs { faults, lag, quota, terms } = knobs;
         Knobs {
             faults: Faults {
                 lose_every: self.lose_every.unwrap_or(faults.lose_every),
@@ -73,12 +80,16 @@ impl KnobChange {
             },
             lag: self.lag_ms.map_or(lag, Duration::from_millis),
             quota: self.quota.unwrap_or(quota),
+            terms: Terms {
+                scale: self.quota_scale.unwrap_or(terms.scale),
+                share: self.quota_share.unwrap_or(terms.share),
+            },
         }
     }
 }
 
 fn show(knobs: &Knobs) -> Value {
-    let Knobs { faults, lag, quota } = knobs;
+    let Knobs { faults, lag, quota, terms } = knobs;
     let Faults { lose_every, throttle_every, fail_every, short_pages, latency } = faults;
     json!({
         "lose_every": lose_every,
@@ -88,5 +99,7 @@ fn show(knobs: &Knobs) -> Value {
         "latency_ms": u64::try_from(latency.as_millis()).unwrap_or(u64::MAX),
         "lag_ms": u64::try_from(lag.as_millis()).unwrap_or(u64::MAX),
         "quota": quota,
+        "quota_scale": terms.scale,
+        "quota_share": terms.share,
     })
 }

@@ -7,6 +7,7 @@ mod authority;
 mod control;
 mod shared;
 mod cost;
+mod limits;
 mod quota;
 mod stats;
 
@@ -28,6 +29,7 @@ use uuid::Uuid;
 
 use authority::Authority;
 use credentials::Kept;
+use quota::Terms;
 use shared::{Knobs, Shared};
 pub use stats::Stats;
 
@@ -57,7 +59,8 @@ pub struct Running {
 ///
 /// When the port is taken, the state directory is in use or unreadable, or the seed is not a tenant.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options { port, state, seed, quota, lag, faults, tls, credentials } = options;
+    let Options { port, state, seed, quota, quota_scale, quota_share, lag, faults, tls, credentials } =
+        options;
     let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
     let refused = |source| Error::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
@@ -69,7 +72,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         base: format!("{scheme}://{address}"),
         key: prepared.kept.signing_key.into_bytes(),
     };
-    let shared = Arc::new(Shared::new(prepared.tenant, Knobs { faults, lag, quota }, authority));
+    let terms = Terms { scale: quota_scale, share: quota_share };
+    let shared = Arc::new(Shared::new(prepared.tenant, Knobs { faults, lag, quota, terms }, authority));
     let (stopping, stopped) = watch::channel(false);
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
     Ok(Running {

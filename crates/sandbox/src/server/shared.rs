@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::authority::Authority;
 use super::cost::{self, Cost};
-use super::quota::Quota;
+use super::limits;
+use super::quota::{Call, Quota, Terms};
 use super::stats::Stats;
 use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Response};
 use crate::options::Faults;
@@ -19,6 +20,7 @@ pub(super) struct Knobs {
     pub(super) faults: Faults,
     pub(super) lag: Duration,
     pub(super) quota: bool,
+    pub(super) terms: Terms,
 }
 
 /// How many requests each fault has seen.
@@ -55,7 +57,7 @@ impl Shared {
             knobs: Mutex::new(knobs),
             turns: Mutex::default(),
             stats: Mutex::default(),
-            quota: Mutex::new(Quota::new()),
+            quota: Mutex::default(),
             authority,
         }
     }
@@ -97,27 +99,28 @@ impl Shared {
             *stats.methods.entry(request.method.name()).or_default() += 1;
         }
         let authorization = request.headers.get("authorization").map(String::as_str);
-        if let Err(failure) = self.authority.authorize(authorization) {
-            return self.refuse(failure, ids);
-        }
+        let application = match self.authority.authorize(authorization) {
+            Ok(application) => application,
+            Err(failure) => return self.refuse(failure, ids),
+        };
         if request.segments.iter().map(String::as_str).eq(["$batch"]) && request.method == Method::Post {
-            return self.batch(request, ids);
+            return self.batch(request, &application, ids);
         }
-        self.operate(request, ids)
+        self.operate(request, &application, ids)
     }
 
     /// Whether the answer to this request is to be lost.
     pub(super) fn loses(&self, request: &Request) -> bool {
         let is_batch = request.segments.iter().map(String::as_str).eq(["$batch"]);
-        let writes = if is_batch { graph::holds_a_write(request) } else { cost::of(request).writes > 0 };
+        let writes = if is_batch { graph::holds_a_write(request) } else { cost::is_write(request) };
         let lost = writes && turn(self.knobs().faults.lose_every, &mut lock(&self.turns).lose);
         self.stats().lost += u64::from(lost);
         lost
     }
 
-    fn batch(&self, request: &Request, ids: &RequestIds) -> Response {
+    fn batch(&self, request: &Request, application: &str, ids: &RequestIds) -> Response {
         let run = |item: Result<Request, Failure>| match item {
-            Ok(item) => self.operate(&item, ids),
+            Ok(item) => self.operate(&item, application, ids),
             Err(failure) => self.refuse(failure, ids),
         };
         match graph::answer_batch(request, run) {
@@ -131,14 +134,14 @@ impl Shared {
     }
 
     /// Answers one operation: a request of its own or an item of a batch.
-    fn operate(&self, request: &Request, ids: &RequestIds) -> Response {
-        let cost = cost::of(request);
+    fn operate(&self, request: &Request, application: &str, ids: &RequestIds) -> Response {
+        let cost = cost::of(request, self.is_for_customers());
         {
             let mut stats = self.stats();
             stats.operations += 1;
             *stats.operation_methods.entry(request.method.name()).or_default() += 1;
         }
-        let share = match self.admit(cost) {
+        let share = match self.admit(request, application, cost) {
             Ok(share) => share,
             Err(failure) => return self.refuse(failure, ids),
         };
@@ -157,7 +160,7 @@ impl Shared {
     }
 
     /// Applies the faults that prevent a request, and the quota.
-    fn admit(&self, cost: Cost) -> Result<Option<f64>, Failure> {
+    fn admit(&self, request: &Request, application: &str, cost: Cost) -> Result<Option<f64>, Failure> {
         let knobs = self.knobs();
         let (throttled, failed) = {
             let mut turns = lock(&self.turns);
@@ -167,9 +170,7 @@ impl Shared {
             )
         };
         if throttled {
-            return Err(
-                Failure::new(429, "TooManyRequests", "Too many requests.").with_header("Retry-After", "1")
-            );
+            return Err(Failure::throttled().with_header("Retry-After", retry_after(1.0, knobs.terms)));
         }
         if failed {
             return Err(Failure::new(503, "serviceNotAvailable", "The service is temporarily unavailable."));
@@ -178,7 +179,22 @@ impl Shared {
             return Ok(None);
         }
         let users = schema::by_name("user").map_or(0, |kind| self.tenant().primary().count(kind));
-        lock(&self.quota).take(cost, users, self.authority.ids())
+        let call = Call {
+            application,
+            tenant: &self.authority.credentials.tenant_id,
+            users,
+            cost,
+            services: limits::services(request, cost.writes > 0),
+            terms: knobs.terms,
+        };
+        lock(&self.quota).take(&call, Instant::now())
+    }
+
+    /// Whether the tenant is one for customers, where users cost more.
+    fn is_for_customers(&self) -> bool {
+        let tenant = self.tenant();
+        let directory = directory(&tenant, &self.knobs());
+        directory.organization().is_some_and(|found| found.text("tenantType") == Some("AAD B2C"))
     }
 
     /// Reads under the shared lock, writes under the exclusive one.
@@ -240,6 +256,11 @@ pub(super) fn body(bytes: &[u8]) -> Body {
 
 fn directory<'a>(tenant: &'a Tenant, knobs: &Knobs) -> Directory<'a> {
     Directory { primary: tenant.primary(), visible: tenant.visible(), short_pages: knobs.faults.short_pages }
+}
+
+/// A time to wait in seconds as the header says it, where the time of the quotas passes.
+fn retry_after(seconds: f64, terms: Terms) -> String {
+    (seconds / terms.scale).to_string()
 }
 
 /// Counts one request towards a fault; true for every nth.

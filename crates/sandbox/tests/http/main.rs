@@ -13,4 +13,5 @@ mod reading;
 mod signing_in;
 mod support;
 mod tenants;
+mod throttling;
 mod users;

@@ -121,6 +121,14 @@ impl Sandbox {
         group["id"].as_str().unwrap().to_owned()
     }
 
+    /// Changes the knobs while the sandbox runs; the answer shows all of them.
+    pub(crate) async fn turn(&self, change: Value) -> Value {
+        let url = format!("{}/sandbox/faults", self.running.graph_endpoint());
+        let (status, shown) = answer(self.client.patch(url).json(&change)).await;
+        assert_eq!(status, 200, "{shown}");
+        shown
+    }
+
     /// Follows `@odata.nextLink` to the end; the pages one by one.
     pub(crate) async fn pages(&self, path: &str) -> Vec<Vec<Value>> {
         let mut next = path.to_owned();
