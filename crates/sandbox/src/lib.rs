@@ -41,10 +41,19 @@
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
 //! would choose. `GET /sandbox/state` answers in this format.
 //!
+//! # Delta queries
+//!
+//! `users`, `groups`, `servicePrincipals`, `devices` and `directoryObjects` answer `…/delta`. The
+//! store keeps the last million changes; a token from before them, from before the last restart but
+//! one, or older than seven days is answered with 410 and a `Location` to start over at. The choices
+//! the documentation leaves open are in [`Delta`].
+//!
 //! # Control plane
 //!
-//! `GET /sandbox/stats`, `POST /sandbox/stats/reset`, `GET` and `PATCH /sandbox/faults` and
-//! `GET /sandbox/state` need no token.
+//! `GET /sandbox/stats`, `POST /sandbox/stats/reset`, `GET` and `PATCH /sandbox/faults`,
+//! `POST /sandbox/delta/expire` (all delta tokens have expired) and `GET /sandbox/state` need no
+//! token. The delta knobs are `delta_page`, `delta_replays`, `delta_refuses_links_by_id` and
+//! `delta_sync_state_not_found` of `/sandbox/faults`.
 
 mod options;
 mod percentage;
@@ -58,6 +67,6 @@ mod store;
 mod seeds;
 
 pub use error::Error;
-pub use options::{Credentials, Faults, Options, Seed};
+pub use options::{Credentials, Delta, Faults, Options, Seed};
 pub use percentage::Percentage;
 pub use server::{Running, Stats, reset, start};

@@ -31,6 +31,8 @@ pub struct Options {
     pub lag: Duration,
     /// Failures to inject.
     pub faults: Faults,
+    /// How delta queries behave where the documentation leaves a choice.
+    pub delta: Delta,
     /// Whether to serve HTTPS with a certificate authority generated for this sandbox.
     pub tls: bool,
     /// The application that may sign in; generated, and kept in `state`, when absent.
@@ -48,6 +50,7 @@ impl Default for Options {
             quota_share: Percentage::WHOLE,
             lag: Duration::ZERO,
             faults: Faults::default(),
+            delta: Delta::default(),
             tls: false,
             credentials: None,
         }
@@ -91,6 +94,20 @@ pub struct Faults {
     pub short_pages: Option<usize>,
     /// Pause before each answer.
     pub latency: Duration,
+}
+
+/// How delta queries behave where the documentation leaves a choice
+/// (<https://learn.microsoft.com/graph/delta-query-overview>).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// Objects and link entries together on a page; about 500 when absent.
+    pub page: Option<usize>,
+    /// Delivers each change a second time in the round after the one it belongs to.
+    pub replays: bool,
+    /// Refuses `$filter` by id together with relationships in `$select`.
+    pub refuses_links_by_id: bool,
+    /// Calls a token that is too old `syncStateNotFound` instead of `resyncRequired`.
+    pub sync_state_not_found: bool,
 }
 
 /// The application that signs in to the sandbox.

@@ -70,7 +70,7 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         lag: lag(arguments.lag)?,
         faults,
         tls: arguments.tls,
-        credentials: None,
+        ..Options::default()
     };
     let running = tenantry_sandbox::start(options).await?;
     output.out(&exports(&running));

@@ -43,8 +43,20 @@ impl Method {
 }
 
 /// System query options, without their dollar sign.
-const OPTIONS: &[&str] =
-    &["count", "expand", "filter", "format", "id", "orderby", "search", "select", "skip", "skiptoken", "top"];
+const OPTIONS: &[&str] = &[
+    "count",
+    "deltatoken",
+    "expand",
+    "filter",
+    "format",
+    "id",
+    "orderby",
+    "search",
+    "select",
+    "skip",
+    "skiptoken",
+    "top",
+];
 
 /// What a request carries.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ mod directory;
 mod read;
 mod list;
 mod expand;
+mod delta;
 mod represent;
 mod write;
 mod bind;

@@ -49,6 +49,8 @@ pub(crate) enum Tail {
     Reference,
     /// `$count`: how many.
     Count,
+    /// `delta` or `microsoft.graph.delta()`: what changed.
+    Delta,
     /// An action or function by name.
     Action(String),
 }
@@ -113,6 +115,9 @@ impl Path {
         match segment {
             "$ref" if self.navigation.is_some() => Some(Tail::Reference),
             "$count" => Some(Tail::Count),
+            "delta" | "delta()" | "microsoft.graph.delta" | "microsoft.graph.delta()" if self.has_delta() => {
+                Some(Tail::Delta)
+            }
             _ => {
                 let name = segment.strip_prefix("microsoft.graph.").unwrap_or(segment);
                 let known = if self.navigation.is_some() {
@@ -129,6 +134,17 @@ impl Path {
                 known.then(|| Tail::Action(name.to_owned()))
             }
         }
+    }
+
+    /// Whether changes of the collection can be asked for.
+    fn has_delta(&self) -> bool {
+        self.key.is_none()
+            && self.cast.is_none()
+            && match self.root {
+                Root::Set(kind) => kind.delta.is_some(),
+                Root::DirectoryObjects => true,
+                Root::DeletedItems => false,
+            }
     }
 
     fn push_cast(&mut self, segment: &str) -> Result<(), Failure> {

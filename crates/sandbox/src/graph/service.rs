@@ -1,7 +1,7 @@
 //! Dispatches one authorized request.
 
 use super::path::{Path, Root, Tail};
-use super::{Directory, Failure, Method, Request, links, read, write};
+use super::{Directory, Failure, Method, Request, delta, links, read, write};
 use crate::quirks::{Written, deleted_items, get_by_ids};
 use crate::store::id_of;
 
@@ -22,6 +22,10 @@ pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Wr
         return act(directory, &path, name, request).map(usual);
     }
     match (request.method, &path.tail) {
+        (Method::Get, Tail::Delta) => {
+            let response = delta::answer(directory, &path, request)?;
+            Ok(usual(Written { changes: Vec::new(), response }))
+        }
         (Method::Get, _) => {
             let response = read::read(directory, &path, request)?;
             Ok(usual(Written { changes: Vec::new(), response }))

@@ -41,6 +41,25 @@ impl Condition {
     }
 }
 
+/// The ids in `id eq '…' or id eq '…'`, in ascending order; `None` for any other condition.
+pub(crate) fn ids(text: &str) -> Option<Vec<Uuid>> {
+    let id = |expression: &Expression| match expression {
+        Expression::Compare(path, Operator::Equal, Literal::Text(text) | Literal::Guid(text))
+            if path.iter().eq(["id"]) =>
+        {
+            Some(id_of(text))
+        }
+        _ => None,
+    };
+    let mut found = match grammar::parse(text).ok()? {
+        Expression::Or(parts) => parts.iter().map(id).collect::<Option<Vec<_>>>()?,
+        single => vec![id(&single)?],
+    };
+    found.sort_unstable();
+    found.dedup();
+    Some(found)
+}
+
 fn candidates(expression: &Expression, types: &[&EntityType], store: &Store) -> Option<Vec<Uuid>> {
     match expression {
         Expression::And(parts) => parts.iter().find_map(|part| candidates(part, types, store)),

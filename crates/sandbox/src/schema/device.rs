@@ -3,8 +3,8 @@
 use super::property::{boolean, date, integer, structures, text, texts};
 use super::user::OPAQUE;
 use super::{
-    DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source, derived,
-    links, no_extra_keys,
+    DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, PROPERTIES_ONLY, Property,
+    Source, derived, links, no_extra_keys,
 };
 use crate::quirks::Behavior;
 
@@ -19,6 +19,7 @@ pub(super) static TYPE: EntityType = EntityType {
     upsert_key: None,
     open: true,
     page: DIRECTORY_PAGE,
+    delta: Some(PROPERTIES_ONLY),
     behavior: Behavior::PLAIN,
     extra_keys: no_extra_keys,
 };

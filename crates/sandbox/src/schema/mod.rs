@@ -54,11 +54,25 @@ pub(crate) struct EntityType {
     pub(crate) open: bool,
     /// Page sizes: what comes without `$top`, and the most `$top` may ask for.
     pub(crate) page: Page,
+    /// What a delta query follows besides properties; `None` when there is no delta query.
+    pub(crate) delta: Option<Tracked>,
     /// Where the service departs from plain OData.
     pub(crate) behavior: Behavior,
     /// Values other than plain key properties that must be unique, as (index, value) pairs.
     pub(crate) extra_keys: fn(&Object) -> Vec<(&'static str, String)>,
 }
+
+/// Relationships a delta query follows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tracked {
+    /// Without `$select`.
+    pub(crate) by_default: &'static [&'static str],
+    /// When selected.
+    pub(crate) selectable: &'static [&'static str],
+}
+
+/// A delta query that follows no relationships.
+pub(crate) const PROPERTIES_ONLY: Tracked = Tracked { by_default: &[], selectable: &[] };
 
 /// Page sizes of a collection.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use super::property::{boolean, date, guid, structure, structures, text, texts};
 use super::{
     Complex, DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source,
-    derived, link, links,
+    Tracked, derived, link, links,
 };
 use crate::quirks;
 
@@ -18,6 +18,7 @@ pub(super) static TYPE: EntityType = EntityType {
     upsert_key: None,
     open: true,
     page: DIRECTORY_PAGE,
+    delta: Some(Tracked { by_default: &[], selectable: &["manager"] }),
     behavior: quirks::user::BEHAVIOR,
     extra_keys: quirks::mail::addresses,
 };

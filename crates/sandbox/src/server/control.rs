@@ -9,7 +9,7 @@ use super::authority::Answer;
 use super::quota::Terms;
 use super::shared::{Knobs, Shared};
 use super::stats::Stats;
-use crate::options::Faults;
+use crate::options::{Delta, Faults};
 use crate::percentage::Percentage;
 use crate::seeds;
 
@@ -30,6 +30,11 @@ struct KnobChange {
     quota: Option<bool>,
     quota_scale: Option<f64>,
     quota_share: Option<Percentage>,
+    #[serde(default, deserialize_with = "present")]
+    delta_page: Option<Option<usize>>,
+    delta_replays: Option<bool>,
+    delta_refuses_links_by_id: Option<bool>,
+    delta_sync_state_not_found: Option<bool>,
 }
 
 /// Tells a member that is `null` from one that is absent.
@@ -62,6 +67,10 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
             }
             Err(error) => (400, json!({ "error": error.to_string() })),
         },
+        ("POST", "/sandbox/delta/expire") => {
+            shared.expire_delta_tokens();
+            (204, Value::Null)
+        }
         ("GET", "/sandbox/state") => (200, seeds::dump(shared.tenant().primary())),
         _ => (404, json!({ "error": format!("the control plane has no {method} {path}") })),
     }
@@ -69,7 +78,7 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
 
 impl KnobChange {
     fn apply(self, knobs: Knobs) -> Knobs {
-        let Knobs { faults, lag, quota, terms } = knobs;
+        let Knobs { faults, delta, lag, quota, terms } = knobs;
         Knobs {
             faults: Faults {
                 lose_every: self.lose_every.unwrap_or(faults.lose_every),
@@ -77,6 +86,12 @@ impl KnobChange {
                 fail_every: self.fail_every.unwrap_or(faults.fail_every),
                 short_pages: self.short_pages.unwrap_or(faults.short_pages),
                 latency: self.latency_ms.map_or(faults.latency, Duration::from_millis),
+            },
+            delta: Delta {
+                page: self.delta_page.unwrap_or(delta.page),
+                replays: self.delta_replays.unwrap_or(delta.replays),
+                refuses_links_by_id: self.delta_refuses_links_by_id.unwrap_or(delta.refuses_links_by_id),
+                sync_state_not_found: self.delta_sync_state_not_found.unwrap_or(delta.sync_state_not_found),
             },
             lag: self.lag_ms.map_or(lag, Duration::from_millis),
             quota: self.quota.unwrap_or(quota),
@@ -89,7 +104,8 @@ impl KnobChange {
 }
 
 fn show(knobs: &Knobs) -> Value {
-    let Knobs { faults, lag, quota, terms } = knobs;
+    let Knobs { faults, delta, lag, quota, terms } = knobs;
+    let Delta { page, replays, refuses_links_by_id, sync_state_not_found } = delta;
     let Faults { lose_every, throttle_every, fail_every, short_pages, latency } = faults;
     json!({
         "lose_every": lose_every,
@@ -101,5 +117,9 @@ fn show(knobs: &Knobs) -> Value {
         "quota": quota,
         "quota_scale": terms.scale,
         "quota_share": terms.share,
+        "delta_page": page,
+        "delta_replays": replays,
+        "delta_refuses_links_by_id": refuses_links_by_id,
+        "delta_sync_state_not_found": sync_state_not_found,
     })
 }

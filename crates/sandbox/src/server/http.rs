@@ -102,10 +102,7 @@ fn headers(found: &HeaderMap) -> BTreeMap<String, String> {
 }
 
 fn domains(shared: &Shared) -> Vec<String> {
-    let tenant = shared.tenant();
-    let directory =
-        crate::graph::Directory { primary: tenant.primary(), visible: tenant.primary(), short_pages: None };
-    directory.domains(None)
+    shared.tenant().primary().domains(None)
 }
 
 /// A Graph answer with the headers every Graph answer has.

@@ -59,7 +59,7 @@ pub struct Running {
 ///
 /// When the port is taken, the state directory is in use or unreadable, or the seed is not a tenant.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options { port, state, seed, quota, quota_scale, quota_share, lag, faults, tls, credentials } =
+    let Options { port, state, seed, quota, quota_scale, quota_share, lag, faults, delta, tls, credentials } =
         options;
     let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
     let refused = |source| Error::Listen { port, source };
@@ -73,7 +73,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         key: prepared.kept.signing_key.into_bytes(),
     };
     let terms = Terms { scale: quota_scale, share: quota_share };
-    let shared = Arc::new(Shared::new(prepared.tenant, Knobs { faults, lag, quota, terms }, authority));
+    let shared =
+        Arc::new(Shared::new(prepared.tenant, Knobs { faults, delta, lag, quota, terms }, authority));
     let (stopping, stopped) = watch::channel(false);
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
     Ok(Running {

@@ -1,5 +1,6 @@
 //! Everything the connections share, and one Graph request from door to door.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use super::limits;
 use super::quota::{Call, Quota, Terms};
 use super::stats::Stats;
 use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Response};
-use crate::options::Faults;
+use crate::options::{Delta, Faults};
 use crate::quirks::Written;
 use crate::schema;
 use crate::store::Tenant;
@@ -18,6 +19,7 @@ use crate::store::Tenant;
 #[derive(Debug, Clone)]
 pub(super) struct Knobs {
     pub(super) faults: Faults,
+    pub(super) delta: Delta,
     pub(super) lag: Duration,
     pub(super) quota: bool,
     pub(super) terms: Terms,
@@ -39,6 +41,8 @@ pub(super) struct Shared {
     turns: Mutex<Turns>,
     stats: Mutex<Stats>,
     quota: Mutex<Quota>,
+    /// How often all delta tokens were made to expire.
+    delta_generation: AtomicU64,
     pub(super) authority: Authority,
 }
 
@@ -58,6 +62,7 @@ impl Shared {
             turns: Mutex::default(),
             stats: Mutex::default(),
             quota: Mutex::default(),
+            delta_generation: AtomicU64::new(0),
             authority,
         }
     }
@@ -84,6 +89,11 @@ impl Shared {
         self.tenant_mut().set_lag(knobs.lag);
         *lock(&self.turns) = Turns::default();
         *lock(&self.knobs) = knobs;
+    }
+
+    /// Makes every delta token handed out so far too old.
+    pub(super) fn expire_delta_tokens(&self) {
+        self.delta_generation.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The counts so far.
@@ -193,8 +203,7 @@ impl Shared {
     /// Whether the tenant is one for customers, where users cost more.
     fn is_for_customers(&self) -> bool {
         let tenant = self.tenant();
-        let directory = directory(&tenant, &self.knobs());
-        directory.organization().is_some_and(|found| found.text("tenantType") == Some("AAD B2C"))
+        tenant.primary().organization().is_some_and(|found| found.text("tenantType") == Some("AAD B2C"))
     }
 
     /// Reads under the shared lock, writes under the exclusive one.
@@ -202,11 +211,13 @@ impl Shared {
         let knobs = self.knobs();
         if cost.writes == 0 {
             let tenant = self.tenant();
-            return graph::answer(&directory(&tenant, &knobs), request).map(|(written, _)| written.response);
+            return graph::answer(&self.directory(&tenant, &knobs), request)
+                .map(|(written, _)| written.response);
         }
         let mut tenant = self.tenant_mut();
         tenant.replicate(Instant::now());
-        let (Written { changes, response }, effect) = graph::answer(&directory(&tenant, &knobs), request)?;
+        let (Written { changes, response }, effect) =
+            graph::answer(&self.directory(&tenant, &knobs), request)?;
         tenant.commit(changes).map_err(|error| {
             Failure::new(
                 500,
@@ -216,6 +227,16 @@ impl Shared {
         })?;
         self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
         Ok(response)
+    }
+
+    fn directory<'a>(&self, tenant: &'a Tenant, knobs: &'a Knobs) -> Directory<'a> {
+        Directory {
+            primary: tenant.primary(),
+            visible: tenant.visible(),
+            short_pages: knobs.faults.short_pages,
+            delta: &knobs.delta,
+            delta_generation: self.delta_generation.load(Ordering::Relaxed),
+        }
     }
 
     /// The answer to a refused request, counted.
@@ -252,10 +273,6 @@ pub(super) fn body(bytes: &[u8]) -> Body {
         Ok(value) => Body::Json(value),
         Err(error) => Body::Malformed(error.to_string()),
     }
-}
-
-fn directory<'a>(tenant: &'a Tenant, knobs: &Knobs) -> Directory<'a> {
-    Directory { primary: tenant.primary(), visible: tenant.visible(), short_pages: knobs.faults.short_pages }
 }
 
 /// A time to wait in seconds as the header says it, where the time of the quotas passes.

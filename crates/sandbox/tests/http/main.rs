@@ -7,6 +7,7 @@
 )]
 
 mod batches;
+mod delta;
 mod groups;
 mod inconveniences;
 mod reading;
