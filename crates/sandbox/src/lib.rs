@@ -48,16 +48,39 @@
 //! one, or older than seven days is answered with 410 and a `Location` to start over at. The choices
 //! the documentation leaves open are in [`Delta`].
 //!
+//! # Applications that may sign in
+//!
+//! The sandbox registers one application by itself, [`Running::credentials`], with a secret and
+//! every permission Tenantry may need. Others come from the seed section `registeredApplications`
+//! or from `POST /sandbox/applications`, one of these objects each:
+//!
+//! ```json
+//! { "displayName": "Deployer", "roles": ["User.Read.All", "Group.ReadWrite.All"],
+//!   "passwordCredentials": [{ "secretText": "…", "endDateTime": "2027-01-01T00:00:00Z" }],
+//!   "keyCredentials": [{ "key": "-----BEGIN CERTIFICATE-----…" }],
+//!   "federatedIdentityCredentials": [{ "name": "main", "issuer": "https://token.actions.githubusercontent.com",
+//!     "subject": "repo:contoso/tenant:ref:refs/heads/main", "audiences": ["api://AzureADTokenExchange"],
+//!     "jwks": { "keys": [] } }] }
+//! ```
+//!
+//! Only `displayName` is required. `appId` is derived from it when left out, a secret without
+//! `secretText` is generated and shown in the answer to its registration only, `jwks` holds the
+//! issuer's signing keys, and `roles` are the permissions an administrator has consented to.
+//! `GET /sandbox/applications` lists them; `GET`, `PATCH` and `DELETE /sandbox/applications/{appId}`
+//! show, change and forget one.
+//!
 //! # Control plane
 //!
 //! `GET /sandbox/stats`, `POST /sandbox/stats/reset`, `GET` and `PATCH /sandbox/faults`,
-//! `POST /sandbox/delta/expire` (all delta tokens have expired) and `GET /sandbox/state` need no
-//! token. The delta knobs are `delta_page`, `delta_replays`, `delta_refuses_links_by_id` and
-//! `delta_sync_state_not_found` of `/sandbox/faults`.
+//! `POST /sandbox/delta/expire` (all delta tokens have expired), `GET /sandbox/state` and
+//! `/sandbox/applications` need no token. The delta knobs are `delta_page`, `delta_replays`,
+//! `delta_refuses_links_by_id` and `delta_sync_state_not_found` of `/sandbox/faults`.
 
 mod options;
 mod percentage;
 mod error;
+mod certificate;
+mod application;
 mod server;
 mod graph;
 mod query;

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::authority::Answer;
+use super::authority::{self, Answer, Asked};
 use super::control;
 use super::shared::{RequestIds, Shared, body};
 use crate::graph::{Content, Failure, Method, Request, Response};
@@ -48,19 +48,19 @@ pub(super) async fn answer(
     if let Some((version, rest)) = split_version(target) {
         return graph(&shared, &parts.method, version, rest, headers(&parts.headers), &bytes);
     }
-    let (segments, _) = Request::split(path);
+    let (segments, query) = Request::split(target);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let basic = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
-    Ok(plain(match (parts.method.as_str(), segments.as_slice()) {
-        ("POST", [tenant, "oauth2", "v2.0", "token"]) => {
-            shared.stats().token_requests += 1;
-            shared.authority.token(tenant, &domains(&shared), basic, &bytes)
-        }
-        ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
-            shared.authority.configuration(tenant, &domains(&shared))
-        }
-        _ => (404, serde_json::json!({ "error": "not_found" })),
-    }))
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let asked = Asked {
+        method: parts.method.as_str(),
+        segments: &segments,
+        query: &query,
+        authorization: header("authorization"),
+        correlation: header("client-request-id"),
+        body: &bytes,
+    };
+    let answer = authority::answer(&shared, &asked);
+    Ok(plain(answer.unwrap_or_else(|| (404, serde_json::json!({ "error": "not_found" })))))
 }
 
 /// The version of a Graph path and what follows it.
@@ -99,10 +99,6 @@ fn headers(found: &HeaderMap) -> BTreeMap<String, String> {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
     found.iter().filter_map(text).collect()
-}
-
-fn domains(shared: &Shared) -> Vec<String> {
-    shared.tenant().primary().domains(None)
 }
 
 /// A Graph answer with the headers every Graph answer has.

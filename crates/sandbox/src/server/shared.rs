@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use super::authority::Authority;
+use super::authority::{Authority, Claims};
 use super::cost::{self, Cost};
 use super::limits;
 use super::quota::{Call, Quota, Terms};
@@ -13,7 +13,7 @@ use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Resp
 use crate::options::{Delta, Faults};
 use crate::quirks::Written;
 use crate::schema;
-use crate::store::Tenant;
+use crate::store::{Change, Store, Tenant};
 
 /// What can be changed while the sandbox runs.
 #[derive(Debug, Clone)]
@@ -79,6 +79,13 @@ impl Shared {
         self.tenant.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes the tenant from outside Graph.
+    pub(super) fn intervene(&self, changes: impl FnOnce(&Store) -> Vec<Change>) -> std::io::Result<()> {
+        let mut tenant = self.tenant_mut();
+        let changes = changes(tenant.primary());
+        tenant.commit(changes)
+    }
+
     /// The current knobs.
     pub(super) fn knobs(&self) -> Knobs {
         lock(&self.knobs).clone()
@@ -109,14 +116,14 @@ impl Shared {
             *stats.methods.entry(request.method.name()).or_default() += 1;
         }
         let authorization = request.headers.get("authorization").map(String::as_str);
-        let application = match self.authority.authorize(authorization) {
-            Ok(application) => application,
+        let caller = match self.authority.authorize(authorization) {
+            Ok(caller) => caller,
             Err(failure) => return self.refuse(failure, ids),
         };
         if request.segments.iter().map(String::as_str).eq(["$batch"]) && request.method == Method::Post {
-            return self.batch(request, &application, ids);
+            return self.batch(request, &caller, ids);
         }
-        self.operate(request, &application, ids)
+        self.operate(request, &caller, ids)
     }
 
     /// Whether the answer to this request is to be lost.
@@ -128,9 +135,9 @@ impl Shared {
         lost
     }
 
-    fn batch(&self, request: &Request, application: &str, ids: &RequestIds) -> Response {
+    fn batch(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
         let run = |item: Result<Request, Failure>| match item {
-            Ok(item) => self.operate(&item, application, ids),
+            Ok(item) => self.operate(&item, caller, ids),
             Err(failure) => self.refuse(failure, ids),
         };
         match graph::answer_batch(request, run) {
@@ -144,14 +151,14 @@ impl Shared {
     }
 
     /// Answers one operation: a request of its own or an item of a batch.
-    fn operate(&self, request: &Request, application: &str, ids: &RequestIds) -> Response {
+    fn operate(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
         let cost = cost::of(request, self.is_for_customers());
         {
             let mut stats = self.stats();
             stats.operations += 1;
             *stats.operation_methods.entry(request.method.name()).or_default() += 1;
         }
-        let share = match self.admit(request, application, cost) {
+        let share = match self.admit(request, caller, cost) {
             Ok(share) => share,
             Err(failure) => return self.refuse(failure, ids),
         };
@@ -170,7 +177,7 @@ impl Shared {
     }
 
     /// Applies the faults that prevent a request, and the quota.
-    fn admit(&self, request: &Request, application: &str, cost: Cost) -> Result<Option<f64>, Failure> {
+    fn admit(&self, request: &Request, caller: &Claims, cost: Cost) -> Result<Option<f64>, Failure> {
         let knobs = self.knobs();
         let (throttled, failed) = {
             let mut turns = lock(&self.turns);
@@ -190,7 +197,7 @@ impl Shared {
         }
         let users = schema::by_name("user").map_or(0, |kind| self.tenant().primary().count(kind));
         let call = Call {
-            application,
+            application: &caller.appid,
             tenant: &self.authority.credentials.tenant_id,
             users,
             cost,

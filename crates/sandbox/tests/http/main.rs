@@ -6,6 +6,8 @@
     reason = "a panic in a helper is the report, as in a test"
 )]
 
+mod applications;
+mod assertions;
 mod batches;
 mod delta;
 mod groups;
