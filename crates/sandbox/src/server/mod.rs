@@ -8,6 +8,7 @@ mod control;
 mod shared;
 mod cost;
 mod limits;
+mod permissions;
 mod quota;
 mod stats;
 

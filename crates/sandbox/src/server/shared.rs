@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::authority::{Authority, Claims};
 use super::cost::{self, Cost};
-use super::limits;
 use super::quota::{Call, Quota, Terms};
 use super::stats::Stats;
+use super::{limits, permissions};
 use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Response};
 use crate::options::{Delta, Faults};
 use crate::quirks::Written;
@@ -167,7 +167,8 @@ impl Shared {
             stats.resource_units += u64::from(cost.units);
             stats.writes += u64::from(cost.writes);
         }
-        let mut response = match self.execute(request, cost) {
+        let permitted = permissions::check(caller, request, self.tenant().primary());
+        let mut response = match permitted.and_then(|()| self.execute(request, cost)) {
             Ok(response) => response,
             Err(failure) => self.refuse(failure, ids),
         };

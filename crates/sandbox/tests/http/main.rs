@@ -12,6 +12,7 @@ mod batches;
 mod delta;
 mod groups;
 mod inconveniences;
+mod permissions;
 mod reading;
 mod signing_in;
 mod support;

@@ -50,6 +50,14 @@ pub(in crate::server) struct Claims {
     pub(super) ver: String,
 }
 
+impl Claims {
+    /// Whether the token carries a permission, application or delegated.
+    pub(in crate::server) fn has(&self, permission: &str) -> bool {
+        let delegated = self.scp.iter().flat_map(|scopes| scopes.split(' '));
+        self.roles.iter().map(String::as_str).chain(delegated).any(|held| held == permission)
+    }
+}
+
 /// Signs and verifies with one key, ES256.
 ///
 /// Microsoft signs with RS256. Clients do not check the signature of a token for someone else, and
