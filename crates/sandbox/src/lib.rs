@@ -67,13 +67,26 @@
 //! `secretText` is generated and shown in the answer to its registration only, `jwks` holds the
 //! issuer's signing keys, and `roles` are the permissions an administrator has consented to.
 //! `GET /sandbox/applications` lists them; `GET`, `PATCH` and `DELETE /sandbox/applications/{appId}`
-//! show, change and forget one.
+//! show, change and forget one, and `POST …/revoke` ends its sessions, so that Graph answers its
+//! tokens with a claims challenge.
+//!
+//! For device codes an application needs `"isFallbackPublicClient": true` and `scopes`, the
+//! delegated permissions consented to. A person answers at `/device` in a browser, or through
+//! `POST /sandbox/device/{user_code}` with `{"decision": "approve", "user": "…"}` or
+//! `{"decision": "decline"}`. `GET` and `PATCH /sandbox/sign-in` show and change how long tokens and
+//! codes last: `access_token_s`, `refresh_token_s`, `device_code_s`, `device_interval_s`.
+//!
+//! # Permissions
+//!
+//! An operation takes one of the application permissions (`roles`) or delegated permissions (`scp`)
+//! that its reference page lists, else it is 403 `Authorization_RequestDenied`; in a batch, item by
+//! item. Which ones, stands in `server/permissions.rs`.
 //!
 //! # Control plane
 //!
 //! `GET /sandbox/stats`, `POST /sandbox/stats/reset`, `GET` and `PATCH /sandbox/faults`,
-//! `POST /sandbox/delta/expire` (all delta tokens have expired), `GET /sandbox/state` and
-//! `/sandbox/applications` need no token. The delta knobs are `delta_page`, `delta_replays`,
+//! `POST /sandbox/delta/expire` (all delta tokens have expired), `GET /sandbox/state`,
+//! `/sandbox/applications`, `/sandbox/device` and `/sandbox/sign-in` need no token. The delta knobs are `delta_page`, `delta_replays`,
 //! `delta_refuses_links_by_id` and `delta_sync_state_not_found` of `/sandbox/faults`.
 
 mod options;

@@ -127,12 +127,16 @@ fn dressed(response: Response, ids: &RequestIds) -> hyper::Response<Full<Bytes>>
     answer
 }
 
-/// An answer outside Graph.
+/// An answer outside Graph; a string is a page of HTML.
 fn plain((code, value): Answer) -> hyper::Response<Full<Bytes>> {
-    let bytes = if value.is_null() { Bytes::new() } else { to_bytes(&value) };
+    let (content_type, bytes) = match value {
+        Value::Null => ("application/json; charset=utf-8", Bytes::new()),
+        Value::String(page) => ("text/html; charset=utf-8", page.into()),
+        value => ("application/json; charset=utf-8", to_bytes(&value)),
+    };
     let mut answer = hyper::Response::new(Full::new(bytes));
     *answer.status_mut() = status(code);
-    answer.headers_mut().insert("content-type", HeaderValue::from_static("application/json; charset=utf-8"));
+    answer.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
     answer
 }
 

@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use authority::{Authority, Registry, Tokens};
+use authority::{Authority, Registry, Session, Tokens};
 use credentials::Kept;
 use quota::Terms;
 use shared::{Knobs, Shared};
@@ -71,6 +71,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         base: format!("{scheme}://{address}"),
         tokens: Tokens::with_key(&prepared.kept.token_key)?,
         registry: prepared.registry,
+        session: Session::default(),
     };
     let terms = Terms { scale: quota_scale, share: quota_share };
     let shared =

@@ -10,6 +10,7 @@ mod applications;
 mod assertions;
 mod batches;
 mod delta;
+mod device;
 mod groups;
 mod inconveniences;
 mod permissions;

@@ -5,9 +5,14 @@ mod registry;
 mod form;
 mod refusal;
 mod discovery;
+mod scope;
 mod grant;
 mod client;
 mod assertion;
+mod device;
+mod page;
+mod session;
+mod issue;
 mod tokens;
 mod caller;
 mod control;
@@ -16,6 +21,7 @@ use serde_json::Value;
 
 pub(super) use control::answer as control;
 pub(super) use registry::Registry;
+pub(super) use session::Session;
 pub(super) use tokens::{Claims, Tokens};
 
 use form::Form;
@@ -34,9 +40,10 @@ pub(super) struct Authority {
     pub(super) base: String,
     pub(super) tokens: Tokens,
     pub(super) registry: Registry,
+    pub(super) session: Session,
 }
 
-/// An answer outside Graph: status and JSON.
+/// An answer outside Graph: status and JSON, or a page of HTML as a string.
 pub(super) type Answer = (u16, Value);
 
 /// A request to the authority.
@@ -66,6 +73,17 @@ pub(super) fn answer(shared: &Shared, asked: &Asked<'_>) -> Option<Answer> {
             let form = Form::read(body, *authorization);
             let realm = authority.realm(store.primary(), tenant);
             realm.and_then(|realm| authority.token(store.primary(), &realm, &form))
+        }
+        ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) => {
+            let store = shared.tenant();
+            let form = Form::read(body, *authorization);
+            let realm = authority.realm(store.primary(), tenant);
+            realm.and_then(|_| authority.device_code(store.primary(), &form))
+        }
+        ("GET", ["device"]) => Ok(page::page("Enter the code that the device shows.").into()),
+        ("POST", ["device"]) => {
+            let form = Form::read(body, None);
+            Ok(authority.decide_on_page(shared.tenant().primary(), &form).into())
         }
         ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
             authority.realm(shared.tenant().primary(), tenant).map(|realm| authority.configuration(&realm, 2))

@@ -46,12 +46,11 @@ impl Registry {
         self.keep(&applications)
     }
 
-    /// Forgets an application; whether there was one.
-    pub(super) fn remove(&self, id: Uuid) -> Result<bool, Error> {
+    /// Forgets an application.
+    pub(super) fn remove(&self, id: Uuid) -> Result<(), Error> {
         let mut applications = self.lock();
-        let found = applications.remove(&id).is_some();
-        self.keep(&applications)?;
-        Ok(found)
+        applications.remove(&id);
+        self.keep(&applications)
     }
 
     fn keep(&self, applications: &BTreeMap<Uuid, Application>) -> Result<(), Error> {

@@ -20,7 +20,7 @@ use crate::error::Error;
 const REMEMBERED: usize = 1024;
 
 /// The claims of an access token, version 1.0 as Graph gets them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::server) struct Claims {
     pub(super) aud: String,
     pub(super) iss: String,
