@@ -2,6 +2,7 @@
 //! <https://learn.microsoft.com/entra/identity-platform/scopes-oidc>
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::Authority;
 use super::refusal::Refusal;
@@ -10,7 +11,7 @@ use crate::application::Application;
 /// Scopes that are about the sign-in itself.
 const OPENID: &[&str] = &["openid", "profile", "email", "offline_access"];
 
-/// Resources that mean Graph besides the sandbox's own address: the roots of the four clouds, and
+/// Resources that mean Graph besides addresses on loopback: the roots of the four clouds, and
 /// Graph's application id. <https://learn.microsoft.com/graph/deployments>
 const GRAPH: &[&str] = &[
     "https://graph.microsoft.com",
@@ -104,7 +105,7 @@ impl Authority {
 
     fn check_resource(&self, resource: &str) -> Result<(), Refusal> {
         let resource = resource.trim_end_matches('/');
-        if resource == self.base || resource == self.local_base() || GRAPH.contains(&resource) {
+        if GRAPH.contains(&resource) || is_on_loopback(resource) {
             return Ok(());
         }
         let message = format!(
@@ -115,4 +116,10 @@ impl Authority {
         );
         Err(Refusal::new("invalid_resource", 500_011, message))
     }
+}
+
+/// The sandbox itself, and any other address a client on this machine may reach it by.
+fn is_on_loopback(resource: &str) -> bool {
+    let url = Url::parse(resource).ok();
+    url.as_ref().and_then(Url::host_str).is_some_and(|host| ["127.0.0.1", "localhost"].contains(&host))
 }
