@@ -13,6 +13,8 @@ mod delta;
 mod device;
 mod groups;
 mod inconveniences;
+mod memberships;
+mod odata;
 mod permissions;
 mod reading;
 mod signing_in;
