@@ -1,0 +1,198 @@
+//! A token bucket whose tokens can be taken ahead of time.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The share of a quota that is never used, so that requests which the network pushes together still fit.
+const HEADROOM: f64 = 0.05;
+
+/// A quota below which headroom is taken from the pace instead: there is too little to hold back.
+const SMALL: f64 = 20.0;
+
+/// How much of one quota is left.
+///
+/// Taking more than there is leaves a debt, and whoever took it waits until the debt is paid: so those who wait are
+/// served in the order they came, without a queue.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    /// What is published.
+    amount: f64,
+    /// What of it is used at most.
+    capacity: f64,
+    /// What comes back, per second.
+    rate: f64,
+    level: f64,
+    at: Instant,
+    /// Taken and not answered yet.
+    outstanding: f64,
+    /// Nothing is sent before: the service said so.
+    resumes_at: Instant,
+    /// Counts the refusals: what was taken before one is to be taken again.
+    epoch: u64,
+}
+
+impl Bucket {
+    /// A full bucket of `amount` per `window`.
+    pub(crate) fn new(amount: f64, window: Duration, now: Instant) -> Self {
+        let mut bucket = Self {
+            amount,
+            capacity: 0.0,
+            rate: 1.0,
+            level: 0.0,
+            at: now,
+            outstanding: 0.0,
+            resumes_at: now,
+            epoch: 0,
+        };
+        bucket.resize(amount, window);
+        bucket
+    }
+
+    /// Changes the quota; what was used stays used.
+    pub(crate) fn resize(&mut self, amount: f64, window: Duration) {
+        let (capacity, pace) =
+            if amount < SMALL { (amount, 1.0 - HEADROOM) } else { (amount * (1.0 - HEADROOM), 1.0) };
+        self.level += capacity - self.capacity;
+        (self.amount, self.capacity) = (amount, capacity);
+        self.rate = pace * amount / window.as_secs_f64();
+    }
+
+    /// What comes back, per second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.rate
+    }
+
+    /// How full it is, 1 at most; below zero in debt.
+    pub(crate) fn fullness(&self) -> f64 {
+        self.level / self.capacity
+    }
+
+    /// Whether the service asked for a pause that is not over.
+    pub(crate) fn is_paused(&self, now: Instant) -> bool {
+        self.resumes_at > now
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Takes `amount`, whether it is there or not, and says when it may be used.
+    pub(crate) fn take(&mut self, amount: f64, now: Instant) -> Instant {
+        self.refill(now);
+        self.level -= amount;
+        self.outstanding += amount;
+        let debt = Duration::try_from_secs_f64((-self.level / self.rate).max(0.0)).unwrap_or(Duration::MAX);
+        (now + debt).max(self.resumes_at)
+    }
+
+    /// Takes back what was taken in `epoch` and not used.
+    pub(crate) fn refund(&mut self, amount: f64, epoch: u64) {
+        self.settle(amount);
+        if epoch == self.epoch {
+            self.level = (self.level + amount).min(self.capacity);
+        }
+    }
+
+    /// Notes that what was taken has been answered.
+    pub(crate) fn settle(&mut self, amount: f64) {
+        self.outstanding = (self.outstanding - amount).max(0.0);
+    }
+
+    /// Corrects an estimate: `excess` more was charged than taken, or less where it is below zero.
+    pub(crate) fn correct(&mut self, excess: f64) {
+        self.level = (self.level - excess).min(self.capacity);
+    }
+
+    /// Learns that the service sees `share` of the quota used.
+    pub(crate) fn learn(&mut self, share: f64, now: Instant) {
+        self.refill(now);
+        let held_back = self.amount - self.capacity;
+        self.level = self.level.min((1.0 - share) * self.amount - held_back - self.outstanding);
+    }
+
+    /// Lets nothing pass for a time. `exhausted` when the service said that this quota is used up.
+    pub(crate) fn pause(&mut self, pause: Duration, exhausted: bool, now: Instant) {
+        self.refill(now);
+        self.epoch += 1;
+        self.resumes_at = self.resumes_at.max(now + pause);
+        if exhausted {
+            self.level = self.level.min(-self.rate * pause.as_secs_f64());
+        }
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.level = (self.level + passed * self.rate).min(self.capacity);
+        self.at = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bucket;
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    fn seconds(from: Instant, to: Instant) -> f64 {
+        ((to - from).as_secs_f64() * 1000.0).round() / 1000.0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_debt_is_paid_in_the_order_it_was_made() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(100.0, Duration::from_secs(10), now);
+        assert_eq!(bucket.take(95.0, now), now);
+        assert_eq!(seconds(now, bucket.take(20.0, now)), 2.0);
+        assert_eq!(seconds(now, bucket.take(20.0, now)), 4.0);
+        let later = now + Duration::from_secs(4);
+        assert_eq!(seconds(later, bucket.take(10.0, later)), 1.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_given_back_or_was_not_charged_serves_others() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(100.0, Duration::from_secs(10), now);
+        bucket.take(95.0, now);
+        bucket.refund(50.0, bucket.epoch());
+        bucket.correct(-20.0);
+        assert_eq!(bucket.take(70.0, now), now);
+        bucket.correct(10.0);
+        assert_eq!(seconds(now, bucket.take(0.0, now)), 1.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_holds_everybody_back_and_cancels_what_was_taken_before() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(100.0, Duration::from_secs(10), now);
+        let epoch = bucket.epoch();
+        bucket.take(10.0, now);
+        bucket.pause(Duration::from_secs(5), false, now);
+        assert_eq!(seconds(now, bucket.take(10.0, now)), 5.0);
+        bucket.refund(10.0, epoch);
+        assert!(bucket.fullness() < 0.8);
+        bucket.pause(Duration::from_secs(5), true, now);
+        assert_eq!(seconds(now, bucket.take(10.0, now)), 6.0);
+        assert_eq!(seconds(now, bucket.take(10.0, now)), 7.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quota_that_others_use_too_is_known_to_be_low() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(100.0, Duration::from_secs(10), now);
+        bucket.learn(0.95, now);
+        assert_eq!(seconds(now, bucket.take(10.0, now)), 1.0);
+        // The ten under way are not in the share that the service saw.
+        bucket.learn(1.0, now);
+        assert_eq!(seconds(now, bucket.take(10.0, now)), 2.5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_larger_quota_adds_what_is_new() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(100.0, Duration::from_secs(10), now);
+        bucket.take(95.0, now);
+        bucket.resize(200.0, Duration::from_secs(10));
+        assert_eq!(bucket.take(95.0, now), now);
+    }
+}
