@@ -16,7 +16,8 @@ fn interrupted_apply_finishes_what_is_in_flight_and_the_next_one_the_rest() {
     let mut running = folder.apply(&sandbox, &[]).start();
     assert!(bulk::wait_for_writes(&sandbox, 20, &mut running));
     running.interrupt();
-    let interrupted = running.wait().exits_with(130).warns("finishing what is in flight").says("not reached");
+    let interrupted =
+        running.wait().exits_with(130).warns("finishing what is in flight").says("the run was interrupted");
     assert!(interrupted.stdout.contains("again to go on"), "{}", interrupted.stdout);
 
     let journals = bulk::journals(&folder);
