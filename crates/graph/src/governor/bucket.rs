@@ -10,6 +10,12 @@ const HEADROOM: f64 = 0.05;
 /// A quota below which headroom is taken from the pace instead: there is too little to hold back.
 const SMALL: f64 = 20.0;
 
+/// The slowest pace that refusals lead to, as a share of the published one.
+const SLOWEST: f64 = 0.02;
+
+/// In how many windows of the quota a pace that was slowed down comes back to the published one.
+const RECOVERY: f64 = 10.0;
+
 /// How much of one quota is left.
 ///
 /// Taking more than there is leaves a debt, and whoever took it waits until the debt is paid: so those who wait are
@@ -20,14 +26,19 @@ pub(crate) struct Bucket {
     amount: f64,
     /// What of it is used at most.
     capacity: f64,
-    /// What comes back, per second.
+    /// What comes back per second, as published.
+    full_rate: f64,
+    /// What comes back per second, as far as experience goes.
     rate: f64,
+    window: Duration,
     level: f64,
     at: Instant,
     /// Taken and not answered yet.
     outstanding: f64,
     /// Nothing is sent before: the service said so.
     resumes_at: Instant,
+    /// When the last pause for a used up quota ends, or ended.
+    exhausted_until: Option<Instant>,
     /// Counts the refusals: what was taken before one is to be taken again.
     epoch: u64,
 }
@@ -38,11 +49,14 @@ impl Bucket {
         let mut bucket = Self {
             amount,
             capacity: 0.0,
+            full_rate: 1.0,
             rate: 1.0,
+            window,
             level: 0.0,
             at: now,
             outstanding: 0.0,
             resumes_at: now,
+            exhausted_until: None,
             epoch: 0,
         };
         bucket.resize(amount, window);
@@ -55,7 +69,8 @@ impl Bucket {
             if amount < SMALL { (amount, 1.0 - HEADROOM) } else { (amount * (1.0 - HEADROOM), 1.0) };
         self.level += capacity - self.capacity;
         (self.amount, self.capacity) = (amount, capacity);
-        self.rate = pace * amount / window.as_secs_f64();
+        (self.full_rate, self.window) = (pace * amount / window.as_secs_f64(), window);
+        self.rate = self.full_rate;
     }
 
     /// What comes back, per second.
@@ -104,26 +119,41 @@ impl Bucket {
         self.level = (self.level - excess).min(self.capacity);
     }
 
-    /// Learns that the service sees `share` of the quota used.
+    /// Learns that the service sees `share` of the quota used. Above 1 it speaks of how many requests it refuses.
     pub(crate) fn learn(&mut self, share: f64, now: Instant) {
         self.refill(now);
-        let held_back = self.amount - self.capacity;
-        self.level = self.level.min((1.0 - share) * self.amount - held_back - self.outstanding);
+        let left = (1.0 - share).max(0.0) * self.amount;
+        self.level = self.level.min(left - self.held_back() - self.outstanding);
     }
 
-    /// Lets nothing pass for a time. `exhausted` when the service said that this quota is used up.
+    /// Lets nothing pass for a time. `exhausted` when the service said that this quota is used up: then the level was
+    /// thought too high, and when that happens again soon, so was the pace.
     pub(crate) fn pause(&mut self, pause: Duration, exhausted: bool, now: Instant) {
         self.refill(now);
+        if exhausted && !self.is_paused(now) {
+            if self.exhausted_until.is_some_and(|until| now < until + self.window) {
+                self.rate = (self.rate / 2.0).max(self.full_rate * SLOWEST);
+            }
+            self.exhausted_until = Some(now + pause);
+        }
+        if exhausted {
+            let left = -self.rate * pause.as_secs_f64() - self.held_back() * self.rate / self.full_rate;
+            self.level = self.level.min(left);
+        }
         self.epoch += 1;
         self.resumes_at = self.resumes_at.max(now + pause);
-        if exhausted {
-            self.level = self.level.min(-self.rate * pause.as_secs_f64());
-        }
+    }
+
+    /// What is never used of the quota.
+    fn held_back(&self) -> f64 {
+        self.amount - self.capacity
     }
 
     fn refill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.level = (self.level + passed * self.rate).min(self.capacity);
+        let recovered = self.full_rate * passed / (RECOVERY * self.window.as_secs_f64());
+        self.rate = (self.rate + recovered).min(self.full_rate);
         self.at = now;
     }
 }
@@ -172,8 +202,9 @@ mod tests {
         bucket.refund(10.0, epoch);
         assert!(bucket.fullness() < 0.8);
         bucket.pause(Duration::from_secs(5), true, now);
-        assert_eq!(seconds(now, bucket.take(10.0, now)), 6.0);
-        assert_eq!(seconds(now, bucket.take(10.0, now)), 7.0);
+        // Half a second for the headroom, and one for each ten.
+        assert_eq!(seconds(now, bucket.take(10.0, now)), 6.5);
+        assert_eq!(seconds(now, bucket.take(10.0, now)), 7.5);
     }
 
     #[tokio::test(start_paused = true)]
@@ -185,6 +216,25 @@ mod tests {
         // The ten under way are not in the share that the service saw.
         bucket.learn(1.0, now);
         assert_eq!(seconds(now, bucket.take(10.0, now)), 2.5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quota_that_is_refused_again_and_again_is_smaller_than_published() {
+        let mut now = Instant::now();
+        let mut bucket = Bucket::new(100.0, Duration::from_secs(10), now);
+        let mut rates = Vec::new();
+        for _ in 0..8 {
+            bucket.pause(Duration::from_secs(1), true, now);
+            // Others that were refused at the same time say nothing new.
+            bucket.pause(Duration::from_secs(1), true, now);
+            rates.push((bucket.rate() * 10.0).round() / 10.0);
+            now += Duration::from_millis(1100);
+        }
+        assert_eq!(rates[..3], [10.0, 5.0, 2.6]);
+        assert!(rates.iter().all(|rate| *rate >= 0.2), "{rates:?}");
+        now += Duration::from_secs(100);
+        bucket.take(0.0, now);
+        assert_eq!(bucket.rate(), 10.0);
     }
 
     #[tokio::test(start_paused = true)]
