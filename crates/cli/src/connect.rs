@@ -100,7 +100,14 @@ async fn start_sandbox(
         None => Seed::Contoso,
     };
     let lag = lag(tenant.lag)?;
-    let options = Options { state: Some(state), seed, quota: tenant.quota, lag, ..Options::default() };
+    let options = Options {
+        state: Some(state),
+        seed,
+        quota: tenant.quota,
+        quota_scale: quota_scale()?,
+        lag,
+        ..Options::default()
+    };
     Ok(tenantry_sandbox::start(options).await?)
 }
 

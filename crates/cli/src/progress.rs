@@ -123,10 +123,10 @@ fn waiting(wait: Wait, written: usize, writes: usize) -> String {
     };
     let left = writes.saturating_sub(written);
     if left == 0 {
-        return format!("{what}: {}", duration(wait.delay));
+        return format!("{what}: about {} left", duration(wait.left));
     }
     let pace = if wait.rate > 0.0 { left as f64 / wait.rate } else { 0.0 };
-    let estimate = Duration::try_from_secs_f64(pace).unwrap_or_default().max(wait.delay);
+    let estimate = Duration::try_from_secs_f64(pace).unwrap_or_default().max(wait.left);
     format!("{what}: {written} of {writes} writes sent, about {} left", duration(estimate))
 }
 
@@ -162,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_wait_is_said_with_its_reason_and_an_estimate() {
-        let wait = |reason, seconds, rate| Wait { reason, delay: Duration::from_secs(seconds), rate };
+        let wait = |reason, seconds, rate| {
+            let delay = Duration::from_secs(seconds);
+            Wait { reason, delay, left: 2 * delay, rate }
+        };
         let quota = wait(Reason::Quota("write quota"), 1, 20.0);
         assert_eq!(
             waiting(quota, 1240, 10_000),
@@ -170,12 +173,15 @@ mod tests {
         );
         assert_eq!(
             waiting(wait(Reason::Quota("read quota"), 3, 350.0), 0, 0),
-            "waiting for Graph's read quota: 3 s"
+            "waiting for Graph's read quota: about 6 s left"
         );
         assert_eq!(
             waiting(wait(Reason::Throttled("write quota"), 200, 20.0), 99, 100),
-            "Graph is throttling (write quota), waiting: 99 of 100 writes sent, about 4 min left"
+            "Graph is throttling (write quota), waiting: 99 of 100 writes sent, about 7 min left"
         );
-        assert_eq!(waiting(wait(Reason::Trouble, 8000, 0.0), 0, 0), "waiting for Graph to recover: 3 h");
+        assert_eq!(
+            waiting(wait(Reason::Trouble, 8000, 0.0), 0, 0),
+            "waiting for Graph to recover: about 5 h left"
+        );
     }
 }

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures::StreamExt;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::call::Call;
 use crate::error::Subject;
-use crate::governor::{self, Charge, Reason, Signals};
+use crate::governor::{self, Announcement, Charge, Reason, Signals};
 use crate::retry::{Retries, Verdict, retry_after};
 use crate::{ApiError, Client, Error, Request, Response, Version};
 
@@ -51,22 +51,42 @@ impl Client {
         let total = requests.len();
         let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(total);
         let mut reads = Vec::new();
-        for (version, chunk) in chunks(requests) {
+        let chunks = chunks(requests);
+        let ahead = governor::sum(chunks.iter().flat_map(|(_, chunk)| chunk).flat_map(Item::charges));
+        let ahead = Mutex::new(self.inner.governor.announce(ahead));
+        for (version, chunk) in chunks {
             if !holds_write(&chunk) {
                 reads.push((version, chunk));
                 continue;
             }
-            outcomes.extend(self.run_side_by_side(std::mem::take(&mut reads)).await);
-            outcomes.extend(self.run(version, chunk).await);
+            outcomes.extend(self.run_side_by_side(std::mem::take(&mut reads), &ahead).await);
+            outcomes.extend(self.run_announced(version, chunk, &ahead).await);
         }
-        outcomes.extend(self.run_side_by_side(reads).await);
+        outcomes.extend(self.run_side_by_side(reads, &ahead).await);
         outcomes.sort_by_key(|(place, _)| *place);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
-    async fn run_side_by_side(&self, chunks: Vec<(Version, Vec<Item>)>) -> Vec<(usize, Outcome)> {
-        let runs: Vec<_> = chunks.into_iter().map(|(version, chunk)| self.run(version, chunk)).collect();
+    async fn run_side_by_side(
+        &self,
+        chunks: Vec<(Version, Vec<Item>)>,
+        ahead: &Mutex<Announcement<'_>>,
+    ) -> Vec<(usize, Outcome)> {
+        let runs: Vec<_> =
+            chunks.into_iter().map(|(version, chunk)| self.run_announced(version, chunk, ahead)).collect();
         futures::stream::iter(runs).buffer_unordered(self.inner.settings.in_flight.max(1)).concat().await
+    }
+
+    async fn run_announced(
+        &self,
+        version: Version,
+        chunk: Vec<Item>,
+        ahead: &Mutex<Announcement<'_>>,
+    ) -> Vec<(usize, Outcome)> {
+        let charges = governor::sum(chunk.iter().flat_map(Item::charges));
+        let outcomes = self.run(version, chunk).await;
+        ahead.lock().unwrap_or_else(PoisonError::into_inner).done(&charges);
+        outcomes
     }
 
     /// Runs one chunk until every item has its outcome.

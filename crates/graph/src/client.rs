@@ -205,7 +205,8 @@ impl Client {
 
     /// Sleeps before something is sent again; false when told to stop.
     pub(crate) async fn rest(&self, delay: Duration, reason: Reason) -> bool {
-        self.inner.governor.rest(delay, reason, 0.0, &self.cancellation).await
+        let wait = Wait { reason, delay, left: delay, rate: 0.0 };
+        self.inner.governor.rest(wait, &self.cancellation).await
     }
 
     async fn attempt(

@@ -33,6 +33,8 @@ pub(crate) struct Bucket {
     window: Duration,
     level: f64,
     at: Instant,
+    /// Known to be needed, whether taken yet or not.
+    ahead: f64,
     /// Taken and not answered yet.
     outstanding: f64,
     /// Nothing is sent before: the service said so.
@@ -54,6 +56,7 @@ impl Bucket {
             window,
             level: 0.0,
             at: now,
+            ahead: 0.0,
             outstanding: 0.0,
             resumes_at: now,
             exhausted_until: None,
@@ -90,6 +93,16 @@ impl Bucket {
 
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// Adds to what is known to be needed.
+    pub(crate) fn announce(&mut self, amount: f64) {
+        self.ahead = (self.ahead + amount).max(0.0);
+    }
+
+    /// How long what is known to be needed takes at the present pace, with nothing left over.
+    pub(crate) fn left(&self) -> Duration {
+        Duration::try_from_secs_f64(self.ahead / self.rate).unwrap_or(Duration::MAX)
     }
 
     /// Takes `amount`, whether it is there or not, and says when it may be used.

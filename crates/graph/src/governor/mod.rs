@@ -30,8 +30,11 @@ pub struct Wait {
     pub reason: Reason,
     /// How long from now on.
     pub delay: Duration,
-    /// How much of the quota comes back per second, for an estimate of what is left: 20 writes. Zero when it is no
-    /// quota that is waited for.
+    /// How long all that is known to lie ahead of the client takes at the pace of the quota: the rest of a
+    /// [`Client::batch`](crate::Client::batch), for instance. At least `delay`.
+    pub left: Duration,
+    /// How much of the quota comes back per second, for an estimate by who knows of more: 20 writes. Zero when it is
+    /// no quota that is waited for.
     pub rate: f64,
 }
 
@@ -134,8 +137,9 @@ impl Governor {
     ) -> Option<Admission<'_>> {
         let began = Instant::now();
         loop {
-            let (reservation, ready, reason, rate) = self.reserve(charges);
-            if ready > Instant::now() && !self.rest(ready - Instant::now(), reason, rate, cancellation).await
+            let (reservation, wait) = self.reserve(charges);
+            if let Some(wait) = wait
+                && !self.rest(wait, cancellation).await
             {
                 return None;
             }
@@ -151,40 +155,41 @@ impl Governor {
     }
 
     /// Sleeps, tells of it, and wakes early when cancelled: then it is false.
-    pub(crate) async fn rest(
-        &self,
-        delay: Duration,
-        reason: Reason,
-        rate: f64,
-        cancellation: &CancellationToken,
-    ) -> bool {
-        if delay >= WORTH_TELLING {
-            self.waits.send_replace(Some(Wait { reason, delay, rate }));
+    pub(crate) async fn rest(&self, wait: Wait, cancellation: &CancellationToken) -> bool {
+        if wait.delay >= WORTH_TELLING {
+            self.waits.send_replace(Some(wait));
         }
         tokio::select! {
-            () = tokio::time::sleep(delay) => true,
+            () = tokio::time::sleep(wait.delay) => true,
             () = cancellation.cancelled() => false,
         }
     }
 
-    /// Takes the charges and says when they may be used, and what is waited for until then.
-    fn reserve(&self, charges: &[Charge]) -> (Reservation<'_>, Instant, Reason, f64) {
+    /// Notes work that lies ahead, until dropped; it takes its turn by itself.
+    pub(crate) fn announce(&self, charges: Vec<Charge>) -> Announcement<'_> {
+        let mut buckets = self.buckets();
+        charges.iter().for_each(|charge| buckets[charge.quota as usize].announce(charge.amount));
+        Announcement { governor: self, charges }
+    }
+
+    /// Takes the charges and says how long to wait before using them.
+    fn reserve(&self, charges: &[Charge]) -> (Reservation<'_>, Option<Wait>) {
         let now = Instant::now();
         let mut buckets = self.buckets();
         let mut reservation = Reservation { governor: self, taken: Vec::new(), used: false };
-        let (mut ready, mut reason, mut rate) = (now, Reason::Trouble, 0.0);
+        let mut wait: Option<Wait> = None;
         for charge in charges {
             let bucket = &mut buckets[charge.quota as usize];
-            let at = bucket.take(charge.amount, now);
+            let delay = bucket.take(charge.amount, now).saturating_duration_since(now);
             reservation.taken.push((*charge, bucket.epoch()));
-            if at > ready {
+            if delay > wait.map_or(Duration::ZERO, |wait| wait.delay) {
                 let name = PUBLISHED[charge.quota as usize].name;
-                let refused = bucket.is_paused(now);
-                (ready, rate) = (at, bucket.rate());
-                reason = if refused { Reason::Throttled(name) } else { Reason::Quota(name) };
+                let paused = bucket.is_paused(now);
+                let reason = if paused { Reason::Throttled(name) } else { Reason::Quota(name) };
+                wait = Some(Wait { reason, delay, left: bucket.left().max(delay), rate: bucket.rate() });
             }
         }
-        (reservation, ready, reason, rate)
+        (reservation, wait)
     }
 
     /// Corrects what was taken by what the service says it charged, and by how near the limit it sees the client.
@@ -229,6 +234,32 @@ impl Governor {
     fn buckets(&self) -> MutexGuard<'_, [Bucket; QUOTAS]> {
         // Nothing panics while it is held, and numbers are sound at any moment.
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Work that lies ahead.
+pub(crate) struct Announcement<'a> {
+    governor: &'a Governor,
+    charges: Vec<Charge>,
+}
+
+impl Announcement<'_> {
+    /// Notes that so much of it is done.
+    pub(crate) fn done(&mut self, charges: &[Charge]) {
+        let mut buckets = self.governor.buckets();
+        for done in charges {
+            if let Some(ahead) = self.charges.iter_mut().find(|ahead| ahead.quota == done.quota) {
+                ahead.amount -= done.amount;
+                buckets[done.quota as usize].announce(-done.amount);
+            }
+        }
+    }
+}
+
+impl Drop for Announcement<'_> {
+    fn drop(&mut self) {
+        let mut buckets = self.governor.buckets();
+        self.charges.iter().for_each(|charge| buckets[charge.quota as usize].announce(-charge.amount));
     }
 }
 

@@ -168,6 +168,12 @@ async fn waits_are_told_with_their_reason() {
     admit(&governor, &writes(200)).await;
     let wait = waits.borrow().unwrap();
     assert_eq!((wait.reason, wait.delay.as_secs(), wait.rate), (Reason::Quota("write quota"), 10, 20.0));
+    assert_eq!(wait.left.as_secs(), 10);
+    let mut ahead = governor.announce(writes(1_000));
+    ahead.done(&writes(200));
+    admit(&governor, &writes(200)).await;
+    assert_eq!(waits.borrow().unwrap().left.as_secs(), 40);
+    drop(ahead);
     governor.throttled(&writes(1), Duration::from_secs(7), &Signals::default());
     admit(&governor, &writes(1)).await;
     assert_eq!(waits.borrow().unwrap().reason, Reason::Throttled("write quota"));
