@@ -33,10 +33,10 @@ pub struct Settings {
     /// 20, whose time starts again whenever items of it succeed. Waiting so as not to overdraw a quota does not
     /// count. 300 seconds unless changed.
     pub deadline: Duration,
-    /// How many HTTP requests are under way at one time at most, 1 or more. 8 unless changed.
+    /// How many HTTP requests are under way at one time at most, 1 to 1,000. 8 unless changed.
     pub in_flight: usize,
-    /// How many times faster than published the windows of the quotas pass, above 0. Heeded only when Graph is on
-    /// this machine: a sandbox whose clock for quotas runs faster. 1 unless changed.
+    /// How many times faster than published the windows of the quotas pass, 0.001 to 1,000,000. Heeded only when Graph
+    /// is on this machine: a sandbox whose clock for quotas runs faster. 1 unless changed.
     pub quota_scale: f64,
 }
 
@@ -160,14 +160,10 @@ impl Client {
         let mut retries = Retries::new(&self.inner.settings, &self.inner.meter);
         let mut renewed = false;
         let mut connection = Connection::Pooled;
-        let mut refusal: Option<(Error, Duration)> = None;
         loop {
             let admission = self.inner.governor.admit(&call.charges, &self.cancellation).await;
-            let (earlier, pause) = refusal.take().unzip();
-            let Some(mut admission) = admission else {
-                return Err(earlier.unwrap_or_else(|| call.cancelled()));
-            };
-            retries.excuse(admission.waited.saturating_sub(pause.unwrap_or_default()));
+            let mut admission = admission.ok_or_else(|| call.cancelled())?;
+            retries.excuse(admission.waited);
             let token = self.token().await?;
             let timeout = self.inner.settings.timeout.min(retries.remaining().max(Duration::from_secs(1)));
             let failed =
@@ -184,22 +180,26 @@ impl Client {
             if failed.error.api().is_some_and(|api| matches!(api.status, 502..=504)) {
                 connection = Connection::Fresh;
             }
-            if !self.inner.transport.has_reached() {
-                retries.hurry();
+            if !self.wait_after(call, &failed, &mut retries).await {
+                return Err(failed.error);
             }
-            let delay = retries.delay(failed.verdict, failed.retry_after);
-            match (failed.verdict, delay) {
-                (Verdict::Throttled, _) => {
-                    let pause = delay.or(failed.retry_after).unwrap_or_default();
-                    self.inner.governor.throttled(&call.charges, pause, &failed.signals);
-                    match delay {
-                        None => return Err(failed.error),
-                        Some(delay) => refusal = Some((failed.error, delay)),
-                    }
-                }
-                (_, Some(delay)) if self.rest(delay, Reason::Trouble).await => {}
-                _ => return Err(failed.error),
-            }
+        }
+    }
+
+    /// Waits before a call is made again; false when it shall not be, or somebody said to stop.
+    async fn wait_after(&self, call: &Call<'_>, failed: &Failed, retries: &mut Retries<'_>) -> bool {
+        if !self.inner.transport.has_reached() {
+            retries.hurry();
+        }
+        let delay = retries.delay(failed.verdict, failed.retry_after);
+        let mut reason = Reason::Trouble;
+        if failed.verdict == Verdict::Throttled {
+            let pause = delay.or(failed.retry_after).unwrap_or_default();
+            reason = Reason::Throttled(self.inner.governor.throttled(&call.charges, pause, &failed.signals));
+        }
+        match delay {
+            Some(delay) => self.rest(delay, reason).await,
+            None => false,
         }
     }
 
@@ -238,6 +238,6 @@ impl Client {
 
 fn governor(endpoint: &Endpoint, settings: &Settings) -> Governor {
     let scale = settings.quota_scale;
-    let scale = if endpoint.is_graph_local() && scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
-    Governor::new(scale, settings.in_flight.max(1), settings.deadline)
+    let scale = if endpoint.is_graph_local() && scale.is_finite() { scale.clamp(0.001, 1e6) } else { 1.0 };
+    Governor::new(scale, settings.in_flight.clamp(1, 1_000), settings.deadline)
 }

@@ -127,9 +127,11 @@ impl Bucket {
         self.outstanding = (self.outstanding - amount).max(0.0);
     }
 
-    /// Corrects an estimate: `excess` more was charged than taken, or less where it is below zero.
+    /// Corrects an estimate: `excess` more was charged than taken, or less where it is below zero. What an answer claims
+    /// costs a window at most.
     pub(crate) fn correct(&mut self, excess: f64) {
-        self.level = (self.level - excess).min(self.capacity);
+        let lowest = self.level.min(-self.capacity);
+        self.level = (self.level - excess).clamp(lowest, self.capacity);
     }
 
     /// Learns that the service sees `share` of the quota used. Above 1 it speaks of how many requests it refuses.
@@ -202,6 +204,8 @@ mod tests {
         assert_eq!(bucket.take(70.0, now), now);
         bucket.correct(10.0);
         assert_eq!(seconds(now, bucket.take(0.0, now)), 1.0);
+        bucket.correct(1e9);
+        assert_eq!(seconds(now, bucket.take(0.0, now)), 9.5);
     }
 
     #[tokio::test(start_paused = true)]

@@ -25,8 +25,8 @@ use crate::wire::{self, Context, Created};
 /// Most writes in one request (Microsoft Graph's bound for `$batch`).
 const BATCH: usize = 20;
 
-/// Most requests under way: enough to use up the quota of writes at a second's latency, few enough that an interruption
-/// ends soon.
+/// Most requests under way: enough to use up the quota of writes (20 a second) while an answer takes four seconds, few
+/// enough that an interruption ends soon.
 const CONCURRENT: usize = 4;
 
 /// How long a write rests at least that was refused because of a quota, once the client itself has given up on it.
