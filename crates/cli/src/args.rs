@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantry_core::plan::Allowance;
 use tenantry_sandbox::Percentage;
+use tenantry_graph::SignInMethod;
 
 /// Microsoft 365 identity as code: plan in review, apply on merge.
 #[derive(Debug, Parser)]
@@ -105,6 +107,9 @@ pub(crate) struct Scope {
 /// Which tenant.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Tenant {
+    /// Sign in this way only [default: the first that is configured or available]
+    #[arg(long, value_name = "METHOD", env = "TENANTRY_AUTH", value_parser = method(), conflicts_with = "sandbox")]
+    pub(crate) auth: Option<SignInMethod>,
     /// Use a local sandbox, kept under .tenantry/ in the configuration folder
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -114,6 +119,12 @@ pub(crate) struct Tenant {
     /// Sandbox: seconds until a write shows in reads
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, requires = "sandbox")]
     pub(crate) lag: f64,
+}
+
+/// One of the names, as completions and mistakes show them.
+fn method() -> impl TypedValueParser<Value = SignInMethod> {
+    let names = SignInMethod::ALL.map(SignInMethod::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<SignInMethod>())
 }
 
 #[derive(Debug, Args)]

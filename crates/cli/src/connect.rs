@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tenantry_core::desired::{Configuration, Tenant as DeclaredTenant};
-use tenantry_graph::{Client, Cloud, Credential, Endpoint, Settings};
+use tenantry_graph::{Client, Cloud, Credential, CredentialChain, Endpoint, Environment, Settings};
 use tenantry_sandbox::{Options, Running, Seed};
 
 use crate::args::Tenant;
@@ -37,7 +37,7 @@ pub(crate) async fn connect(
     configuration: Option<&Configuration>,
     directory: &Path,
 ) -> Result<Connection, CliError> {
-    let (endpoint, credential, sandbox) = if tenant.sandbox {
+    let (endpoint, credentials, sandbox) = if tenant.sandbox {
         let sandbox = start_sandbox(tenant, configuration, directory).await?;
         let credentials = sandbox.credentials();
         let credential = Credential::ClientSecret {
@@ -45,16 +45,18 @@ pub(crate) async fn connect(
             client_id: credentials.client_id.clone(),
             client_secret: credentials.client_secret.clone(),
         };
-        (Endpoint::new(&sandbox.graph_endpoint(), &sandbox.authority_host())?, credential, Some(sandbox))
+        let endpoint = Endpoint::new(&sandbox.graph_endpoint(), &sandbox.authority_host())?;
+        (endpoint, CredentialChain::from(credential), Some(sandbox))
     } else {
-        (endpoint(declared)?, Credential::from_environment(variable, declared.id.as_deref())?, None)
+        let environment = Environment::new(variable, declared.id.as_deref());
+        (endpoint(declared)?, CredentialChain::from_environment(&environment, tenant.auth)?, None)
     };
     let root = format!("{}/v1.0", endpoint.graph().as_str().trim_end_matches('/'));
     let settings = Settings {
         user_agent: concat!("tenantry/", env!("CARGO_PKG_VERSION")).to_owned(),
         ..Settings::default()
     };
-    Ok(Connection { client: Client::new(endpoint, credential, settings)?, root, sandbox })
+    Ok(Connection { client: Client::new(endpoint, credentials, settings)?, root, sandbox })
 }
 
 fn variable(name: &str) -> Option<String> {

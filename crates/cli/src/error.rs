@@ -109,9 +109,13 @@ fn hint(error: &CliError) -> Option<String> {
 
 fn graph_hint(error: &tenantry_graph::Error) -> Option<String> {
     match error {
-        tenantry_graph::Error::SignIn(refused) => refused.hint().map(str::to_owned),
-        tenantry_graph::Error::MissingVariables { .. } => Some(
-            "set them to the application that reads the tenant, or try without a tenant: add `--sandbox`"
+        tenantry_graph::Error::SignIn(refused) => refused.hint(),
+        tenantry_graph::Error::MissingVariables { .. } => {
+            Some("set them, or unset what stands beside them to sign in another way".to_owned())
+        }
+        tenantry_graph::Error::NoCredential { .. } => Some(
+            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET of the application that reads the tenant, or \
+             try without a tenant: add `--sandbox`"
                 .to_owned(),
         ),
         error if error.is_forbidden() => Some(

@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::error::Subject;
 use crate::retry::Verdict;
+use crate::sign_in::Token;
 use crate::text::excerpt;
-use crate::token::Token;
 use crate::transport::{Failure, Reply, is_certificate_refused};
 use crate::{ApiError, Endpoint, Error, Method, Response};
 

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::call::{ANSWER_LIMIT, Call, Failed, Prepared, is_token_refused};
 use crate::retry::Retries;
-use crate::token::{Token, Tokens};
+use crate::sign_in::{CredentialChain, Method, Service, Token, Tokens};
 use crate::traffic::Meter;
 use crate::transport::{Connection, Transport};
-use crate::{Credential, Endpoint, Error, Identity, Request, Response, Traffic};
+use crate::{Endpoint, Error, Identity, Request, Response, Traffic};
 
 /// The longest deadline that is taken at its word.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -68,10 +68,19 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::InvalidTenant`], or [`Error::Setup`] when the system has no certificate roots.
-    pub fn new(endpoint: Endpoint, credential: Credential, mut settings: Settings) -> Result<Self, Error> {
+    pub fn new(
+        endpoint: Endpoint,
+        credentials: impl Into<CredentialChain>,
+        mut settings: Settings,
+    ) -> Result<Self, Error> {
         settings.deadline = settings.deadline.min(LONGEST_DEADLINE);
         let transport = Transport::new(&endpoint, &settings)?;
-        let tokens = Tokens::new(&endpoint, credential, transport.to_other_host(), settings.clone())?;
+        let service = Service {
+            endpoint: endpoint.clone(),
+            settings: settings.clone(),
+            transport: transport.to_other_host(),
+        };
+        let tokens = Tokens::new(credentials.into(), service)?;
         let inner = Inner { endpoint, settings, meter: Meter::default(), transport, tokens };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -79,6 +88,11 @@ impl Client {
     /// Signs in, unless that has happened, and says as whom.
     pub async fn identity(&self) -> Result<Identity, Error> {
         Ok(self.token().await?.identity())
+    }
+
+    /// How the client signed in; none before it has.
+    pub fn method(&self) -> Option<Method> {
+        self.inner.tokens.method()
     }
 
     /// Reads `path` of v1.0, such as `/organization?$select=id`.

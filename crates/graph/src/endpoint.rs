@@ -91,6 +91,27 @@ impl Endpoint {
         &self.authority
     }
 
+    /// An address of the authority below a tenant, such as `oauth2/v2.0/token`.
+    pub(crate) fn of_tenant(&self, tenant_id: &str, path: &str) -> Result<Url, Error> {
+        let refuse = || Error::InvalidTenant { tenant_id: tenant_id.to_owned() };
+        let spelled = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        if !tenant_id.chars().all(spelled) || !tenant_id.contains(|c: char| c.is_ascii_alphanumeric()) {
+            return Err(refuse());
+        }
+        let authority = self.authority.as_str().trim_end_matches('/');
+        Url::parse(&format!("{authority}/{tenant_id}/{path}")).map_err(|_| refuse())
+    }
+
+    /// The audience that tokens of other issuers must have to be exchanged in this cloud.
+    /// Source: <https://learn.microsoft.com/graph/api/resources/federatedidentitycredential>.
+    pub(crate) fn token_exchange_audience(&self) -> &'static str {
+        match self.graph.host_str() {
+            Some("graph.microsoft.us" | "dod-graph.microsoft.us") => "api://AzureADTokenExchangeUSGov",
+            Some("microsoftgraph.chinacloudapi.cn") => "api://AzureADTokenExchangeChina",
+            _ => "api://AzureADTokenExchange",
+        }
+    }
+
     /// True when `url` has the Graph root's scheme, host and port and carries no credentials of its own,
     /// so that the bearer token may go there.
     pub(crate) fn trusts(&self, url: &Url) -> bool {
@@ -114,8 +135,18 @@ impl Endpoint {
 }
 
 fn root(address: &str) -> Result<Url, Error> {
+    let url = safe(address.trim_end_matches('/'))?;
+    if url.query().is_some() || url.fragment().is_some() {
+        let reason = "must not hold a query or fragment";
+        return Err(Error::Endpoint { address: address.to_owned(), reason });
+    }
+    Ok(url)
+}
+
+/// An address that secrets may travel to: `https`, or plain `http` to a loopback host.
+pub(crate) fn safe(address: &str) -> Result<Url, Error> {
     let refuse = |reason| Error::Endpoint { address: address.to_owned(), reason };
-    let mut url = Url::parse(address.trim_end_matches('/'))
+    let mut url = Url::parse(address)
         .map_err(|_| refuse("is not an absolute URL such as https://graph.microsoft.com"))?;
     if !url.username().is_empty() || url.password().is_some() {
         url.set_username("").and_then(|()| url.set_password(None)).ok();
@@ -126,9 +157,6 @@ fn root(address: &str) -> Result<Url, Error> {
         "http" if is_loopback(&url) => {}
         "http" => return Err(refuse("must use https: plain http is allowed only for a loopback host")),
         _ => return Err(refuse("must use https")),
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("must not hold a query or fragment"));
     }
     Ok(url)
 }
