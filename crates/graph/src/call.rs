@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::error::Subject;
 use crate::retry::Verdict;
-use crate::sign_in::Token;
+use crate::sign_in::{Token, claims_challenge};
 use crate::text::excerpt;
 use crate::transport::{Failure, Reply, is_certificate_refused};
 use crate::{ApiError, Endpoint, Error, Method, Response};
@@ -41,11 +41,13 @@ pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) verdict: Verdict,
     pub(crate) retry_after: Option<Duration>,
+    /// What a new token must satisfy, when that is why this one was refused: JSON.
+    pub(crate) challenge: Option<Value>,
 }
 
 impl Failed {
     pub(crate) fn finally(error: Error) -> Self {
-        Self { error, verdict: Verdict::Final, retry_after: None }
+        Self { error, verdict: Verdict::Final, retry_after: None, challenge: None }
     }
 }
 
@@ -125,6 +127,7 @@ impl Call<'_> {
                 retry_after: error.retry_after,
                 error: Error::Api(Box::new(error)),
                 verdict,
+                challenge: claims_challenge(&reply.headers).filter(|_| reply.status == 401),
             });
         }
         // The text of `/$count` begins with a byte order mark.
@@ -155,6 +158,7 @@ impl Call<'_> {
                     error: Error::Unreachable { method, path, host, source },
                     verdict,
                     retry_after: None,
+                    challenge: None,
                 }
             }
             Failure::Lost(source) => {
@@ -168,7 +172,7 @@ impl Call<'_> {
                     source: Some(source),
                 };
                 let verdict = if write { Verdict::Final } else { Verdict::Again };
-                Failed { error, verdict, retry_after: None }
+                Failed { error, verdict, retry_after: None, challenge: None }
             }
             Failure::TooLarge => {
                 Failed::finally(Error::TooLarge { method, path, write, limit: ANSWER_LIMIT })

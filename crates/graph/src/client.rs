@@ -146,9 +146,9 @@ impl Client {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
-            if !renewed && is_token_refused(&failed.error) {
+            if !renewed && (failed.challenge.is_some() || is_token_refused(&failed.error)) {
                 renewed = true;
-                self.inner.tokens.forget(&token).await;
+                self.inner.tokens.forget(&token, failed.challenge).await;
                 continue;
             }
             if failed.error.api().is_some_and(|api| api.status == 503) {

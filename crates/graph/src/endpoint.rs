@@ -25,6 +25,30 @@ pub enum Cloud {
 }
 
 impl Cloud {
+    /// Every cloud.
+    pub const ALL: [Self; 4] = [Self::Global, Self::UsGov, Self::UsGovDod, Self::China];
+
+    /// The name, such as `usgov_dod`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cloud::Global => "global",
+            Cloud::UsGov => "usgov",
+            Cloud::UsGovDod => "usgov_dod",
+            Cloud::China => "china",
+        }
+    }
+
+    /// The host of its Graph, such as `graph.microsoft.com`.
+    pub(crate) fn graph_host(self) -> &'static str {
+        self.graph().trim_start_matches("https://")
+    }
+
+    /// True for its authority; China has an older one besides.
+    pub(crate) fn has_authority(self, authority: &Url) -> bool {
+        let older = self == Cloud::China && authority.as_str() == "https://login.chinacloudapi.cn/";
+        older || authority.as_str().trim_end_matches('/') == self.authority()
+    }
+
     fn graph(self) -> &'static str {
         match self {
             Cloud::Global => "https://graph.microsoft.com",
@@ -47,13 +71,8 @@ impl FromStr for Cloud {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        match name {
-            "global" => Ok(Cloud::Global),
-            "usgov" => Ok(Cloud::UsGov),
-            "usgov_dod" => Ok(Cloud::UsGovDod),
-            "china" => Ok(Cloud::China),
-            _ => Err(Error::UnknownCloud { name: name.to_owned() }),
-        }
+        let cloud = Cloud::ALL.into_iter().find(|cloud| cloud.name() == name);
+        cloud.ok_or_else(|| Error::UnknownCloud { name: name.to_owned() })
     }
 }
 
@@ -105,10 +124,10 @@ impl Endpoint {
     /// The audience that tokens of other issuers must have to be exchanged in this cloud.
     /// Source: <https://learn.microsoft.com/graph/api/resources/federatedidentitycredential>.
     pub(crate) fn token_exchange_audience(&self) -> &'static str {
-        match self.graph.host_str() {
-            Some("graph.microsoft.us" | "dod-graph.microsoft.us") => "api://AzureADTokenExchangeUSGov",
-            Some("microsoftgraph.chinacloudapi.cn") => "api://AzureADTokenExchangeChina",
-            _ => "api://AzureADTokenExchange",
+        match self.cloud() {
+            Some(Cloud::UsGov | Cloud::UsGovDod) => "api://AzureADTokenExchangeUSGov",
+            Some(Cloud::China) => "api://AzureADTokenExchangeChina",
+            Some(Cloud::Global) | None => "api://AzureADTokenExchange",
         }
     }
 
@@ -116,6 +135,16 @@ impl Endpoint {
     /// so that the bearer token may go there.
     pub(crate) fn trusts(&self, url: &Url) -> bool {
         url.origin() == self.graph.origin() && url.username().is_empty() && url.password().is_none()
+    }
+
+    /// The cloud whose Graph this is; none for a Graph of one's own.
+    pub fn cloud(&self) -> Option<Cloud> {
+        Cloud::ALL.into_iter().find(|cloud| self.resource() == cloud.graph())
+    }
+
+    /// True when both hosts are this machine.
+    pub(crate) fn is_all_local(&self) -> bool {
+        is_loopback(&self.graph) && is_loopback(&self.authority)
     }
 
     /// True when one of the hosts is this machine.
@@ -130,7 +159,12 @@ impl Endpoint {
 
     /// The scope that asks for all application permissions granted at this Graph.
     pub(crate) fn scope(&self) -> String {
-        format!("{}/.default", self.graph.as_str().trim_end_matches('/'))
+        format!("{}/.default", self.resource())
+    }
+
+    /// The name of this Graph among the resources that tokens are for: its root without a slash at the end.
+    pub(crate) fn resource(&self) -> &str {
+        self.graph.as_str().trim_end_matches('/')
     }
 }
 
@@ -145,6 +179,15 @@ fn root(address: &str) -> Result<Url, Error> {
 
 /// An address that secrets may travel to: `https`, or plain `http` to a loopback host.
 pub(crate) fn safe(address: &str) -> Result<Url, Error> {
+    checked(address, is_loopback)
+}
+
+/// As [`safe`], or plain `http` to the machine's own link, which no router passes on.
+pub(crate) fn safe_or_nearby(address: &str) -> Result<Url, Error> {
+    checked(address, |url| is_loopback(url) || is_link_local(url))
+}
+
+fn checked(address: &str, may_be_plain: fn(&Url) -> bool) -> Result<Url, Error> {
     let refuse = |reason| Error::Endpoint { address: address.to_owned(), reason };
     let mut url = Url::parse(address)
         .map_err(|_| refuse("is not an absolute URL such as https://graph.microsoft.com"))?;
@@ -154,7 +197,7 @@ pub(crate) fn safe(address: &str) -> Result<Url, Error> {
     }
     match url.scheme() {
         "https" if url.host().is_some() => {}
-        "http" if is_loopback(&url) => {}
+        "http" if may_be_plain(&url) => {}
         "http" => return Err(refuse("must use https: plain http is allowed only for a loopback host")),
         _ => return Err(refuse("must use https")),
     }
@@ -168,6 +211,10 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
         None => false,
     }
+}
+
+fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
 }
 
 #[cfg(test)]

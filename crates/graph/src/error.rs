@@ -146,6 +146,17 @@ pub enum Error {
         reason: String,
     },
 
+    /// The file of a kept login cannot be used.
+    #[error("cannot {doing} {}: {reason}", escaped(file, 300))]
+    LoginStore {
+        /// `read`, `write` or `remove`.
+        doing: &'static str,
+        /// The file.
+        file: String,
+        /// Why, as a fragment.
+        reason: String,
+    },
+
     /// A way to sign in of another name.
     #[error("unknown sign-in method {:?}", escaped(name, 100))]
     UnknownMethod {

@@ -4,11 +4,11 @@
 //! caller, and come back as JSON.
 //!
 //! ```no_run
-//! use tenantry_graph::{Client, Cloud, CredentialChain, Endpoint, Environment, Request, Settings};
+//! use tenantry_graph::{Client, Cloud, CredentialChain, Endpoint, Environment, Prompter, Request, Settings};
 //!
 //! # async fn example() -> Result<(), tenantry_graph::Error> {
 //! let environment = Environment::new(|name| std::env::var(name).ok(), None);
-//! let credentials = CredentialChain::from_environment(&environment, None)?;
+//! let credentials = CredentialChain::from_environment(&environment, None, &Prompter::new(|_| {}))?;
 //! let client = Client::new(Endpoint::of_cloud(Cloud::Global), credentials, Settings::default())?;
 //! let skus = client.list(Request::get("/subscribedSkus?$select=skuPartNumber")).await?;
 //! println!("{} subscriptions, {} requests", skus.len(), client.traffic().requests);
@@ -47,7 +47,9 @@ pub use error::{ApiError, Detail, Error};
 pub use page::{Page, Pages};
 pub use request::{Method, Request, Response, Version};
 pub use sign_in::{
-    Assertion, AssertionSource, Attempt, AzurePipelines, ClientCertificate, Credential, CredentialChain,
-    Environment, GithubActions, Identity, Method as SignInMethod, SignInError,
+    Account, Assertion, AssertionSource, Attempt, AzurePipelines, ClientCertificate, Credential,
+    CredentialChain, DeviceCode, DevicePrompt, Environment, GithubActions, Identity, LoggedIn, Login,
+    LoginPlace, LoginStore, ManagedIdentity, ManagedIdentitySource, Method as SignInMethod, Prompter,
+    SignInError, log_in,
 };
 pub use traffic::Traffic;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::github_actions::bearer;
-use super::service::{Ask, Service, failed};
+use super::service::{Ask, Service, failed, is_trouble, json};
 use crate::Error;
 
 /// The version of the interface.
@@ -36,7 +36,7 @@ impl AzurePipelines {
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         // Otherwise a refusal is a redirect to a sign-in page.
         request.headers_mut().insert("x-tfs-fedauthredirect", HeaderValue::from_static("Suppress"));
-        let answer = service.fetch(request, ask).await?;
+        let answer = json(&url, &service.fetch(request, ask, is_trouble).await?)?;
         let token = answer.get("oidcToken").and_then(Value::as_str).map(SecretString::from);
         token.ok_or_else(|| failed(&url, "the answer holds no token in \"oidcToken\"", None))
     }

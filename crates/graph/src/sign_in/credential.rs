@@ -2,8 +2,11 @@
 
 use secrecy::SecretString;
 
+use super::azure_cli;
 use super::certificate::ClientCertificate;
+use super::device_code::DeviceCode;
 use super::federated::AssertionSource;
+use super::managed_identity::ManagedIdentity;
 use super::method::Method;
 use super::oauth::Answer;
 use super::service::{Ask, Grant, Service, TokenRequest};
@@ -46,12 +49,20 @@ pub enum Credential {
         /// Where the other's token comes from.
         source: AssertionSource,
     },
+    /// The identity of an Azure machine, app or function.
+    ManagedIdentity(ManagedIdentity),
+    /// Who is signed in to the Azure CLI.
+    AzureCli {
+        /// The tenant: its GUID or one of its verified domains; without it, that of the CLI.
+        tenant_id: Option<String>,
+    },
+    /// A person who logged in with a code, or does so now.
+    DeviceCode(DeviceCode),
 }
 
 /// Why a credential gave no token.
 pub(crate) enum NoToken {
     /// There is nothing of this kind here, so the next credential may be tried.
-    #[expect(dead_code, reason = "managed identity and the Azure CLI say so")]
     Unavailable(String),
     /// It was tried, and this came of it.
     Failed(Error),
@@ -70,6 +81,9 @@ impl Credential {
             Self::ClientSecret { .. } => Method::ClientSecret,
             Self::ClientCertificate { .. } => Method::ClientCertificate,
             Self::Federated { source, .. } => source.method(),
+            Self::ManagedIdentity(_) => Method::ManagedIdentity,
+            Self::AzureCli { .. } => Method::AzureCli,
+            Self::DeviceCode(_) => Method::DeviceCode,
         }
     }
 
@@ -79,6 +93,9 @@ impl Credential {
             Self::ClientSecret { tenant_id, .. }
             | Self::ClientCertificate { tenant_id, .. }
             | Self::Federated { tenant_id, .. } => Some(tenant_id),
+            Self::AzureCli { tenant_id } => tenant_id.as_deref(),
+            Self::DeviceCode(login) => login.tenant_id.as_deref(),
+            Self::ManagedIdentity(_) => None,
         }
     }
 
@@ -100,6 +117,9 @@ impl Credential {
                 let answer = service.token(TokenRequest { tenant_id, client_id, grant }, ask).await;
                 Ok(answer.map_err(|error| error.showing_assertion(&assertion))?)
             }
+            Self::ManagedIdentity(identity) => identity.token(service, ask).await,
+            Self::AzureCli { tenant_id } => azure_cli::token(tenant_id.as_deref(), service, ask).await,
+            Self::DeviceCode(login) => login.token(service, ask).await,
         }
     }
 }

@@ -3,8 +3,9 @@
 //! Sources: "Environment variables", <https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential>;
 //! the variables of a job, <https://learn.microsoft.com/azure/devops/pipelines/build/variables>.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use etcetera::BaseStrategy as _;
 use secrecy::SecretString;
 use url::Url;
 
@@ -12,8 +13,11 @@ use super::azure_pipelines::AzurePipelines;
 use super::certificate::ClientCertificate;
 use super::chain::{Attempt, CredentialChain};
 use super::credential::Credential;
+use super::device_code::{DeviceCode, Prompter};
 use super::federated::AssertionSource;
 use super::github_actions::GithubActions;
+use super::login::LoginStore;
+use super::managed_identity::{ManagedIdentity, ManagedIdentitySource};
 use super::method::Method;
 use crate::Error;
 
@@ -31,6 +35,14 @@ const PIPELINES_TOKEN: &str = "SYSTEM_ACCESSTOKEN";
 const CONNECTION: &str = "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID";
 const CONNECTION_CLIENT: &str = "AZURESUBSCRIPTION_CLIENT_ID";
 const CONNECTION_TENANT: &str = "AZURESUBSCRIPTION_TENANT_ID";
+const APP_ENDPOINT: &str = "IDENTITY_ENDPOINT";
+const APP_HEADER: &str = "IDENTITY_HEADER";
+/// Where the metadata service is, when it is not where it always is.
+const IMDS: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+const USUAL_IMDS: &str = "http://169.254.169.254";
+/// The folder of the kept login, and `file` to keep it there even where there is a keyring.
+const CONFIG_FOLDER: &str = "TENANTRY_CONFIG_DIR";
+const LOGIN_STORE: &str = "TENANTRY_LOGIN_STORE";
 
 /// Gives a variable's value.
 type Read<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -56,6 +68,23 @@ impl<'a> Environment<'a> {
         self.get(TENANT).or_else(|| self.tenant_hint.map(str::to_owned))
     }
 
+    /// Where a person's login is kept: the operating system's keyring, or `login.json` in the configuration folder of
+    /// the user (`TENANTRY_CONFIG_DIR`, or by the conventions of the system `~/.config/tenantry` and the like).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingVariables`] when the user has no home.
+    pub fn login_store(&self) -> Result<LoginStore, Error> {
+        let folder = match self.get(CONFIG_FOLDER) {
+            Some(folder) => PathBuf::from(folder),
+            None => etcetera::choose_base_strategy()
+                .map(|strategy| strategy.config_dir().join("tenantry"))
+                .map_err(|_| Error::MissingVariables { names: vec![CONFIG_FOLDER] })?,
+        };
+        let keyring = self.get(LOGIN_STORE).as_deref() != Some("file");
+        Ok(LoginStore::new(folder.join("login.json"), keyring))
+    }
+
     /// The value of a variable, which without `AZURE_TENANT_ID` may be the hint.
     fn value(&self, name: &str) -> Option<String> {
         match name {
@@ -76,38 +105,46 @@ impl<'a> Environment<'a> {
 }
 
 impl CredentialChain {
-    /// The credentials that the environment configures.
+    /// The credentials that the environment configures, or that may be available besides.
     ///
-    /// A method is configured by the variables of its own; the first one that is ends the chain, as whoever set them
-    /// meant it. `forced` takes one method alone.
+    /// A method is configured by variables of its own; the first one that is ends the chain, as whoever set them
+    /// meant it. What takes no variables (the metadata service of a machine, the Azure CLI, a kept login) is tried in
+    /// turn. `forced` takes one method alone, and only then may `prompter` ask a person to log in.
     ///
     /// # Errors
     ///
     /// [`Error::MissingVariables`] when a method is configured in part or forced without its variables,
-    /// [`Error::Certificate`], or [`Error::Endpoint`] for an address that a token must not be sent to.
-    pub fn from_environment(environment: &Environment<'_>, forced: Option<Method>) -> Result<Self, Error> {
+    /// [`Error::Certificate`], [`Error::LoginStore`] without a place for a login, or [`Error::Endpoint`] for an
+    /// address that a token must not be sent to.
+    pub fn from_environment(
+        environment: &Environment<'_>,
+        forced: Option<Method>,
+        prompter: &Prompter,
+    ) -> Result<Self, Error> {
         if let Some(method) = forced {
-            return Ok(credential(method, environment)?.into());
+            return Ok(credential(method, environment, Some(prompter))?.into());
         }
-        let mut skipped = Vec::new();
+        let (mut credentials, mut skipped) = (Vec::new(), Vec::new());
         for method in Method::ALL {
             let variables = configured_by(method);
-            if variables.is_empty() {
-                continue;
-            }
-            let absent = variables.iter().find(|name| environment.get(name).is_none());
-            match absent {
-                None => return Ok(Self::new(vec![credential(method, environment)?], skipped)),
+            match variables.iter().find(|name| environment.get(name).is_none()) {
                 Some(name) => {
-                    skipped.push(Attempt { method, reason: format!("{name} is not set"), tried: false });
+                    let reason = format!("{name} is not set");
+                    skipped.push(Attempt { method, reason, tried: false });
                 }
+                None => credentials.push(credential(method, environment, None)?),
+            }
+            let is_meant = skipped.last().is_none_or(|last: &Attempt| last.method != method)
+                && (!variables.is_empty() || environment.get(APP_ENDPOINT).is_some());
+            if is_meant {
+                break;
             }
         }
-        Ok(Self::new(Vec::new(), skipped))
+        Ok(Self::new(credentials, skipped))
     }
 }
 
-/// The variables that say that a method is meant.
+/// The variables that say that a method is meant; none for what may simply be there.
 fn configured_by(method: Method) -> &'static [&'static str] {
     match method {
         Method::ClientSecret => &[SECRET],
@@ -119,7 +156,11 @@ fn configured_by(method: Method) -> &'static [&'static str] {
     }
 }
 
-fn credential(method: Method, environment: &Environment<'_>) -> Result<Credential, Error> {
+fn credential(
+    method: Method,
+    environment: &Environment<'_>,
+    prompter: Option<&Prompter>,
+) -> Result<Credential, Error> {
     match method {
         Method::ClientSecret => {
             let [tenant_id, client_id, secret] = environment.all([TENANT, CLIENT, SECRET])?;
@@ -151,20 +192,45 @@ fn credential(method: Method, environment: &Environment<'_>) -> Result<Credentia
             let source = AssertionSource::AzurePipelines(job);
             Ok(Credential::Federated { tenant_id, client_id, source })
         }
-        Method::ManagedIdentity | Method::AzureCli | Method::DeviceCode => {
-            Err(Error::UnknownMethod { name: method.name().to_owned() })
-        }
+        Method::ManagedIdentity => Ok(Credential::ManagedIdentity(managed_identity(environment)?)),
+        Method::AzureCli => Ok(Credential::AzureCli { tenant_id: environment.tenant_id() }),
+        Method::DeviceCode => Ok(Credential::DeviceCode(DeviceCode {
+            tenant_id: environment.tenant_id(),
+            client_id: environment.get(CLIENT),
+            store: environment.login_store()?,
+            prompter: prompter.cloned(),
+        })),
     }
 }
 
+fn managed_identity(environment: &Environment<'_>) -> Result<ManagedIdentity, Error> {
+    let source = match environment.get(APP_ENDPOINT) {
+        Some(_) => {
+            let [endpoint, header] = environment.all([APP_ENDPOINT, APP_HEADER])?;
+            ManagedIdentitySource::AppService { endpoint: nearby(&endpoint)?, header: header.into() }
+        }
+        None => {
+            let host = environment.get(IMDS).unwrap_or_else(|| USUAL_IMDS.to_owned());
+            ManagedIdentitySource::Imds(nearby(&host)?)
+        }
+    };
+    Ok(ManagedIdentity { client_id: environment.get(CLIENT), source })
+}
+
+/// An address that a job's token may travel to.
 fn address(text: &str) -> Result<Url, Error> {
     crate::endpoint::safe(text)
+}
+
+/// An address of this machine or its host, which speak plain HTTP.
+fn nearby(text: &str) -> Result<Url, Error> {
+    crate::endpoint::safe_or_nearby(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{CredentialChain, Environment};
-    use crate::{Error, SignInMethod as Method};
+    use crate::{Error, Prompter, SignInMethod as Method};
 
     fn chain(
         variables: &[(&str, &str)],
@@ -174,7 +240,7 @@ mod tests {
         let read = |wanted: &str| {
             variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned())
         };
-        CredentialChain::from_environment(&Environment::new(read, hint), forced)
+        CredentialChain::from_environment(&Environment::new(read, hint), forced, &Prompter::new(|_| {}))
     }
 
     #[test]
@@ -223,6 +289,20 @@ mod tests {
         assert_eq!(first(&variables), [Method::WorkloadIdentity]);
         variables.push(("AZURE_CLIENT_SECRET", "s"));
         assert_eq!(first(&variables), [Method::ClientSecret]);
+    }
+
+    #[test]
+    fn what_takes_no_variables_is_tried_in_turn_unless_something_is_meant() {
+        let available = [Method::ManagedIdentity, Method::AzureCli, Method::DeviceCode];
+        assert_eq!(chain(&[("TENANTRY_CONFIG_DIR", "/x")], None, None).unwrap().methods(), available);
+        let app = [("IDENTITY_ENDPOINT", "http://127.0.0.1:41/token"), ("IDENTITY_HEADER", "h")];
+        assert_eq!(chain(&app, None, None).unwrap().methods(), [Method::ManagedIdentity]);
+        let error = chain(&app[..1], None, None).unwrap_err();
+        assert_eq!(error.to_string(), "not set in the environment: IDENTITY_HEADER");
+        for host in ["http://10.1.2.3", "http://metadata.example"] {
+            let machine = [("TENANTRY_CONFIG_DIR", "/x"), ("AZURE_POD_IDENTITY_AUTHORITY_HOST", host)];
+            assert!(matches!(chain(&machine, None, None).unwrap_err(), Error::Endpoint { .. }), "{host}");
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl SignInError {
 
     /// What to do about it, a sentence without full stop; absent for less frequent codes.
     pub fn hint(&self) -> Option<String> {
-        let advice = advice(self.aadsts?)?;
+        let advice = self.aadsts.and_then(advice).or_else(|| advice_on(&self.error))?;
         Some(match &self.assertion {
             Some(assertion) => format!("{advice}; the presented token has {assertion}"),
             None => advice.to_owned(),
@@ -89,6 +89,20 @@ impl SignInError {
         self.error == "temporarily_unavailable"
             || matches!(self.aadsts, Some(90055 | 90006 | 90012 | 90024 | 90033))
     }
+}
+
+/// For refusals without number, as in the device code flow.
+fn advice_on(error: &str) -> Option<&'static str> {
+    Some(match error {
+        "authorization_declined" | "access_denied" => {
+            "the sign-in was declined in the browser: run the command again to try once more"
+        }
+        "expired_token" | "code_expired" | "bad_verification_code" => {
+            "the code was not used in time: run the command again for a new one"
+        }
+        "interaction_required" | "invalid_grant" => "the login has ended: run `tenantry login` again",
+        _ => return None,
+    })
 }
 
 /// The table of codes.

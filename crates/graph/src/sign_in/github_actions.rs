@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::service::{Ask, Service, failed};
+use super::service::{Ask, Service, failed, is_trouble, json};
 use crate::Error;
 
 /// Where a job gets its token.
@@ -26,7 +26,7 @@ impl GithubActions {
         let mut request = reqwest::Request::new(reqwest::Method::GET, url.clone());
         request.headers_mut().insert(AUTHORIZATION, bearer(&url, &self.request_token)?);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = service.fetch(request, ask).await?;
+        let answer = json(&url, &service.fetch(request, ask, is_trouble).await?)?;
         let token = answer.get("value").and_then(Value::as_str).map(SecretString::from);
         token.ok_or_else(|| failed(&url, "the answer holds no token in \"value\"", None))
     }

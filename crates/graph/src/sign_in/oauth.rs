@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
 use oauth2::{
     AccessToken, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
@@ -110,6 +111,9 @@ pub(crate) fn judge(refusal: &Refusal) -> (Verdict, Option<Duration>) {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Answer {
     pub(crate) access_token: AccessToken,
+    /// Renews the login of a person.
+    #[serde(default)]
+    pub(crate) refresh_token: Option<RefreshToken>,
     #[serde(default = "bearer")]
     token_type: BasicTokenType,
     #[serde(default, deserialize_with = "number_or_numeral")]
@@ -117,9 +121,18 @@ pub(crate) struct Answer {
     /// Seconds after which the service would like it renewed.
     #[serde(default, deserialize_with = "number_or_numeral")]
     pub(crate) refresh_in: Option<u64>,
+    /// Seconds since 1970, where there is no lifetime.
+    #[serde(default, deserialize_with = "number_or_numeral")]
+    expires_on: Option<u64>,
 }
 
 impl Answer {
+    /// Seconds until it ends, as far as the answer says.
+    pub(crate) fn lifetime(&self) -> Option<u64> {
+        let until = |end: u64| end.saturating_sub(Timestamp::now().as_second().try_into().unwrap_or(0));
+        self.expires_in.or_else(|| self.expires_on.map(until))
+    }
+
     /// Itself, if its token can be sent in a header.
     pub(crate) fn checked(self) -> Result<Self, &'static str> {
         let token = self.access_token.secret();
@@ -156,7 +169,7 @@ impl oauth2::TokenResponse for Answer {
     }
 
     fn refresh_token(&self) -> Option<&RefreshToken> {
-        None
+        self.refresh_token.as_ref()
     }
 
     fn scopes(&self) -> Option<&Vec<Scope>> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oauth2::{AuthType, ClientId, ClientSecret, RequestTokenError, Scope, TokenUrl};
+use oauth2::{AuthType, ClientId, ClientSecret, RefreshToken, RequestTokenError, Scope, TokenUrl};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
@@ -31,6 +31,8 @@ pub(crate) struct Service {
 pub(crate) struct Ask<'a> {
     /// The `claims` parameter, JSON.
     pub(crate) claims: &'a str,
+    /// True when they hold what Graph asked for on refusing an earlier token.
+    pub(crate) challenged: bool,
     /// False when an older token still serves, so that callers need not wait long.
     pub(crate) patient: bool,
 }
@@ -50,6 +52,8 @@ pub(crate) enum Grant<'a> {
     Secret(&'a SecretString),
     /// A signed statement about the application.
     Assertion(&'a SecretString),
+    /// What renews the login of a person.
+    RefreshToken(&'a SecretString),
 }
 
 impl Service {
@@ -97,11 +101,27 @@ impl Service {
                     .add_extra_param("client_assertion", assertion.expose_secret());
                 exchange.add_extra_param("claims", claims).request_async(&http).await
             }
+            Grant::RefreshToken(token) => {
+                let token = RefreshToken::new(token.expose_secret().to_owned());
+                let exchange = client.exchange_refresh_token(&token).add_scopes(self.scopes_of_people());
+                exchange.add_extra_param("claims", claims).request_async(&http).await
+            }
         }
     }
 
-    /// Sends `request` to another service, and again while that helps; a success is JSON.
-    pub(crate) async fn fetch(&self, request: reqwest::Request, ask: Ask<'_>) -> Result<Value, Error> {
+    /// What a person is asked to consent to: the application's permissions, and that the login is kept.
+    pub(super) fn scopes_of_people(&self) -> [Scope; 4] {
+        [&self.endpoint.scope(), "offline_access", "openid", "profile"]
+            .map(|scope| Scope::new(scope.to_owned()))
+    }
+
+    /// Sends `request` to another service, and again while `is_passing` says of its status that this helps.
+    pub(crate) async fn fetch(
+        &self,
+        request: reqwest::Request,
+        ask: Ask<'_>,
+        is_passing: fn(u16) -> bool,
+    ) -> Result<Reply, Error> {
         let url = request.url().clone();
         let transport = Transport::beside(&url, &self.settings)?;
         let uncounted = Meter::default();
@@ -111,9 +131,8 @@ impl Service {
             let timeout = self.settings.timeout;
             let outcome = transport.exchange(again, Connection::Pooled, timeout, ANSWER_LIMIT).await;
             let (verdict, delay) = match &outcome {
-                Ok(reply) if (200..300).contains(&reply.status) => return json(&url, reply),
                 Ok(reply) if reply.status == 429 => (Verdict::Throttled, reply.retry_after()),
-                Ok(reply) if reply.status >= 500 => (Verdict::Again, reply.retry_after()),
+                Ok(reply) if is_passing(reply.status) => (Verdict::Again, reply.retry_after()),
                 Err(Failure::NotSent(_) | Failure::Lost(_)) => (Verdict::Again, None),
                 _ => (Verdict::Final, None),
             };
@@ -121,26 +140,34 @@ impl Service {
                 retries.hurry();
             }
             if !retries.wait(verdict, delay).await {
-                return Err(unfetched(&url, outcome));
+                return outcome.map_err(|failure| unfetched(&url, failure));
             }
         }
     }
 }
 
-fn json(url: &Url, reply: &Reply) -> Result<Value, Error> {
+/// Statuses of a service in passing trouble.
+pub(crate) fn is_trouble(status: u16) -> bool {
+    status == 429 || status >= 500
+}
+
+/// The body of a success.
+pub(crate) fn json(url: &Url, reply: &Reply) -> Result<Value, Error> {
+    if !(200..300).contains(&reply.status) {
+        return Err(failed(url, format!("status {}", reply.status), None));
+    }
     serde_json::from_slice(&reply.body).map_err(|_| failed(url, "the answer is not JSON", None))
 }
 
-fn unfetched(url: &Url, outcome: Result<Reply, Failure>) -> Error {
-    match outcome {
-        Ok(reply) => failed(url, format!("status {}", reply.status), None),
-        Err(Failure::NotSent(source)) => failed(url, "no connection", Some(source)),
-        Err(Failure::Lost(source)) => failed(url, "the answer was lost", Some(source)),
-        Err(Failure::TooLarge) => failed(url, "the answer is too long", None),
+fn unfetched(url: &Url, failure: Failure) -> Error {
+    match failure {
+        Failure::NotSent(source) => failed(url, "no connection", Some(source)),
+        Failure::Lost(source) => failed(url, "the answer was lost", Some(source)),
+        Failure::TooLarge => failed(url, "the answer is too long", None),
     }
 }
 
-fn explain(url: &Url, refusal: Refusal) -> Error {
+pub(super) fn explain(url: &Url, refusal: Refusal) -> Error {
     match refusal {
         RequestTokenError::ServerResponse(answer) => Error::SignIn(Box::new(answer.to_error())),
         RequestTokenError::Request(trouble) => failed(url, trouble.reason, trouble.source),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::chain::CredentialChain;
+use super::challenge::claims_parameter;
 use super::identity::Identity;
 use super::method::Method;
 use super::oauth::Answer;
@@ -22,10 +24,6 @@ const PAUSE: Duration = Duration::from_secs(30);
 
 /// The lifetime assumed when the answer names none.
 const USUAL_LIFETIME: Duration = Duration::from_secs(3599);
-
-/// Says that the client can answer a claims challenge, so that tokens live long and end early only for a reason.
-/// Source: <https://learn.microsoft.com/entra/identity-platform/claims-challenge>.
-const CAPABLE: &str = r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#;
 
 /// A token and how long it is good for.
 pub(crate) struct Token {
@@ -46,7 +44,7 @@ impl Token {
 
     /// The token of an answer to what was asked at `asked`.
     fn new(answer: Answer, asked: Instant) -> Self {
-        let lifetime = answer.expires_in.map_or(USUAL_LIFETIME, Duration::from_secs);
+        let lifetime = answer.lifetime().map_or(USUAL_LIFETIME, Duration::from_secs);
         let early = EARLY.min(lifetime / 2);
         let hinted = answer.refresh_in.map(Duration::from_secs).unwrap_or(lifetime);
         let after = |delay| asked.checked_add(delay).unwrap_or(asked + USUAL_LIFETIME);
@@ -62,7 +60,14 @@ impl Token {
 pub(crate) struct Tokens {
     chain: CredentialChain,
     service: Service,
-    cache: Mutex<Option<Arc<Token>>>,
+    cache: Mutex<Cache>,
+}
+
+#[derive(Default)]
+struct Cache {
+    token: Option<Arc<Token>>,
+    /// What the next token must satisfy.
+    challenge: Option<Value>,
 }
 
 impl Tokens {
@@ -82,11 +87,12 @@ impl Tokens {
     pub(crate) async fn bearer(&self) -> Result<Arc<Token>, Error> {
         let mut cache = self.cache.lock().await;
         let now = Instant::now();
-        if let Some(token) = cache.as_ref().filter(|token| now < token.renew_at) {
+        if let Some(token) = cache.token.as_ref().filter(|token| now < token.renew_at) {
             return Ok(Arc::clone(token));
         }
-        let usable = cache.as_ref().filter(|token| now + PAUSE < token.expires_at);
-        let ask = Ask { claims: CAPABLE, patient: usable.is_none() };
+        let usable = cache.token.as_ref().filter(|token| now + PAUSE < token.expires_at);
+        let claims = claims_parameter(cache.challenge.as_ref());
+        let ask = Ask { claims: &claims, challenged: cache.challenge.is_some(), patient: usable.is_none() };
         let token = match (self.chain.request(&self.service, ask).await, usable) {
             (Ok(answer), _) => Token::new(answer, now),
             (Err(_), Some(old)) => Token {
@@ -96,14 +102,15 @@ impl Tokens {
             },
             (Err(error), None) => return Err(error),
         };
-        Ok(Arc::clone(cache.insert(Arc::new(token))))
+        cache.challenge = None;
+        Ok(Arc::clone(cache.token.insert(Arc::new(token))))
     }
 
-    /// Drops a token that Graph refused, unless somebody has replaced it already.
-    pub(crate) async fn forget(&self, refused: &Arc<Token>) {
+    /// Drops a token that Graph refused, unless somebody has replaced it already, and remembers what Graph asked for.
+    pub(crate) async fn forget(&self, refused: &Arc<Token>, challenge: Option<Value>) {
         let mut cache = self.cache.lock().await;
-        if cache.as_ref().is_some_and(|token| Arc::ptr_eq(token, refused)) {
-            *cache = None;
+        if cache.token.as_ref().is_some_and(|token| Arc::ptr_eq(token, refused)) {
+            *cache = Cache { token: None, challenge };
         }
     }
 }

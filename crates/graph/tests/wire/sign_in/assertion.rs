@@ -11,8 +11,8 @@ use tenantry_graph::{
     Settings,
 };
 
-use super::{ok, refusal};
-use crate::server::{Answer, Seen, Server};
+use super::{field, ok, refusal};
+use crate::server::{Answer, Server};
 
 /// SHA-256 of the certificate in `tests/certificates`, base64url.
 const THUMBPRINT: &str = "dI_TlMx8uYFdPwU_-Y3UrnuJXfIcZRRXEdDWqkqrohM";
@@ -36,11 +36,6 @@ fn of_certificate(certificate: ClientCertificate) -> Credential {
 
 fn federated(source: AssertionSource) -> Credential {
     Credential::Federated { tenant_id: "contoso.com".into(), client_id: "app".into(), source }
-}
-
-fn field(seen: &Seen, name: &str) -> String {
-    let fields = url::form_urlencoded::parse(seen.body.as_bytes()).into_owned();
-    fields.into_iter().find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
 }
 
 fn decode(part: &str) -> Value {

@@ -1,6 +1,10 @@
 //! Tokens: asked for once, renewed, refused.
 
 mod assertion;
+mod challenge;
+mod device_code;
+mod discovery;
+mod managed_identity;
 
 use std::time::Duration;
 
@@ -9,10 +13,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use tenantry_graph::{Client, Credential, Endpoint, Error, Settings};
 
-use crate::server::{Answer, Server, credential, token};
+use crate::server::{Answer, Seen, Server, credential, token};
 
 fn ok() -> Answer {
     Answer::json(&json!({}))
+}
+
+fn field(seen: &Seen, name: &str) -> String {
+    let mut fields = url::form_urlencoded::parse(seen.body.as_bytes()).into_owned();
+    fields.find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
 }
 
 fn refusal(status: u16, error: &str, number: u32) -> Answer {
