@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantry_core::plan::Allowance;
-use tenantry_sandbox::Percentage;
 use tenantry_graph::SignInMethod;
+use tenantry_sandbox::Percentage;
 
 /// Microsoft 365 identity as code: plan in review, apply on merge.
 #[derive(Debug, Parser)]
