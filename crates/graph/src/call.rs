@@ -42,7 +42,7 @@ pub(crate) struct Failed {
     pub(crate) verdict: Verdict,
     pub(crate) retry_after: Option<Duration>,
     /// What a new token must satisfy, when that is why this one was refused: JSON.
-    pub(crate) challenge: Option<Value>,
+    pub(crate) challenge: Option<Box<Value>>,
 }
 
 impl Failed {
@@ -127,7 +127,7 @@ impl Call<'_> {
                 retry_after: error.retry_after,
                 error: Error::Api(Box::new(error)),
                 verdict,
-                challenge: claims_challenge(&reply.headers).filter(|_| reply.status == 401),
+                challenge: claims_challenge(&reply.headers).filter(|_| reply.status == 401).map(Box::new),
             });
         }
         // The text of `/$count` begins with a byte order mark.
