@@ -68,12 +68,14 @@ fn azure_cli_signs_in_to_the_tenant_of_the_configuration() {
         json!({ "accessToken": sandbox.token(), "expires_on": 4_102_444_800_u32, "tokenType": "Bearer" });
     install_az(&folder, &format!("echo \"$@\" > '{}'\necho '{answer}'", asked.display()));
     let command = folder.run(&["plan", "config", "--target", "user:adele*"]);
+    let command = command.variable("TENANTRY_GRAPH_ENDPOINT", &sandbox.base());
     alone(command, &folder, &sandbox).run().exits_with(0).says("Plan");
     let expected = format!(
         "account get-access-token --output json --resource {} --tenant contoso.onmicrosoft.com\n",
         sandbox.base()
     );
     assert_eq!(std::fs::read_to_string(asked).unwrap(), expected);
+    // Here nothing names the Graph but the tenant's OpenID document.
     let who = folder.run(&["whoami"]).variable("AZURE_TENANT_ID", sandbox.tenant());
     alone(who, &folder, &sandbox).run().exits_with(0).says("Method azure_cli").says(APPLICATION);
 }
