@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantry_core::plan::Allowance;
+use tenantry_graph::SignInMethod;
 use tenantry_sandbox::Percentage;
 
 /// Microsoft 365 identity as code: plan in review, apply on merge.
@@ -47,6 +49,12 @@ pub(crate) enum Command {
     Schema,
     /// Print completions for a shell
     Completions(Completions),
+    /// Log in with a code typed into a browser, and keep the login for other commands
+    Login(Login),
+    /// Forget the kept login
+    Logout,
+    /// Show who is signed in, how, and with what permissions
+    Whoami(Whoami),
     /// A local Microsoft Graph to try things on
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -105,6 +113,9 @@ pub(crate) struct Scope {
 /// Which tenant.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Tenant {
+    /// Sign in this way only [default: $TENANTRY_AUTH, or the first that is configured or available]
+    #[arg(long, value_name = "METHOD", value_parser = method(), conflicts_with = "sandbox")]
+    pub(crate) auth: Option<SignInMethod>,
     /// Use a local sandbox, kept under .tenantry/ in the configuration folder
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -114,6 +125,12 @@ pub(crate) struct Tenant {
     /// Sandbox: seconds until a write shows in reads
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, requires = "sandbox")]
     pub(crate) lag: f64,
+}
+
+/// One of the names, as completions and mistakes show them.
+fn method() -> impl TypedValueParser<Value = SignInMethod> {
+    let names = SignInMethod::ALL.map(SignInMethod::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<SignInMethod>())
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +148,26 @@ pub(crate) struct Apply {
     pub(crate) scope: Scope,
     #[command(flatten)]
     pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The tenant, its GUID or a domain [default: $AZURE_TENANT_ID, or that of whoever logs in]
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// The application to log in to, a public client [default: $AZURE_CLIENT_ID]
+    #[arg(long, value_name = "GUID")]
+    pub(crate) client_id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Whoami {
+    /// The tenant, its GUID or a domain [default: $AZURE_TENANT_ID, or that of the login]
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// Sign in this way only [default: $TENANTRY_AUTH, or the first that is configured or available]
+    #[arg(long, value_name = "METHOD", value_parser = method())]
+    pub(crate) auth: Option<SignInMethod>,
 }
 
 #[derive(Debug, Args)]

@@ -9,8 +9,8 @@ use url::Url;
 use crate::error::Subject;
 use crate::governor::{Charge, Signals};
 use crate::retry::Verdict;
+use crate::sign_in::{Token, claims_challenge};
 use crate::text::excerpt;
-use crate::token::Token;
 use crate::transport::{Failure, Reply, is_certificate_refused};
 use crate::{ApiError, Endpoint, Error, Method, Response};
 
@@ -46,11 +46,13 @@ pub(crate) struct Failed {
     pub(crate) retry_after: Option<Duration>,
     /// What the answer says about quotas.
     pub(crate) signals: Box<Signals>,
+    /// What a new token must satisfy, when that is why this one was refused: JSON.
+    pub(crate) challenge: Option<Box<Value>>,
 }
 
 impl Failed {
     pub(crate) fn new(error: Error, verdict: Verdict) -> Self {
-        Self { error, verdict, retry_after: None, signals: Box::default() }
+        Self { error, verdict, retry_after: None, signals: Box::default(), challenge: None }
     }
 
     pub(crate) fn finally(error: Error) -> Self {
@@ -140,6 +142,7 @@ impl Call<'_> {
                 error: Error::Api(Box::new(error)),
                 verdict,
                 signals: Box::new(reply.signals()),
+                challenge: claims_challenge(&reply.headers).filter(|_| reply.status == 401).map(Box::new),
             });
         }
         // The text of `/$count` begins with a byte order mark.

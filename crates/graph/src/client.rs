@@ -11,10 +11,10 @@ use uuid::Uuid;
 use crate::call::{ANSWER_LIMIT, Call, Failed, Prepared, is_token_refused};
 use crate::governor::{Admission, Governor, Reason, Wait, charges};
 use crate::retry::{Retries, Verdict};
-use crate::token::{Token, Tokens};
+use crate::sign_in::{CredentialChain, Method, Service, Token, Tokens};
 use crate::traffic::Meter;
 use crate::transport::{Connection, Transport};
-use crate::{Credential, Endpoint, Error, Identity, Request, Response, Traffic};
+use crate::{Endpoint, Error, Identity, Request, Response, Traffic};
 
 /// The longest deadline that is taken at its word.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -81,10 +81,19 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::InvalidTenant`], or [`Error::Setup`] when the system has no certificate roots.
-    pub fn new(endpoint: Endpoint, credential: Credential, mut settings: Settings) -> Result<Self, Error> {
+    pub fn new(
+        endpoint: Endpoint,
+        credentials: impl Into<CredentialChain>,
+        mut settings: Settings,
+    ) -> Result<Self, Error> {
         settings.deadline = settings.deadline.min(LONGEST_DEADLINE);
         let transport = Transport::new(&endpoint, &settings)?;
-        let tokens = Tokens::new(&endpoint, credential, transport.to_other_host(), settings.clone())?;
+        let service = Service {
+            endpoint: endpoint.clone(),
+            settings: settings.clone(),
+            transport: transport.to_other_host(),
+        };
+        let tokens = Tokens::new(credentials.into(), service)?;
         let governor = governor(&endpoint, &settings);
         let inner = Inner { endpoint, settings, meter: Meter::default(), governor, transport, tokens };
         Ok(Self { inner: Arc::new(inner), cancellation: CancellationToken::new() })
@@ -112,6 +121,11 @@ impl Client {
     /// Signs in, unless that has happened, and says as whom.
     pub async fn identity(&self) -> Result<Identity, Error> {
         Ok(self.token().await?.identity())
+    }
+
+    /// How the client signed in; none before it has.
+    pub fn method(&self) -> Option<Method> {
+        self.inner.tokens.method()
     }
 
     /// Reads `path` of v1.0, such as `/organization?$select=id`.
@@ -172,9 +186,9 @@ impl Client {
                     Err(failed) => failed,
                 };
             drop(admission);
-            if !renewed && is_token_refused(&failed.error) {
+            if !renewed && (failed.challenge.is_some() || is_token_refused(&failed.error)) {
                 renewed = true;
-                self.inner.tokens.forget(&token).await;
+                self.inner.tokens.forget(&token, failed.challenge).await;
                 continue;
             }
             if failed.error.api().is_some_and(|api| matches!(api.status, 502..=504)) {

@@ -43,17 +43,19 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
             cloud: Some(plan.tenant.cloud.clone()),
         };
         let connection =
-            connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory)).await?;
+            connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory), output).await?;
         (connection, plan, None)
     } else {
-        let configuration = plan::load(&arguments.source, arguments.scope.base.as_deref())?;
+        let mut configuration = plan::load(&arguments.source, arguments.scope.base.as_deref())?;
         let connection = connect::connect(
             &arguments.tenant,
             &configuration.tenant,
             Some(&configuration),
             &arguments.source,
+            output,
         )
         .await?;
+        configuration.tenant.cloud = connection.cloud.clone().or(configuration.tenant.cloud);
         let progress = Shown::new(output);
         let work = plan::make(&configuration, &connection, &arguments.scope, &arguments.source, &progress);
         let made = progress.during(&connection.client, work).await;

@@ -20,14 +20,16 @@ use crate::output::Output;
 use crate::progress::Shown;
 
 pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitCode, CliError> {
-    let configuration = load(&arguments.directory, arguments.scope.base.as_deref())?;
+    let mut configuration = load(&arguments.directory, arguments.scope.base.as_deref())?;
     let connection = connect::connect(
         &arguments.tenant,
         &configuration.tenant,
         Some(&configuration),
         &arguments.directory,
+        output,
     )
     .await?;
+    configuration.tenant.cloud = connection.cloud.clone().or(configuration.tenant.cloud);
     let progress = Shown::new(output);
     let work = make(&configuration, &connection, &arguments.scope, &arguments.directory, &progress);
     let made = progress.during(&connection.client, work).await;

@@ -1,5 +1,11 @@
 //! Tokens: asked for once, renewed, refused.
 
+mod assertion;
+mod challenge;
+mod device_code;
+mod discovery;
+mod managed_identity;
+
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -7,10 +13,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use tenantry_graph::{Client, Credential, Endpoint, Error, Settings};
 
-use crate::server::{Answer, Server, credential, token};
+use crate::server::{Answer, Seen, Server, credential, token};
 
 fn ok() -> Answer {
     Answer::json(&json!({}))
+}
+
+fn field(seen: &Seen, name: &str) -> String {
+    let mut fields = url::form_urlencoded::parse(seen.body.as_bytes()).into_owned();
+    fields.find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
 }
 
 fn refusal(status: u16, error: &str, number: u32) -> Answer {
@@ -45,6 +56,7 @@ async fn one_sign_in_serves_requests_that_run_side_by_side() {
     form.sort();
     let scope = format!("{}/.default", server.root);
     let expected = [
+        ("claims", r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#),
         ("client_id", "app"),
         ("client_secret", "s3cret&="),
         ("grant_type", "client_credentials"),
@@ -106,6 +118,26 @@ async fn a_token_is_renewed_five_minutes_before_its_end() {
 }
 
 #[tokio::test]
+async fn a_token_is_renewed_when_the_service_would_like_it() {
+    let server = Server::with_sign_in(
+        |_, _| ok(),
+        |_, before| {
+            let (token, lifetime) = (format!("t{before}"), 86_400);
+            let body = json!({"token_type": "Bearer", "expires_in": lifetime, "refresh_in": "43200", "access_token": token});
+            Answer::json(&body)
+        },
+    )
+    .await;
+    let client = server.client();
+    for seconds in [0, 43_100, 200] {
+        pass(Duration::from_secs(seconds)).await;
+        client.get("/things").await.unwrap();
+    }
+    let tokens: Vec<_> = server.seen().iter().map(|seen| seen.header("authorization").to_owned()).collect();
+    assert_eq!(tokens, ["Bearer t0", "Bearer t0", "Bearer t1"]);
+}
+
+#[tokio::test]
 async fn a_token_that_cannot_be_renewed_early_is_used_to_its_end() {
     let server = Server::with_sign_in(
         |_, _| ok(),
@@ -159,6 +191,11 @@ async fn refusals_are_explained_and_not_repeated() {
         (400, "invalid_request", 900_432, "another cloud"),
         (400, "unauthorized_client", 7_000_112, "disabled"),
         (400, "invalid_grant", 65001, "consent"),
+        (401, "invalid_client", 700_024, "clock"),
+        (400, "interaction_required", 50076, "multifactor"),
+        (400, "invalid_grant", 53003, "Conditional Access"),
+        (400, "invalid_scope", 1_002_012, "scope"),
+        (400, "invalid_resource", 500_011, "not known to the tenant"),
     ];
     for (status, name, number, hint) in cases {
         let server = Server::with_sign_in(|_, _| ok(), move |_, _| refusal(status, name, number)).await;
@@ -180,13 +217,15 @@ async fn passing_trouble_at_sign_in_is_waited_out() {
         |_, _| ok(),
         |_, before| match before {
             0 => Answer::text(429, "").header("Retry-After", "0"),
+            2 => refusal(400, "invalid_request", 90024),
             1 => Answer::text(503, "<html>").header("Retry-After", "0"),
             _ => token("late"),
         },
     )
     .await;
-    server.client().get("/things").await.unwrap();
-    assert_eq!(server.sign_ins().len(), 3);
+    let settings = Settings { attempts: 4, ..Settings::default() };
+    server.client_with(settings).get("/things").await.unwrap();
+    assert_eq!(server.sign_ins().len(), 4);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
 use oauth2::{
     AccessToken, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
@@ -14,8 +15,8 @@ use reqwest::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::error::SignInError;
 use crate::retry::Verdict;
-use crate::sign_in_error::SignInError;
 use crate::transport::{Connection, Failure, Transport, is_certificate_refused};
 
 /// The largest answer of the token endpoint that is read, in bytes.
@@ -101,9 +102,7 @@ impl From<Failure> for Trouble {
 pub(crate) fn judge(refusal: &Refusal) -> (Verdict, Option<Duration>) {
     match refusal {
         RequestTokenError::Request(trouble) => (trouble.verdict, trouble.retry_after),
-        RequestTokenError::ServerResponse(answer) if answer.error == "temporarily_unavailable" => {
-            (Verdict::Again, None)
-        }
+        RequestTokenError::ServerResponse(answer) if answer.to_error().is_passing() => (Verdict::Again, None),
         _ => (Verdict::Final, None),
     }
 }
@@ -112,10 +111,34 @@ pub(crate) fn judge(refusal: &Refusal) -> (Verdict, Option<Duration>) {
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Answer {
     pub(crate) access_token: AccessToken,
+    /// Renews the login of a person.
+    #[serde(default)]
+    pub(crate) refresh_token: Option<RefreshToken>,
     #[serde(default = "bearer")]
     token_type: BasicTokenType,
     #[serde(default, deserialize_with = "number_or_numeral")]
     pub(crate) expires_in: Option<u64>,
+    /// Seconds after which the service would like it renewed.
+    #[serde(default, deserialize_with = "number_or_numeral")]
+    pub(crate) refresh_in: Option<u64>,
+    /// Seconds since 1970, where there is no lifetime.
+    #[serde(default, deserialize_with = "number_or_numeral")]
+    expires_on: Option<u64>,
+}
+
+impl Answer {
+    /// Seconds until it ends, as far as the answer says.
+    pub(crate) fn lifetime(&self) -> Option<u64> {
+        let until = |end: u64| end.saturating_sub(Timestamp::now().as_second().try_into().unwrap_or(0));
+        self.expires_in.or_else(|| self.expires_on.map(until))
+    }
+
+    /// Itself, if its token can be sent in a header.
+    pub(crate) fn checked(self) -> Result<Self, &'static str> {
+        let token = self.access_token.secret();
+        let sound = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        if sound { Ok(self) } else { Err("the access token in the answer is malformed") }
+    }
 }
 
 fn bearer() -> BasicTokenType {
@@ -146,7 +169,7 @@ impl oauth2::TokenResponse for Answer {
     }
 
     fn refresh_token(&self) -> Option<&RefreshToken> {
-        None
+        self.refresh_token.as_ref()
     }
 
     fn scopes(&self) -> Option<&Vec<Scope>> {
@@ -168,11 +191,11 @@ pub(crate) struct ErrorAnswer {
 }
 
 impl ErrorAnswer {
-    pub(crate) fn into_error(self) -> SignInError {
+    pub(crate) fn to_error(&self) -> SignInError {
         let description = self.error_description.as_str().unwrap_or_default();
         let code = self.error_codes.get(0).and_then(Value::as_u64).and_then(|code| code.try_into().ok());
         let correlation_id = self.correlation_id.as_str().map(str::to_owned);
-        SignInError::read(self.error, description, code, correlation_id)
+        SignInError::read(self.error.clone(), description, code, correlation_id)
     }
 }
 
@@ -203,7 +226,7 @@ mod tests {
     #[test]
     fn a_refusal_of_odd_shape_is_still_a_refusal() {
         let answer = json!({"error": "invalid_client", "error_description": null, "error_codes": ["x"], "correlation_id": 1});
-        let error = serde_json::from_value::<ErrorAnswer>(answer).unwrap().into_error();
+        let error = serde_json::from_value::<ErrorAnswer>(answer).unwrap().to_error();
         assert_eq!(error.to_string(), "sign-in refused: invalid_client");
     }
 }

@@ -18,17 +18,23 @@ pub struct Identity {
     pub app_id: Option<String>,
     /// The application permissions granted, such as `Directory.Read.All` (`roles`).
     pub roles: Vec<String>,
+    /// Who signed in, when it is a person: a userPrincipalName (`upn`, or `preferred_username`).
+    pub user_principal_name: Option<String>,
+    /// What the application may do on that person's behalf, such as `User.Read.All` (`scp`).
+    pub scopes: Vec<String>,
+}
+
+/// The claims of a JSON Web Token, unchecked; null when it is none.
+pub(super) fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap_or_default().trim_end_matches('=');
+    let json = URL_SAFE_NO_PAD.decode(payload).ok();
+    json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
 }
 
 impl Identity {
     /// Reads the claims of a token as far as they go: what is absent or opaque stays empty.
     pub(crate) fn of_token(token: &str) -> Self {
-        let payload = token.split('.').nth(1).unwrap_or_default().trim_end_matches('=');
-        let claims: Value = URL_SAFE_NO_PAD
-            .decode(payload)
-            .ok()
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .unwrap_or_default();
+        let claims = claims(token);
         let text = |name| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         let roles = claims.get("roles").and_then(Value::as_array).into_iter().flatten();
         Identity {
@@ -36,6 +42,8 @@ impl Identity {
             object_id: text("oid"),
             app_id: text("appid").or_else(|| text("azp")),
             roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
+            user_principal_name: text("upn").or_else(|| text("preferred_username")),
+            scopes: text("scp").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         }
     }
 }
@@ -56,6 +64,10 @@ mod tests {
         assert_eq!(identity.app_id.as_deref(), Some("a"));
         assert_eq!(identity.object_id, None);
         assert_eq!(identity.roles, ["Directory.Read.All"]);
+        let claims = json!({"upn": "adele.vance@contoso.com", "scp": "Group.Read.All User.Read"});
+        let identity = Identity::of_token(&format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims.to_string())));
+        assert_eq!(identity.user_principal_name.as_deref(), Some("adele.vance@contoso.com"));
+        assert_eq!(identity.scopes, ["Group.Read.All", "User.Read"]);
         for opaque in ["", "opaque", "a.b.c", "a.e30.c"] {
             assert_eq!(Identity::of_token(opaque), Identity::default(), "{opaque}");
         }
