@@ -2,6 +2,7 @@
 
 mod base;
 mod bulk;
+mod contract;
 mod crash;
 mod failure;
 mod faults;
@@ -24,6 +25,7 @@ use libtest_mimic::Trial;
 pub(crate) fn tests() -> Vec<Trial> {
     let modules = [
         base::tests,
+        contract::tests,
         crash::tests,
         failure::tests,
         faults::tests,

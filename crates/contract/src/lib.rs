@@ -60,11 +60,6 @@ impl fmt::Display for Breach {
 /// # Panics
 ///
 /// When the file that the variable names is no schema: a check must not pass for want of one.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::panic,
-    reason = "a test may be told where a file is, and fails by panic"
-)]
 pub fn schema_for(check: &str) -> Option<Schema> {
     let Some(file) = std::env::var_os(VARIABLE) else {
         let notice = format!("SKIPPED: {check}: {VARIABLE} does not name a file with Graph's schema\n");

@@ -75,11 +75,6 @@ impl Recording {
         self.shapes.len()
     }
 
-    /// The shapes, each with how many requests have it.
-    pub fn counts(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.shapes.iter().map(|(shape, found)| (shape.as_str(), found.requests))
-    }
-
     /// What departs from the schema: the shape, the first request that has it, and where it breaks.
     pub fn breaches(&self) -> Vec<String> {
         let found = self.shapes.iter().flat_map(|(shape, found)| {

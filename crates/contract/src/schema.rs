@@ -174,6 +174,11 @@ impl Schema {
         self.ancestry(of).find_map(|(_, of)| of.members.get(name))
     }
 
+    /// Every property and navigation property of a type, with those of what it derives from.
+    pub fn members(&self, of: &str) -> impl Iterator<Item = &Member> {
+        self.ancestry(of).flat_map(|(_, of)| of.members.values())
+    }
+
     /// As [`Self::member`], and else of a type that derives from `of`: a list of directory objects can be asked for
     /// what only users have.
     pub fn member_of_any(&self, of: &str, name: &str) -> Option<&Member> {
