@@ -8,6 +8,7 @@ mod failure;
 mod faults;
 mod folders;
 mod handover;
+mod hostile_service;
 mod interrupt;
 mod order;
 mod plan;
@@ -31,6 +32,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         faults::tests,
         folders::tests,
         handover::tests,
+        hostile_service::tests,
         interrupt::tests,
         order::tests,
         plan::tests,
