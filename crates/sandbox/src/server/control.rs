@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::authority::Answer;
+use super::authority::{self, Answer};
 use super::quota::Terms;
 use super::shared::{Knobs, Shared};
 use super::stats::Stats;
@@ -72,7 +72,9 @@ pub(super) fn answer(shared: &Shared, method: &str, path: &str, body: &[u8]) -> 
             (204, Value::Null)
         }
         ("GET", "/sandbox/state") => (200, seeds::dump(shared.tenant().primary())),
-        _ => (404, json!({ "error": format!("the control plane has no {method} {path}") })),
+        _ => authority::control(shared, method, path, body).unwrap_or_else(|| {
+            (404, json!({ "error": format!("the control plane has no {method} {path}") }))
+        }),
     }
 }
 

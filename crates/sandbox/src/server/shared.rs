@@ -4,17 +4,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use super::authority::Authority;
+use super::authority::{Authority, Claims};
 use super::cost::{self, Cost};
-use super::limits;
 use super::quota::{Call, Quota, Terms};
 use super::record::Record;
 use super::stats::Stats;
+use super::{limits, permissions};
 use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Response};
 use crate::options::{Delta, Faults};
 use crate::quirks::Written;
 use crate::schema;
-use crate::store::Tenant;
+use crate::store::{Change, Store, Tenant};
 
 /// What can be changed while the sandbox runs.
 #[derive(Debug, Clone)]
@@ -88,6 +88,13 @@ impl Shared {
         self.tenant.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes the tenant from outside Graph.
+    pub(super) fn intervene(&self, changes: impl FnOnce(&Store) -> Vec<Change>) -> std::io::Result<()> {
+        let mut tenant = self.tenant_mut();
+        let changes = changes(tenant.primary());
+        tenant.commit(changes)
+    }
+
     /// The current knobs.
     pub(super) fn knobs(&self) -> Knobs {
         lock(&self.knobs).clone()
@@ -118,14 +125,14 @@ impl Shared {
             *stats.methods.entry(request.method.name()).or_default() += 1;
         }
         let authorization = request.headers.get("authorization").map(String::as_str);
-        let application = match self.authority.authorize(authorization) {
-            Ok(application) => application,
+        let caller = match self.authority.authorize(authorization) {
+            Ok(caller) => caller,
             Err(failure) => return self.refuse(failure, ids),
         };
         if request.segments.iter().map(String::as_str).eq(["$batch"]) && request.method == Method::Post {
-            return self.batch(request, &application, ids);
+            return self.batch(request, &caller, ids);
         }
-        self.operate(request, &application, ids)
+        self.operate(request, &caller, ids)
     }
 
     /// Whether the answer to this request is to be lost.
@@ -137,9 +144,9 @@ impl Shared {
         lost
     }
 
-    fn batch(&self, request: &Request, application: &str, ids: &RequestIds) -> Response {
+    fn batch(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
         let run = |item: Result<Request, Failure>| match item {
-            Ok(item) => self.operate(&item, application, ids),
+            Ok(item) => self.operate(&item, caller, ids),
             Err(failure) => self.refuse(failure, ids),
         };
         match graph::answer_batch(request, run) {
@@ -153,14 +160,14 @@ impl Shared {
     }
 
     /// Answers one operation: a request of its own or an item of a batch.
-    fn operate(&self, request: &Request, application: &str, ids: &RequestIds) -> Response {
+    fn operate(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
         let cost = cost::of(request, self.is_for_customers());
         {
             let mut stats = self.stats();
             stats.operations += 1;
             *stats.operation_methods.entry(request.method.name()).or_default() += 1;
         }
-        let share = match self.admit(request, application, cost) {
+        let share = match self.admit(request, caller, cost) {
             Ok(share) => share,
             Err(failure) => return self.refuse(failure, ids),
         };
@@ -169,7 +176,8 @@ impl Shared {
             stats.resource_units += u64::from(cost.units);
             stats.writes += u64::from(cost.writes);
         }
-        let mut response = match self.execute(request, cost) {
+        let permitted = permissions::check(caller, request, self.tenant().primary());
+        let mut response = match permitted.and_then(|()| self.execute(request, cost)) {
             Ok(response) => response,
             Err(failure) => self.refuse(failure, ids),
         };
@@ -179,7 +187,7 @@ impl Shared {
     }
 
     /// Applies the faults that prevent a request, and the quota.
-    fn admit(&self, request: &Request, application: &str, cost: Cost) -> Result<Option<f64>, Failure> {
+    fn admit(&self, request: &Request, caller: &Claims, cost: Cost) -> Result<Option<f64>, Failure> {
         let knobs = self.knobs();
         let (throttled, failed) = {
             let mut turns = lock(&self.turns);
@@ -199,7 +207,7 @@ impl Shared {
         }
         let users = schema::by_name("user").map_or(0, |kind| self.tenant().primary().count(kind));
         let call = Call {
-            application,
+            application: &caller.appid,
             tenant: &self.authority.credentials.tenant_id,
             users,
             cost,
