@@ -2,11 +2,13 @@
 
 mod base;
 mod bulk;
+mod contract;
 mod crash;
 mod failure;
 mod faults;
 mod folders;
 mod handover;
+mod hostile_service;
 mod interrupt;
 mod order;
 mod plan;
@@ -24,11 +26,13 @@ use libtest_mimic::Trial;
 pub(crate) fn tests() -> Vec<Trial> {
     let modules = [
         base::tests,
+        contract::tests,
         crash::tests,
         failure::tests,
         faults::tests,
         folders::tests,
         handover::tests,
+        hostile_service::tests,
         interrupt::tests,
         order::tests,
         plan::tests,

@@ -1,6 +1,6 @@
 //! From arguments and environment to a client: a tenant, or the sandbox.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
@@ -145,9 +145,15 @@ async fn start_sandbox(
         quota: tenant.quota,
         quota_scale: quota_scale()?,
         lag,
+        record: record(),
         ..Options::default()
     };
     Ok(tenantry_sandbox::start(options).await?)
+}
+
+/// The file in which a sandbox writes down what it is asked, if the environment names one.
+pub(crate) fn record() -> Option<PathBuf> {
+    std::env::var_os("TENANTRY_SANDBOX_RECORD").filter(|file| !file.is_empty()).map(PathBuf::from)
 }
 
 /// A lag in seconds as a duration.

@@ -37,6 +37,9 @@ pub struct Options {
     pub tls: bool,
     /// The application that may sign in; generated, and kept in `state`, when absent.
     pub credentials: Option<Credentials>,
+    /// File to which each request to Graph is appended as a line of JSON: `method`, `url` from the version on,
+    /// `user_agent`, `consistency_level`, `prefer` and `body`, the values of passwords withheld.
+    pub record: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -53,6 +56,7 @@ impl Default for Options {
             delta: Delta::default(),
             tls: false,
             credentials: None,
+            record: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use tenantry_sandbox::{Faults, Options, Running, Seed};
 
 use crate::args::{Sandbox, SandboxContent, SandboxServe};
-use crate::connect::lag;
+use crate::connect::{lag, record};
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
 use crate::output::Output;
@@ -70,6 +70,7 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         lag: lag(arguments.lag)?,
         faults,
         tls: arguments.tls,
+        record: record(),
         ..Options::default()
     };
     let running = tenantry_sandbox::start(options).await?;

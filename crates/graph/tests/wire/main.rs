@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic in a test is its report; helpers are outside #[test]")]
 
 mod batch;
+mod fuzz;
 mod governor;
 mod page;
 mod retry;

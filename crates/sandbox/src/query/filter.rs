@@ -11,6 +11,9 @@ use crate::graph::{Failure, Request};
 use crate::schema::{EntityType, KeyScope, parse_date};
 use crate::store::{Object, Store, id_of};
 
+#[cfg(test)]
+mod fuzz;
+
 /// A condition on objects.
 #[derive(Debug)]
 pub(crate) struct Condition(Expression);

@@ -4,6 +4,8 @@
 //! properties are returned by default, filterable or read-only follows the reference pages
 //! (<https://learn.microsoft.com/graph/api/overview>).
 
+#[cfg(test)]
+mod contract;
 mod device;
 mod group;
 mod invitation;

@@ -117,7 +117,7 @@ pub(crate) enum KeyScope {
 }
 
 /// The key every entity has.
-pub(crate) static ID: Property = text("id").default_set().read_only().filter(FilterClass::Flag);
+pub(crate) static ID: Property = text("id").default_set().not_null().read_only().filter(FilterClass::Flag);
 
 /// The deletion time every directory object has.
 pub(crate) static DELETED: Property = date("deletedDateTime").read_only().order(OrderClass::Advanced);

@@ -221,8 +221,13 @@ fn complete(object: &mut Object, deleted: bool, key: &str) {
         .chars()
         .filter(|character| character.is_ascii_alphanumeric() || "._-#".contains(*character))
         .collect();
-    if kind.property("accountEnabled").is_some() {
-        object.default("accountEnabled", true);
+    let usual = [
+        ("accountEnabled", Value::from(true)),
+        ("appRoleAssignmentRequired", Value::from(false)),
+        ("mobileDeviceManagementAuthority", Value::from("unknown")),
+    ];
+    for (name, value) in usual.into_iter().filter(|(name, _)| kind.property(name).is_some()) {
+        object.default(name, value);
     }
     (kind.behavior.seed)(object, &nickname);
     if deleted {

@@ -84,6 +84,12 @@ fn graph(
         return Ok(dressed(refusal, &ids));
     };
     let root = format!("{}/{version}", shared.authority.base);
+    if let Some(record) = &shared.record
+        && let Err(error) = record.note(method.name(), &format!("/{version}{target}"), &headers, bytes)
+    {
+        let refusal = Failure::new(500, "UnknownError", format!("The record cannot be written: {error}"));
+        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids));
+    }
     let url_length = Some(root.len() + target.len());
     let request = Request { method, root, segments, query, headers, body: body(bytes), url_length };
     let response = shared.graph(&request, &ids);

@@ -10,6 +10,7 @@ mod cost;
 mod limits;
 mod permissions;
 mod quota;
+mod record;
 mod stats;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -30,6 +31,7 @@ use tokio_rustls::TlsAcceptor;
 use authority::{Authority, Registry, Session, Tokens};
 use credentials::Kept;
 use quota::Terms;
+use record::Record;
 use shared::{Knobs, Shared};
 pub use stats::Stats;
 
@@ -57,10 +59,24 @@ pub struct Running {
 ///
 /// # Errors
 ///
-/// When the port is taken, the state directory is in use or unreadable, or the seed is not a tenant.
+/// When the port is taken, the state directory is in use or unreadable, the seed is not a tenant, or the record cannot
+/// be opened.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options { port, state, seed, quota, quota_scale, quota_share, lag, faults, delta, tls, credentials } =
-        options;
+    let Options {
+        port,
+        state,
+        seed,
+        quota,
+        quota_scale,
+        quota_share,
+        lag,
+        faults,
+        delta,
+        tls,
+        credentials,
+        record,
+    } = options;
+    let record = record.as_deref().map(Record::open).transpose()?;
     let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
     let refused = |source| Error::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
@@ -74,8 +90,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         session: Session::default(),
     };
     let terms = Terms { scale: quota_scale, share: quota_share };
-    let shared =
-        Arc::new(Shared::new(prepared.tenant, Knobs { faults, delta, lag, quota, terms }, authority));
+    let knobs = Knobs { faults, delta, lag, quota, terms };
+    let shared = Arc::new(Shared::new(prepared.tenant, knobs, authority, record));
     let (stopping, stopped) = watch::channel(false);
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
     Ok(Running {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::authority::{Authority, Claims};
 use super::cost::{self, Cost};
 use super::quota::{Call, Quota, Terms};
+use super::record::Record;
 use super::stats::Stats;
 use super::{limits, permissions};
 use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Response};
@@ -44,6 +45,8 @@ pub(super) struct Shared {
     /// How often all delta tokens were made to expire.
     delta_generation: AtomicU64,
     pub(super) authority: Authority,
+    /// Where requests are written down, if anywhere.
+    pub(super) record: Option<Record>,
 }
 
 /// The ids that name one HTTP request in answers and errors.
@@ -54,7 +57,12 @@ pub(super) struct RequestIds {
 }
 
 impl Shared {
-    pub(super) fn new(mut tenant: Tenant, knobs: Knobs, authority: Authority) -> Self {
+    pub(super) fn new(
+        mut tenant: Tenant,
+        knobs: Knobs,
+        authority: Authority,
+        record: Option<Record>,
+    ) -> Self {
         tenant.set_lag(knobs.lag);
         Self {
             tenant: RwLock::new(tenant),
@@ -64,6 +72,7 @@ impl Shared {
             quota: Mutex::default(),
             delta_generation: AtomicU64::new(0),
             authority,
+            record,
         }
     }
 
