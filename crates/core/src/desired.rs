@@ -1,5 +1,6 @@
 //! What the configuration says, after typing: one kind-neutral shape for every object.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -112,9 +113,9 @@ pub struct Declared {
     /// Where `id`, `previously` and `absent` stand.
     pub lifecycle: BTreeMap<&'static str, Place>,
     /// Values by attribute name, in Graph's form; `null` or `[]` clears.
-    pub values: BTreeMap<String, Given>,
+    pub values: BTreeMap<Cow<'static, str>, Given>,
     /// Links by attribute name.
-    pub links: BTreeMap<String, DeclaredLinks>,
+    pub links: BTreeMap<&'static str, DeclaredLinks>,
     /// Attributes that are mentioned and could not be read.
     pub unread: BTreeSet<String>,
 }

@@ -20,6 +20,8 @@ pub struct Resolved<'a> {
     pub snapshot: &'a Snapshot,
     /// The live object of each declaration that has one.
     live: BTreeMap<&'a Address, &'a Observed>,
+    /// What each declaration is as the target of a link, once all are paired.
+    targets: BTreeMap<&'a Address, Target>,
     /// The soft-deleted object of each declaration that has no live one.
     deleted: BTreeMap<&'a Address, &'a Observed>,
     /// The declaration of each live object that has one.
@@ -39,17 +41,16 @@ pub fn resolve<'a>(
         configuration,
         snapshot,
         live: BTreeMap::new(),
+        targets: BTreeMap::new(),
         deleted: BTreeMap::new(),
         declared: BTreeMap::new(),
         indexes: BTreeMap::new(),
         unclear: BTreeSet::new(),
     };
     for kind in kinds::KINDS {
-        if let Some(seen) = snapshot.kinds.get(kind.name) {
-            resolved.indexes.insert(kind.name, Index::new(kind, &seen.objects));
-        }
         resolved.pair(kind, diagnostics);
     }
+    resolved.targets = configuration.objects.values().map(|declared| resolved.named(declared)).collect();
     for reference in reading::references(configuration) {
         resolved.check_reference(reference, diagnostics);
     }
@@ -68,10 +69,12 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
     }
     renamed_references(configuration, diagnostics);
     // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
+    let absent = configuration.objects.iter().filter(|(_, declared)| declared.absent);
+    let absent: BTreeMap<&Address, &Declared> = absent.collect();
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
     for reference in links.flat_map(|links| &links.entries).map(|entry| &entry.reference) {
         let ReferenceTo::Address(address) = &reference.to else { continue };
-        if let Some(declared) = configuration.objects.get(address).filter(|declared| declared.absent) {
+        if let Some(declared) = absent.get(address) {
             let message = format!(
                 "`{}` is declared absent, so nothing can refer to it",
                 terminal(&address.to_string())
@@ -118,16 +121,20 @@ impl<'a> Resolved<'a> {
     pub fn target(&self, reference: &Reference) -> Option<Target> {
         match &reference.to {
             ReferenceTo::Id(id) => self.name(id.as_str()).or_else(|| self.snapshot.by_id.get(id).cloned()),
-            ReferenceTo::Address(address) => match self.configuration.objects.get(address) {
-                Some(declared) => Some(match self.live(declared).or_else(|| self.deleted(declared)) {
-                    Some(live) => Target::existing(live.id.clone(), declared.address.to_string()),
-                    None => Target::created(&declared.address),
-                }),
-                None => self
-                    .undeclared(address)
-                    .map(|live| Target::existing(live.id.clone(), address.to_string())),
-            },
+            ReferenceTo::Address(address) => self.targets.get(address).cloned().or_else(|| {
+                let live = self.undeclared(address)?;
+                Some(Target::existing(live.id.clone(), address.to_string()))
+            }),
         }
+    }
+
+    /// A declaration as the target of a link.
+    fn named(&self, declared: &'a Declared) -> (&'a Address, Target) {
+        let target = match self.live(declared).or_else(|| self.deleted(declared)) {
+            Some(live) => Target::existing(live.id.clone(), declared.address.to_string()),
+            None => Target::created(&declared.address),
+        };
+        (&declared.address, target)
     }
 
     /// Both sides of what a reference names.
@@ -149,8 +156,8 @@ impl<'a> Resolved<'a> {
     /// How to name a live object: by its declaration when it has one.
     pub fn name(&self, id: &str) -> Option<Target> {
         let declared = self.declared.get(id)?;
-        let live = self.live(declared)?;
-        Some(Target::existing(live.id.clone(), declared.address.to_string()))
+        self.live(declared)?;
+        self.targets.get(&declared.address).cloned()
     }
 
     /// Finds each declaration's live object: first by what it shall be called, then, among what nobody has claimed, by
@@ -188,6 +195,7 @@ impl<'a> Resolved<'a> {
                 Found::One(_) | Found::Nothing => self.bring_back(kind, declared, &deleted, diagnostics),
             }
         }
+        self.indexes.insert(kind.name, index);
     }
 
     /// Looks for the object among the soft-deleted ones; of several, the one deleted last.
@@ -272,7 +280,7 @@ impl<'a> Resolved<'a> {
             .keys()
             .filter(|other| other.kind == address.kind)
             .map(|other| other.key.as_str());
-        let seen = self.snapshot.kinds.get(&address.kind).into_iter().flat_map(|seen| &seen.objects);
+        let seen = self.snapshot.kinds.get(address.kind.as_str()).into_iter().flat_map(|seen| &seen.objects);
         let kind = kinds::by_name(&address.kind);
         let live = seen.filter_map(|live| kind.map(|kind| live.text(kind.graph_name(kind.name_attribute))));
         let near = nearest(&address.key, declared.chain(live));

@@ -47,6 +47,7 @@ pub(super) fn read(
         );
         diagnostics.push(Diagnostic::error("too-long", message, &item.place(), "too many"));
     }
+    links.entries.shrink_to_fit();
     twice(&links, diagnostics);
     Some(links)
 }
