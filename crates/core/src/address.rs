@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,17 @@ impl PartialEq for Address {
 }
 
 impl Eq for Address {}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+        if self.key.is_ascii() {
+            self.key.bytes().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
+        } else {
+            self.key.to_lowercase().bytes().for_each(|byte| state.write_u8(byte));
+        }
+    }
+}
 
 impl PartialOrd for Address {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -185,6 +197,8 @@ impl Ord for Target {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
     use super::*;
 
     #[test]
@@ -203,6 +217,10 @@ mod tests {
             for right in texts {
                 let expected = left.to_lowercase().cmp(&right.to_lowercase());
                 assert_eq!(compare_folded(left, right), expected, "{left} and {right}");
+                let hash = |text| {
+                    BuildHasherDefault::<DefaultHasher>::default().hash_one(Address::new("group", text))
+                };
+                assert!(expected.is_ne() || hash(left) == hash(right), "{left} and {right}");
             }
         }
     }

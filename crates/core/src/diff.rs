@@ -174,7 +174,11 @@ fn link_change(
         .collect();
     let new = held.into_iter().filter(|(target, _)| !live.contains(target));
     let mut added: Vec<Added> = new
-        .map(|(target, entry)| Added { target, until: entry.until, reason: entry.reason.clone() })
+        .map(|(target, entry)| Added {
+            target,
+            until: entry.until,
+            reason: entry.reason.as_deref().map(str::to_owned),
+        })
         .collect();
     gone.sort_by(|left, right| left.target.name.cmp(&right.target.name));
     added.sort_by(|left, right| left.target.name.cmp(&right.target.name));

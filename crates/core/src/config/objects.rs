@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::table::{Item, Table, unknown_key};
 use super::{links, typed};
 use crate::address::{Address, ObjectId};
-use crate::desired::{Configuration, Declared, DeclaredLinks, Given, ReferenceTo};
+use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{self, Kind, Type};
 use crate::text::terminal;
@@ -43,12 +43,13 @@ pub(super) fn read(
             }
         }
     }
+    configuration.objects.sort_unstable_keys();
     claimed_twice(configuration, diagnostics);
 }
 
 /// Lets references share the text of the address that they name, where it is spelled alike: a large tenant has many
 /// times more references than objects.
-fn share_names(declared: &mut Declared, known: &BTreeMap<Address, Declared>) {
+fn share_names(declared: &mut Declared, known: &Objects) {
     for entry in declared.links.values_mut().flat_map(|links| &mut links.entries) {
         let ReferenceTo::Address(address) = &mut entry.reference.to else { continue };
         if let Some((name, _)) = known.get_key_value(address).filter(|(name, _)| name.key == address.key) {
