@@ -49,7 +49,7 @@ pub(crate) async fn run(tenantry: &Path, run: &Run, report: &mut Report) -> Resu
     let scale = run.quota_scale.to_string();
     let sandbox = Sandbox::start(tenantry, BEFORE, &["--quota", "--quota-scale", &scale]).await?;
     let state = with_new_users(State::read(&sandbox.state().await?)?);
-    let folder = sandbox.folder().join("configuration");
+    let folder = run.configuration(sandbox.folder(), "apply");
     state.write(&folder)?;
     sandbox.reset_stats().await?;
     let (log, figures) = (sandbox.folder().join("apply.log"), sandbox.folder().join("measured.json"));

@@ -1,6 +1,6 @@
 //! Arguments.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -58,6 +58,9 @@ pub(crate) struct Run {
     /// Write the results as a Markdown table to this file, too
     #[arg(long, value_name = "FILE")]
     pub(crate) table: Option<PathBuf>,
+    /// Keep the configurations under this folder, for a closer look
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
     /// Objects that the baseline reads one by one before the rest is extrapolated
     #[arg(long, value_name = "N", default_value_t = 3000)]
     pub(crate) baseline_sample: usize,
@@ -82,6 +85,11 @@ impl Run {
             .into());
         }
         Ok(program)
+    }
+
+    /// Where a configuration is written: to be kept, or beside what goes with the sandbox.
+    pub(crate) fn configuration(&self, temporary: &Path, name: &str) -> PathBuf {
+        self.keep.as_deref().unwrap_or(temporary).join(name)
     }
 
     /// The sizes to plan, by users.

@@ -22,7 +22,7 @@ const CHANGES: i32 = 2;
 pub(crate) async fn run(tenantry: &Path, size: Size, run: &Run, report: &mut Report) -> Result<(), Error> {
     let sandbox = Sandbox::start(tenantry, size, &[]).await?;
     let mut state = State::read(&sandbox.state().await?)?;
-    let folder = sandbox.folder().join("configuration");
+    let folder = run.configuration(sandbox.folder(), &format!("plan-{}", size.users));
     state.write(&folder)?;
     let full = bound::full_read(size, &state);
     let cold = plan(tenantry, &sandbox, &folder, "cold plan", full, EMPTY).await?.of(size);

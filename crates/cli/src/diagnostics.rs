@@ -74,7 +74,7 @@ impl File {
             }
             index
         };
-        let (start, end) = (floor(place.start), floor(place.end));
+        let (start, end) = (floor(place.start()), floor(place.end()));
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |length| start + length);
         start..end.min(line_end).max(start)
     }
@@ -85,7 +85,7 @@ fn group<'a>(files: &'a [File], diagnostic: &'a Diagnostic) -> Group<'a> {
         Group::with_title(Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
     let main = diagnostic.labels.first().map(|(place, _)| place);
     for labels in windows(diagnostic) {
-        if let Some(file) = labels.first().and_then(|(place, _)| files.get(place.file)) {
+        if let Some(file) = labels.first().and_then(|(place, _)| files.get(place.file())) {
             group = group.element(snippet(file, &labels, main));
         }
     }
@@ -102,9 +102,9 @@ fn windows(diagnostic: &Diagnostic) -> Vec<Labels<'_>> {
     let mut windows: Vec<Labels<'_>> = Vec::new();
     for label in &diagnostic.labels {
         let near = windows.iter_mut().find(|window| {
-            window
-                .iter()
-                .any(|(place, _)| place.file == label.0.file && place.start.abs_diff(label.0.start) <= NEAR)
+            window.iter().any(|(place, _)| {
+                place.file() == label.0.file() && place.start().abs_diff(label.0.start()) <= NEAR
+            })
         });
         match near {
             Some(window) => window.push(label),

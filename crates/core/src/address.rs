@@ -2,29 +2,28 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
+use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
 
 /// How people name an object: `user:adele.vance@contoso.com`, `group:Retail Managers`.
 ///
-/// Two addresses are equal when their kinds are and their keys differ only in case, as in the directory itself.
+/// Two addresses are equal when their kinds are and their keys differ only in case, as in the directory itself. There is
+/// one for every entry of every list, so a copy shares its text with the original.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address {
     /// The kind's name: `user`, `group`.
-    pub kind: String,
+    pub kind: ArcStr,
     /// The key within the kind, spelled as first written.
-    pub key: String,
+    pub key: ArcStr,
 }
 
 impl Address {
     /// The object of `kind` with this key.
-    pub fn new(kind: impl Into<String>, key: impl Into<String>) -> Self {
+    pub fn new(kind: impl Into<ArcStr>, key: impl Into<ArcStr>) -> Self {
         Self { kind: kind.into(), key: key.into() }
-    }
-
-    fn folded(&self) -> (&str, String) {
-        (&self.kind, self.key.to_lowercase())
     }
 }
 
@@ -53,11 +52,22 @@ impl TryFrom<String> for Address {
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.folded() == other.folded()
+        self.cmp(other).is_eq()
     }
 }
 
 impl Eq for Address {}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+        if self.key.is_ascii() {
+            self.key.bytes().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
+        } else {
+            self.key.to_lowercase().bytes().for_each(|byte| state.write_u8(byte));
+        }
+    }
+}
 
 impl PartialOrd for Address {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -67,38 +77,66 @@ impl PartialOrd for Address {
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(&other.folded())
+        self.kind.cmp(&other.kind).then_with(|| compare_folded(&self.key, &other.key))
+    }
+}
+
+/// Compares as `left.to_lowercase().cmp(&right.to_lowercase())` does, without making either where both are ASCII.
+pub(crate) fn compare_folded(left: &str, right: &str) -> Ordering {
+    let mut pairs = left.bytes().zip(right.bytes());
+    let differ = pairs
+        .find(|(left, right)| !left.is_ascii() || !right.is_ascii() || !left.eq_ignore_ascii_case(right));
+    match differ {
+        None => left.len().cmp(&right.len()),
+        Some((left, right)) if left.is_ascii() && right.is_ascii() => {
+            left.to_ascii_lowercase().cmp(&right.to_ascii_lowercase())
+        }
+        _ => left.to_lowercase().cmp(&right.to_lowercase()),
     }
 }
 
 /// A directory object's id: a GUID in lower case with dashes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+///
+/// It holds its 36 ASCII characters in place: a large tenant has a million of them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ObjectId(String);
+pub struct ObjectId([u8; 36]);
 
 impl ObjectId {
     /// Reads a GUID in any case; `None` when `text` is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-        let digits = text.chars().all(|character| character == '-' || character.is_ascii_hexdigit());
-        (lengths == [8, 4, 4, 4, 12] && digits).then(|| Self(text.to_ascii_lowercase()))
+        let mut bytes: [u8; 36] = text.as_bytes().try_into().ok()?;
+        let fits = |(place, byte): (usize, &u8)| match place {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        };
+        bytes.iter().enumerate().all(fits).then(|| {
+            bytes.make_ascii_lowercase();
+            Self(bytes)
+        })
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for ObjectId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ObjectId({:?})", self.as_str())
     }
 }
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(self.as_str())
     }
 }
 
 impl From<ObjectId> for String {
     fn from(id: ObjectId) -> Self {
-        id.0
+        id.as_str().to_owned()
     }
 }
 
@@ -119,31 +157,24 @@ pub struct Target {
     pub id: Option<ObjectId>,
     /// How to name it to people: an address such as `user:lee.gu@contoso.com`, or `id:GUID` when nothing better is
     /// known. For an object the plan creates, its address.
-    pub name: String,
+    pub name: ArcStr,
 }
 
 impl Target {
     /// An object that exists.
-    pub fn existing(id: ObjectId, name: impl Into<String>) -> Self {
+    pub fn existing(id: ObjectId, name: impl Into<ArcStr>) -> Self {
         Self { id: Some(id), name: name.into() }
     }
 
     /// An object this plan creates.
     pub fn created(address: &Address) -> Self {
-        Self { id: None, name: address.to_string() }
-    }
-
-    fn identity(&self) -> (Option<&ObjectId>, Option<String>) {
-        match &self.id {
-            Some(id) => (Some(id), None),
-            None => (None, Some(self.name.to_lowercase())),
-        }
+        Self { id: None, name: address.to_string().into() }
     }
 }
 
 impl PartialEq for Target {
     fn eq(&self, other: &Self) -> bool {
-        self.identity() == other.identity()
+        self.cmp(other).is_eq()
     }
 }
 
@@ -157,18 +188,41 @@ impl PartialOrd for Target {
 
 impl Ord for Target {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.identity().cmp(&other.identity())
+        match (&self.id, &other.id) {
+            (None, None) => compare_folded(&self.name, &other.name),
+            (left, right) => left.cmp(right),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
     use super::*;
 
     #[test]
     fn addresses_ignore_the_case_of_the_key() {
         assert_eq!(Address::new("user", "A@B.com"), Address::new("user", "a@b.COM"));
         assert_ne!(Address::new("user", "x"), Address::new("group", "x"));
+    }
+
+    #[test]
+    fn comparing_without_case_is_comparing_what_is_lower_case() {
+        let texts = [
+            "", "a", "A", "ab", "aB", "b", "Z", "[", "É", "é", "éa", "aé", "aÉ", "aÉb", "İ", "i", "ß", "K",
+            "k",
+        ];
+        for left in texts {
+            for right in texts {
+                let expected = left.to_lowercase().cmp(&right.to_lowercase());
+                assert_eq!(compare_folded(left, right), expected, "{left} and {right}");
+                let hash = |text| {
+                    BuildHasherDefault::<DefaultHasher>::default().hash_one(Address::new("group", text))
+                };
+                assert!(expected.is_ne() || hash(left) == hash(right), "{left} and {right}");
+            }
+        }
     }
 
     #[test]

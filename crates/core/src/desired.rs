@@ -1,12 +1,19 @@
 //! What the configuration says, after typing: one kind-neutral shape for every object.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
+use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::address::{Address, ObjectId};
 use crate::diagnostic::{Place, SourceFile};
+
+/// Declared objects by address, in the order of addresses. A large tenant has a million references to look up here; the
+/// hash has no random key, so that nothing differs from run to run.
+pub type Objects = IndexMap<Address, Declared, BuildHasherDefault<DefaultHasher>>;
 
 /// A whole configuration: settings and declared objects.
 #[derive(Debug, Default)]
@@ -24,7 +31,7 @@ pub struct Configuration {
     /// `[handover] recipients`: age public keys (`age1…`) that initial passwords are encrypted to.
     pub handover: Vec<String>,
     /// Every declared object.
-    pub objects: BTreeMap<Address, Declared>,
+    pub objects: Objects,
     /// What an earlier revision declared and this one does not: planned for removal.
     pub dropped: Vec<Declared>,
 }
@@ -112,9 +119,9 @@ pub struct Declared {
     /// Where `id`, `previously` and `absent` stand.
     pub lifecycle: BTreeMap<&'static str, Place>,
     /// Values by attribute name, in Graph's form; `null` or `[]` clears.
-    pub values: BTreeMap<String, Given>,
+    pub values: BTreeMap<Cow<'static, str>, Given>,
     /// Links by attribute name.
-    pub links: BTreeMap<String, DeclaredLinks>,
+    pub links: BTreeMap<&'static str, DeclaredLinks>,
     /// Attributes that are mentioned and could not be read.
     pub unread: BTreeSet<String>,
 }
@@ -178,7 +185,7 @@ pub struct Entry {
     /// The last day on which it holds.
     pub until: Option<Date>,
     /// Why it is there, for people.
-    pub reason: Option<String>,
+    pub reason: Option<Box<str>>,
 }
 
 /// A reference as written.
@@ -196,7 +203,7 @@ pub enum ReferenceTo {
     /// An object by kind and key, declared or found in the tenant.
     Address(Address),
     /// An object by id.
-    Id(ObjectId),
+    Id(Box<ObjectId>),
 }
 
 impl ReferenceTo {

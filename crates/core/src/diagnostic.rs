@@ -32,21 +32,35 @@ impl SourceFile {
     }
 }
 
-/// A stretch of one configuration file.
+/// A stretch of one configuration file. Small, since every value and every entry of a list has one; files are far
+/// shorter than 4 GiB.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Index into the list of source files.
-    pub file: usize,
-    /// First byte of the stretch.
-    pub start: usize,
-    /// The byte after the last one.
-    pub end: usize,
+    file: u32,
+    start: u32,
+    end: u32,
 }
 
 impl Place {
     /// The stretch `span` of the file with index `file`.
     pub fn new(file: usize, span: Range<usize>) -> Self {
-        Self { file, start: span.start, end: span.end }
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self { file: narrow(file), start: narrow(span.start), end: narrow(span.end) }
+    }
+
+    /// Index into the list of source files.
+    pub fn file(&self) -> usize {
+        self.file as usize
+    }
+
+    /// First byte of the stretch.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// The byte after the last one.
+    pub fn end(&self) -> usize {
+        self.end as usize
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::address::Target;
-use crate::desired::{Declared, DeclaredLinks};
+use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same};
 use crate::kinds::{Attribute, Kind, Link, Mode, Side, Wanted};
@@ -26,7 +26,8 @@ pub fn changes(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Change> {
     let side = Side { declared: Some(declared), live };
-    let values = declared.values.iter().map(|(name, given)| (name.clone(), given.value.clone())).collect();
+    let values =
+        declared.values.iter().map(|(name, given)| (name.to_string(), given.value.clone())).collect();
     let mut wanted = Wanted { values, emptied: Vec::new() };
     (kind.settle)(&side, &resolved.snapshot.tenant, &mut wanted, diagnostics);
     let mut changes = Vec::new();
@@ -135,7 +136,7 @@ fn link_change(
     diagnostics: &mut Diagnostics,
 ) -> Option<Change> {
     let live: BTreeSet<&Target> = live_links(attribute, side.live).iter().collect();
-    let mut held: BTreeMap<Target, Added> = BTreeMap::new();
+    let mut held: Vec<(Target, &Entry)> = Vec::with_capacity(links.entries.len());
     let mut expired: BTreeMap<Target, Option<Date>> = BTreeMap::new();
     for entry in &links.entries {
         let Some(target) = resolved.target(&entry.reference) else { continue };
@@ -143,11 +144,16 @@ fn link_change(
         if entry.until.is_some_and(|until| until < today) {
             expired.insert(target, entry.until);
         } else {
-            held.insert(target.clone(), Added { target, until: entry.until, reason: entry.reason.clone() });
+            held.push((target, entry));
         }
     }
+    // The last of several entries for one object says until when and why.
+    held.reverse();
+    held.sort_by(|left, right| left.0.cmp(&right.0));
+    held.dedup_by(|again, kept| again.0 == kept.0);
+    let holds = |target: &Target| held.binary_search_by(|(other, _)| other.cmp(target)).is_ok();
     for reference in &links.never {
-        if resolved.target(reference).is_some_and(|target| held.contains_key(&target)) {
+        if resolved.target(reference).is_some_and(|target| holds(&target)) {
             let name = terminal(&reference.to.describe());
             let message = format!("`{name}` is both wanted and unwanted in `{}`", attribute.name);
             diagnostics.push(Diagnostic::error(
@@ -163,10 +169,17 @@ fn link_change(
     let unwanted: BTreeMap<Target, Option<Date>> = expired.clone().into_iter().chain(unwanted).collect();
     let mut gone: Vec<Removed> = live
         .iter()
-        .filter(|target| if links.whole { !held.contains_key(target) } else { unwanted.contains_key(target) })
+        .filter(|target| if links.whole { !holds(target) } else { unwanted.contains_key(target) })
         .map(|target| removed(target, expired.get(target).copied().flatten(), resolved))
         .collect();
-    let mut added: Vec<Added> = held.into_values().filter(|added| !live.contains(&added.target)).collect();
+    let new = held.into_iter().filter(|(target, _)| !live.contains(target));
+    let mut added: Vec<Added> = new
+        .map(|(target, entry)| Added {
+            target,
+            until: entry.until,
+            reason: entry.reason.as_deref().map(str::to_owned),
+        })
+        .collect();
     gone.sort_by(|left, right| left.target.name.cmp(&right.target.name));
     added.sort_by(|left, right| left.target.name.cmp(&right.target.name));
     let change = Change::Links {

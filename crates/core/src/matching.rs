@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::address::compare_folded;
 use crate::desired::Declared;
 use crate::kinds::{KeyRule, Kind, Lookup};
 use crate::snapshot::Observed;
@@ -9,8 +10,10 @@ use crate::snapshot::Observed;
 /// Live objects of one kind by what they can be found under.
 pub struct Index<'a> {
     kind: &'static Kind,
-    by_id: BTreeMap<&'a str, &'a Observed>,
-    by_rule: Vec<BTreeMap<String, Vec<&'a Observed>>>,
+    /// In the order of ids.
+    by_id: Vec<&'a Observed>,
+    /// For each rule, values and what has them, in the order of values without case.
+    by_rule: Vec<Vec<(&'a str, &'a Observed)>>,
 }
 
 /// What a search found.
@@ -42,24 +45,24 @@ impl<'a> Found<'a> {
 impl<'a> Index<'a> {
     /// An index over `objects`.
     pub fn new(kind: &'static Kind, objects: &'a [Observed]) -> Self {
-        let by_id = objects.iter().map(|live| (live.id.as_str(), live)).collect();
-        let mut by_rule = Vec::new();
-        for rule in kind.keys {
-            let mut values: BTreeMap<String, Vec<&Observed>> = BTreeMap::new();
-            for live in objects.iter().filter(|live| (rule.applies)(live)) {
-                let value = live.text(rule.property);
-                if !value.is_empty() {
-                    values.entry(value.to_lowercase()).or_default().push(live);
-                }
-            }
-            by_rule.push(values);
-        }
-        Self { kind, by_id, by_rule }
+        let mut by_id: Vec<&Observed> = objects.iter().collect();
+        by_id.sort_by(|left, right| left.id.cmp(&right.id));
+        let values = |rule: &KeyRule| {
+            let found = objects.iter().filter(|live| (rule.applies)(live));
+            let mut values: Vec<(&str, &Observed)> = found
+                .map(|live| (live.text(rule.property), live))
+                .filter(|(value, _)| !value.is_empty())
+                .collect();
+            values.sort_by(|left, right| compare_folded(left.0, right.0));
+            values
+        };
+        Self { kind, by_id, by_rule: kind.keys.iter().map(values).collect() }
     }
 
     /// The live object with this id.
     pub fn by_id(&self, id: &str) -> Option<&'a Observed> {
-        self.by_id.get(id).copied()
+        let place = self.by_id.binary_search_by(|live| live.id.as_str().cmp(id)).ok()?;
+        self.by_id.get(place).copied()
     }
 
     /// The live object that a declaration means: by its pinned id; else by what it shall be called, by every rule;
@@ -99,9 +102,10 @@ impl<'a> Index<'a> {
     fn by_values(&self, value: impl Fn(&KeyRule) -> Option<String>) -> Found<'a> {
         let mut found: BTreeMap<&str, &'a Observed> = BTreeMap::new();
         for (rule, values) in self.kind.keys.iter().zip(&self.by_rule) {
-            let value = value(rule).map(|value| value.to_lowercase());
-            let alike = value.and_then(|value| values.get(&value)).map_or(&[][..], Vec::as_slice);
-            found.extend(alike.iter().map(|live| (live.id.as_str(), *live)));
+            let Some(value) = value(rule) else { continue };
+            let from = values.partition_point(|(other, _)| compare_folded(other, &value).is_lt());
+            let alike = values[from..].iter().take_while(|(other, _)| compare_folded(other, &value).is_eq());
+            found.extend(alike.map(|(_, live)| (live.id.as_str(), *live)));
         }
         let mut found: Vec<&'a Observed> = found.into_values().collect();
         match (found.pop(), found.is_empty()) {

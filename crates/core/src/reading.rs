@@ -106,7 +106,7 @@ impl<'a> Purpose<'a> {
     pub fn named_ids(&self) -> BTreeSet<ObjectId> {
         let Self::Plan { configuration, .. } = self else { return BTreeSet::new() };
         let ids = references(configuration).filter_map(|reference| match &reference.to {
-            ReferenceTo::Id(id) => Some(id.clone()),
+            ReferenceTo::Id(id) => Some((**id).clone()),
             ReferenceTo::Address(_) => None,
         });
         ids.collect()

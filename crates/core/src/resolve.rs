@@ -18,15 +18,24 @@ pub struct Resolved<'a> {
     pub configuration: &'a Configuration,
     /// The snapshot.
     pub snapshot: &'a Snapshot,
-    /// The live object of each declaration that has one.
-    live: BTreeMap<&'a Address, &'a Observed>,
-    /// The soft-deleted object of each declaration that has no live one.
-    deleted: BTreeMap<&'a Address, &'a Observed>,
+    /// What each declaration was paired with, in the order of the configuration's objects.
+    pairs: Vec<Pair<'a>>,
     /// The declaration of each live object that has one.
     declared: BTreeMap<&'a str, &'a Declared>,
     indexes: BTreeMap<&'static str, Index<'a>>,
     /// Declarations that several objects could be, or one that is another's: reported, and not planned.
     unclear: BTreeSet<&'a Address>,
+}
+
+/// What a declaration was paired with.
+#[derive(Default)]
+struct Pair<'a> {
+    /// Its live object, if it has one.
+    live: Option<&'a Observed>,
+    /// The soft-deleted object it brings back, when it has no live one.
+    deleted: Option<&'a Observed>,
+    /// What it is as the target of a link, once all are paired.
+    target: Option<Target>,
 }
 
 /// Pairs declarations with live objects and checks every reference.
@@ -38,17 +47,20 @@ pub fn resolve<'a>(
     let mut resolved = Resolved {
         configuration,
         snapshot,
-        live: BTreeMap::new(),
-        deleted: BTreeMap::new(),
+        pairs: configuration.objects.values().map(|_| Pair::default()).collect(),
         declared: BTreeMap::new(),
         indexes: BTreeMap::new(),
         unclear: BTreeSet::new(),
     };
     for kind in kinds::KINDS {
-        if let Some(seen) = snapshot.kinds.get(kind.name) {
-            resolved.indexes.insert(kind.name, Index::new(kind, &seen.objects));
-        }
         resolved.pair(kind, diagnostics);
+    }
+    for (pair, address) in resolved.pairs.iter_mut().zip(configuration.objects.keys()) {
+        let existing = pair.live.or(pair.deleted);
+        pair.target = Some(match existing {
+            Some(existing) => Target::existing(existing.id.clone(), address.to_string()),
+            None => Target::created(address),
+        });
     }
     for reference in reading::references(configuration) {
         resolved.check_reference(reference, diagnostics);
@@ -68,10 +80,12 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
     }
     renamed_references(configuration, diagnostics);
     // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
+    let absent = configuration.objects.iter().filter(|(_, declared)| declared.absent);
+    let absent: BTreeMap<&Address, &Declared> = absent.collect();
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
     for reference in links.flat_map(|links| &links.entries).map(|entry| &entry.reference) {
         let ReferenceTo::Address(address) = &reference.to else { continue };
-        if let Some(declared) = configuration.objects.get(address).filter(|declared| declared.absent) {
+        if let Some(declared) = absent.get(address) {
             let message = format!(
                 "`{}` is declared absent, so nothing can refer to it",
                 terminal(&address.to_string())
@@ -84,9 +98,17 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
 }
 
 impl<'a> Resolved<'a> {
+    fn pair_of(&self, address: &Address) -> Option<&Pair<'a>> {
+        self.pairs.get(self.configuration.objects.get_index_of(address)?)
+    }
+
+    fn pair_mut(&mut self, declared: &Declared) -> Option<&mut Pair<'a>> {
+        self.pairs.get_mut(self.configuration.objects.get_index_of(&declared.address)?)
+    }
+
     /// The live object of a declaration.
     pub fn live(&self, declared: &Declared) -> Option<&'a Observed> {
-        self.live.get(&declared.address).copied()
+        self.pair_of(&declared.address)?.live
     }
 
     /// Whether it was reported that nobody can say which live object a declaration is.
@@ -96,7 +118,7 @@ impl<'a> Resolved<'a> {
 
     /// The soft-deleted object that a declaration brings back.
     pub fn deleted(&self, declared: &Declared) -> Option<&'a Observed> {
-        self.deleted.get(&declared.address).copied()
+        self.pair_of(&declared.address)?.deleted
     }
 
     /// The declaration of a live object.
@@ -118,14 +140,12 @@ impl<'a> Resolved<'a> {
     pub fn target(&self, reference: &Reference) -> Option<Target> {
         match &reference.to {
             ReferenceTo::Id(id) => self.name(id.as_str()).or_else(|| self.snapshot.by_id.get(id).cloned()),
-            ReferenceTo::Address(address) => match self.configuration.objects.get(address) {
-                Some(declared) => Some(match self.live(declared).or_else(|| self.deleted(declared)) {
-                    Some(live) => Target::existing(live.id.clone(), declared.address.to_string()),
-                    None => Target::created(&declared.address),
-                }),
-                None => self
-                    .undeclared(address)
-                    .map(|live| Target::existing(live.id.clone(), address.to_string())),
+            ReferenceTo::Address(address) => match self.pair_of(address) {
+                Some(pair) => pair.target.clone(),
+                None => {
+                    let live = self.undeclared(address)?;
+                    Some(Target::existing(live.id.clone(), address.to_string()))
+                }
             },
         }
     }
@@ -134,10 +154,13 @@ impl<'a> Resolved<'a> {
     pub fn side(&self, reference: &Reference) -> Side<'a> {
         match &reference.to {
             ReferenceTo::Address(address) => {
-                let declared = self.configuration.objects.get(address);
-                let live =
-                    declared.and_then(|declared| self.live(declared)).or_else(|| self.undeclared(address));
-                Side { declared, live }
+                let place = self.configuration.objects.get_index_of(address);
+                let declared = place.and_then(|place| self.configuration.objects.get_index(place));
+                let live = place.and_then(|place| self.pairs.get(place)?.live);
+                Side {
+                    declared: declared.map(|(_, declared)| declared),
+                    live: live.or_else(|| self.undeclared(address)),
+                }
             }
             ReferenceTo::Id(id) => {
                 let live = self.indexes.values().find_map(|index| index.by_id(id.as_str()));
@@ -149,8 +172,8 @@ impl<'a> Resolved<'a> {
     /// How to name a live object: by its declaration when it has one.
     pub fn name(&self, id: &str) -> Option<Target> {
         let declared = self.declared.get(id)?;
-        let live = self.live(declared)?;
-        Some(Target::existing(live.id.clone(), declared.address.to_string()))
+        let pair = self.pair_of(&declared.address)?;
+        pair.live.and(pair.target.clone())
     }
 
     /// Finds each declaration's live object: first by what it shall be called, then, among what nobody has claimed, by
@@ -188,6 +211,7 @@ impl<'a> Resolved<'a> {
                 Found::One(_) | Found::Nothing => self.bring_back(kind, declared, &deleted, diagnostics),
             }
         }
+        self.indexes.insert(kind.name, index);
     }
 
     /// Looks for the object among the soft-deleted ones; of several, the one deleted last.
@@ -206,7 +230,9 @@ impl<'a> Resolved<'a> {
         let fitting = found.into_iter().filter(|gone| (kind.restorable)(declared, gone));
         match fitting.max_by(|left, right| left.text("deletedDateTime").cmp(right.text("deletedDateTime"))) {
             Some(gone) => {
-                self.deleted.insert(&declared.address, gone);
+                if let Some(pair) = self.pair_mut(declared) {
+                    pair.deleted = Some(gone);
+                }
             }
             None => pinned_but_missing(declared, diagnostics),
         }
@@ -228,7 +254,9 @@ impl<'a> Resolved<'a> {
             return;
         }
         self.declared.insert(live.id.as_str(), declared);
-        self.live.insert(&declared.address, live);
+        if let Some(pair) = self.pair_mut(declared) {
+            pair.live = Some(live);
+        }
     }
 
     fn check_reference(&self, reference: &Reference, diagnostics: &mut Diagnostics) {
@@ -272,7 +300,7 @@ impl<'a> Resolved<'a> {
             .keys()
             .filter(|other| other.kind == address.kind)
             .map(|other| other.key.as_str());
-        let seen = self.snapshot.kinds.get(&address.kind).into_iter().flat_map(|seen| &seen.objects);
+        let seen = self.snapshot.kinds.get(address.kind.as_str()).into_iter().flat_map(|seen| &seen.objects);
         let kind = kinds::by_name(&address.kind);
         let live = seen.filter_map(|live| kind.map(|kind| live.text(kind.graph_name(kind.name_attribute))));
         let near = nearest(&address.key, declared.chain(live));

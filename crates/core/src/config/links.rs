@@ -47,6 +47,7 @@ pub(super) fn read(
         );
         diagnostics.push(Diagnostic::error("too-long", message, &item.place(), "too many"));
     }
+    links.entries.shrink_to_fit();
     twice(&links, diagnostics);
     Some(links)
 }
@@ -128,7 +129,7 @@ fn entry(
                 sound &= until.is_some();
             }
             "reason" => match item.text() {
-                Some(text) => reason = Some(text.to_owned()),
+                Some(text) => reason = Some(text.into()),
                 None => diagnostics.push(item.wrong_type("`reason`", "text")),
             },
             _ => {
@@ -224,7 +225,7 @@ fn parse_reference(
     if kind == "id" {
         let id = ObjectId::parse(key)
             .ok_or_else(|| (format!("`{}` is not an object id (a GUID)", terminal(key)), None))?;
-        return Ok(ReferenceTo::Id(id));
+        return Ok(ReferenceTo::Id(Box::new(id)));
     }
     if targets.contains(&kind) {
         return Ok(ReferenceTo::Address(Address::new(kind, key)));

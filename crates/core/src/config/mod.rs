@@ -59,7 +59,7 @@ pub fn parse(sources: Vec<SourceFile>) -> Result<Configuration, LoadError> {
     for (file, (document, _)) in documents.iter().enumerate() {
         roots.push(table::Table::new(file, document.get_ref(), document.span()));
     }
-    let broken = syntax::errors(&sources, &mut diagnostics);
+    let broken = syntax::errors(&sources, &documents, &mut diagnostics);
     unknown_tables(&roots, &mut diagnostics);
     settings::read(&roots, &mut configuration, &mut diagnostics);
     let defaults = defaults::read(&roots, &mut diagnostics);

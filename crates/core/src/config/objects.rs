@@ -1,11 +1,12 @@
 //! Reads the declared objects of every kind.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Item, Table, unknown_key};
 use super::{links, typed};
 use crate::address::{Address, ObjectId};
-use crate::desired::{Configuration, Declared, DeclaredLinks, Given};
+use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{self, Kind, Type};
 use crate::text::terminal;
@@ -16,8 +17,8 @@ pub(super) const LIFECYCLE: &[&str] = &["id", "previously", "absent"];
 /// Attributes and links of one table.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Body {
-    pub(super) values: BTreeMap<String, Given>,
-    pub(super) links: BTreeMap<String, DeclaredLinks>,
+    pub(super) values: BTreeMap<Cow<'static, str>, Given>,
+    pub(super) links: BTreeMap<&'static str, DeclaredLinks>,
     pub(super) unread: BTreeSet<String>,
 }
 
@@ -34,15 +35,27 @@ pub(super) fn read(
                 let Some(body) = item.table_or_report(&format!("`{}.{key}`", kind.table), diagnostics) else {
                     continue;
                 };
-                if let Some(declared) =
-                    read_object(kind, key, place, &body, defaults.get(kind.name), diagnostics)
-                {
+                let defaults = defaults.get(kind.name);
+                if let Some(mut declared) = read_object(kind, key, place, &body, defaults, diagnostics) {
+                    share_names(&mut declared, &configuration.objects);
                     declare(declared, configuration, diagnostics);
                 }
             }
         }
     }
+    configuration.objects.sort_unstable_keys();
     claimed_twice(configuration, diagnostics);
+}
+
+/// Lets references share the text of the address that they name, where it is spelled alike: a large tenant has many
+/// times more references than objects.
+fn share_names(declared: &mut Declared, known: &Objects) {
+    for entry in declared.links.values_mut().flat_map(|links| &mut links.entries) {
+        let ReferenceTo::Address(address) = &mut entry.reference.to else { continue };
+        if let Some((name, _)) = known.get_key_value(address).filter(|(name, _)| name.key == address.key) {
+            *address = name.clone();
+        }
+    }
 }
 
 fn declare(declared: Declared, configuration: &mut Configuration, diagnostics: &mut Diagnostics) {
@@ -98,7 +111,7 @@ fn read_object(
             declared.values.entry(name.clone()).or_insert_with(|| given.clone());
         }
         for (name, links) in &defaults.links {
-            declared.links.entry(name.clone()).or_insert_with(|| links.clone());
+            declared.links.entry(name).or_insert_with(|| links.clone());
         }
     }
     (kind.check)(&declared, diagnostics);
@@ -139,14 +152,18 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
         };
         let read = if let Some(link) = attribute.link() {
             let links = links::read(attribute, link, &place, &item, diagnostics);
-            links.map(|links| body.links.insert(key.to_owned(), links)).is_some()
+            links.map(|links| body.links.insert(attribute.name, links)).is_some()
         } else {
             let value = match attribute.value {
                 Type::Extension => typed::extension(key, &item, diagnostics),
                 _ => typed::read(attribute, &item, diagnostics),
             };
             let given = value.map(|value| Given { value, place: item.place() });
-            given.map(|given| body.values.insert(key.to_owned(), given)).is_some()
+            let name = match attribute.value {
+                Type::Extension => Cow::Owned(key.to_owned()),
+                _ => Cow::Borrowed(attribute.name),
+            };
+            given.map(|given| body.values.insert(name, given)).is_some()
         };
         if !read {
             body.unread.insert(key.to_owned());
@@ -232,7 +249,7 @@ fn claimed_twice(configuration: &Configuration, diagnostics: &mut Diagnostics) {
                 }
                 None => {}
             }
-            let shown = if word == "id" { claim.to_string() } else { claim.key.clone() };
+            let shown = if word == "id" { claim.to_string() } else { claim.key.to_string() };
             if let Some((other, first)) = claims.insert(claim, (declared, place)) {
                 let message = format!("{} and {} both claim `{shown}`", other.address, declared.address);
                 diagnostics

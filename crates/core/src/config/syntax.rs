@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile};
@@ -15,16 +16,23 @@ const ROUNDS: usize = 50;
 /// Lines that are broken, as file and line number from 0.
 pub(super) type Broken = BTreeSet<(usize, usize)>;
 
-/// Reports what is not TOML in each file.
-pub(super) fn errors(sources: &[SourceFile], diagnostics: &mut Diagnostics) -> Broken {
+/// Reports what is not TOML in each file that has errors at all.
+pub(super) fn errors(
+    sources: &[SourceFile],
+    documents: &[(Spanned<DeTable<'_>>, Vec<toml::de::Error>)],
+    diagnostics: &mut Diagnostics,
+) -> Broken {
     let mut broken = Broken::new();
-    for (file, source) in sources.iter().enumerate() {
+    for ((file, source), (_, errors)) in sources.iter().enumerate().zip(documents) {
         if let Some(offset) = source.not_utf8_at {
             let utf16 = source.text.starts_with("\u{fffd}\u{fffd}") && source.text.contains('\0');
             let message = if utf16 { "this file is UTF-16 text" } else { "this file is not UTF-8 text" };
             let place = Place::new(file, offset..offset + char::REPLACEMENT_CHARACTER.len_utf8());
             let diagnostic = Diagnostic::error("not-utf-8", message, &place, "not a character");
             diagnostics.push(diagnostic.help("save the file as UTF-8"));
+        }
+        if errors.is_empty() {
+            continue;
         }
         let lines = Lines::new(source.readable());
         let mut text = source.readable().as_bytes().to_vec();
@@ -67,8 +75,8 @@ pub(super) fn without_echoes(
     let lines: Vec<Lines> = sources.iter().map(|source| Lines::new(&source.text)).collect();
     let echo = |diagnostic: &Diagnostic| {
         let Some((place, _)) = diagnostic.labels.first() else { return false };
-        let Some(lines) = lines.get(place.file) else { return false };
-        diagnostic.code != "toml-syntax" && broken.contains(&(place.file, lines.number(place.start)))
+        let Some(lines) = lines.get(place.file()) else { return false };
+        diagnostic.code != "toml-syntax" && broken.contains(&(place.file(), lines.number(place.start())))
     };
     found.into_iter().filter(|diagnostic| !echo(diagnostic)).collect()
 }

@@ -43,7 +43,7 @@ impl<'a> Table<'a> {
                 (key.get_ref().as_ref(), place, Item { file: self.file, inner: value })
             })
             .collect();
-        entries.sort_by_key(|(_, place, _)| place.start);
+        entries.sort_by_key(|(_, place, _)| place.start());
         entries
     }
 

@@ -173,6 +173,9 @@ fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<Str
 fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
     let Some(seen) = resolved.snapshot.kinds.get(kind.name) else { return Vec::new() };
     let exact = resolved.configuration.exact.contains_key(kind.name) && seen.complete;
+    if !exact && resolved.configuration.dropped.is_empty() {
+        return Vec::new();
+    }
     let addresses = Addresses::new(kind, seen);
     let undeclared = seen
         .objects
@@ -222,6 +225,9 @@ fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &m
     let removed = steps.iter().filter(|step| step.action == Action::Delete);
     let removed: BTreeMap<&ObjectId, &Step> =
         removed.filter_map(|step| Some((step.id.as_ref()?, step))).collect();
+    if removed.is_empty() {
+        return;
+    }
     let links = resolved.configuration.objects.values().flat_map(|declared| declared.links.values());
     for entry in links.flat_map(|links| &links.entries) {
         let target = resolved.target(&entry.reference).and_then(|target| target.id);

@@ -158,7 +158,7 @@ fn freed_before_taken(plan: &Plan, operations: &mut [Operation]) {
             let text = |value: &Value| value.as_str().map(|text| (rule.property, text.to_lowercase()));
             match (&operation.verb, change) {
                 (Verb::Delete, _) if kind.graph_name(kind.name_attribute) == rule.property => {
-                    let name = step.called.as_ref().unwrap_or(&step.address.key);
+                    let name = step.called.as_deref().unwrap_or(&step.address.key);
                     freed.insert((rule.property, name.to_lowercase()), index);
                 }
                 (Verb::Update(body), Some((before, after))) if body.contains_key(rule.property) => {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use crate::address::Address;
+use crate::address::{Address, Target};
 use crate::kinds::attribute::{is_nothing, same};
 use crate::kinds::{self, Attribute, Kind, Type, snake_case};
 use crate::plan::{Action, Change, Plan, Reason, Step};
@@ -82,7 +82,7 @@ fn item(kind: &'static Kind, step: &Step) -> Item {
         (remark, called) => remark.or(called),
     };
     let lines = step.changes.iter().flat_map(|change| lines(kind, step.action, change)).collect();
-    Item { sign, name: step.address.key.clone(), remark, lines }
+    Item { sign, name: step.address.key.to_string(), remark, lines }
 }
 
 fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
@@ -94,9 +94,11 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
         Change::Links { attribute: name, added, removed, .. }
             if attribute.link().is_some_and(|link| link.max == 1) =>
         {
-            let name_of = |name: Option<&String>| name.cloned().unwrap_or_else(|| "(none)".to_owned());
-            let before = name_of(removed.first().map(|removed| &removed.target.name));
-            let after = name_of(added.first().map(|added| &added.target.name));
+            let name_of = |target: Option<&Target>| {
+                target.map_or_else(|| "(none)".to_owned(), |target| target.name.to_string())
+            };
+            let before = name_of(removed.first().map(|removed| &removed.target));
+            let after = name_of(added.first().map(|added| &added.target));
             let body = if action == Action::Create {
                 Body::Set(after)
             } else {
@@ -106,13 +108,13 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
         }
         Change::Links { attribute: name, added, removed, consequence, .. } => {
             let added = added.iter().map(|added| {
-                (Sign::Add, added.target.name.clone(), held(added.until, added.reason.as_deref()))
+                (Sign::Add, added.target.name.to_string(), held(added.until, added.reason.as_deref()))
             });
             let removed = removed.iter().map(|removed| {
                 let ended = removed.until.map(|until| format!("until {until} has passed"));
                 (
                     Sign::Remove,
-                    removed.target.name.clone(),
+                    removed.target.name.to_string(),
                     ended.or_else(|| consequence.as_ref().map(|_| "by the service".to_owned())),
                 )
             });

@@ -56,7 +56,7 @@ pub async fn apply(
         .collect();
     let named: Vec<(String, &SecretString)> = passwords
         .iter()
-        .map(|(index, password)| (operations[*index].address.key.clone(), password))
+        .map(|(index, password)| (operations[*index].address.key.to_string(), password))
         .collect();
     let handover = handover::write(&settings.folder.join("handover"), &run, &plan.handover, &named)?;
     progress.show(Event::Writing(operations.len()));
