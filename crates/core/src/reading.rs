@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::ObjectId;
+use crate::address::{ObjectId, Target};
 use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
 use crate::kinds::{self, Kind, Lookup, Side};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
-use crate::snapshot::Observed;
+use crate::snapshot::{Observed, Snapshot};
 
 /// Why the tenant is read.
 #[derive(Debug, Clone, Copy)]
@@ -39,12 +39,22 @@ pub struct Reading {
     pub select: BTreeSet<String>,
     /// Graph properties that need a request of their own, with the permission each takes.
     pub separate: BTreeMap<&'static str, &'static str>,
-    /// Link attributes that some object wants.
-    pub links: BTreeSet<&'static str>,
+    /// Link attributes that some object wants, with how many entries each of these objects is expected to have.
+    pub links: BTreeMap<&'static str, Vec<usize>>,
+}
+
+/// A link attribute to read of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WantedLink {
+    /// The attribute's name.
+    pub attribute: &'static str,
+    /// How many entries it is expected to have: as many as are declared, or were seen when the plan was made.
+    pub expected: usize,
 }
 
 impl Reading {
-    fn new(kind: &'static Kind) -> Self {
+    /// Nothing of a kind yet but what is always read.
+    pub fn new(kind: &'static Kind) -> Self {
         Self {
             kind,
             everything: false,
@@ -52,7 +62,7 @@ impl Reading {
             ids: BTreeSet::new(),
             select: kind.always_read.iter().map(|name| (*name).to_owned()).collect(),
             separate: BTreeMap::new(),
-            links: BTreeSet::new(),
+            links: BTreeMap::new(),
         }
     }
 
@@ -78,10 +88,13 @@ impl Reading {
         self.lookups.extend(rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key))));
     }
 
-    fn attribute(&mut self, name: &str) {
+    fn link(&mut self, wanted: WantedLink) {
+        self.links.entry(wanted.attribute).or_default().push(wanted.expected);
+    }
+
+    fn property(&mut self, name: &str) {
         let Some(attribute) = self.kind.attribute_or_extension(name) else { return };
         if attribute.link().is_some() {
-            self.links.insert(attribute.name);
             return;
         }
         if let Some(permission) = attribute.separate_permission {
@@ -113,21 +126,32 @@ impl<'a> Purpose<'a> {
     }
 
     /// The link attributes to read of each of these objects.
-    pub fn links(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeMap<ObjectId, Vec<&'static str>> {
+    pub fn links(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeMap<ObjectId, Vec<WantedLink>> {
         match self {
             Self::Plan { configuration, .. } => plan_links(kind, configuration, objects),
             Self::Review(plan) => {
                 let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
                 let links = |changes: &[Change]| {
-                    let names = changes.iter().filter_map(|change| kind.attribute(change.attribute()));
-                    names
-                        .filter(|attribute| attribute.link().is_some())
-                        .map(|attribute| attribute.name)
-                        .collect()
+                    changes.iter().filter_map(|change| changed_link(kind, change)).collect()
                 };
                 steps.filter_map(|step| Some((step.id.clone()?, links(&step.changes)))).collect()
             }
         }
+    }
+
+    /// Ids in link lists that are declared whole and do not have them: what a plan removes, and has to name.
+    pub fn undeclared_targets(&self, snapshot: &Snapshot) -> BTreeSet<ObjectId> {
+        let Self::Plan { configuration, .. } = self else { return BTreeSet::new() };
+        let indexes: BTreeMap<&str, Index<'_>> = kinds::KINDS
+            .iter()
+            .filter_map(|kind| Some((kind.name, Index::new(kind, &snapshot.kinds.get(kind.name)?.objects))))
+            .collect();
+        let live = |declared: &Declared| indexes.get(declared.address.kind.as_str())?.find(declared).single();
+        let declared: Vec<(&Declared, &Observed)> =
+            configuration.objects.values().filter_map(|declared| Some((declared, live(declared)?))).collect();
+        let known: BTreeSet<&ObjectId> = declared.iter().map(|(_, live)| &live.id).collect();
+        let held = declared.iter().flat_map(|(declared, live)| whole_links(declared, live)).flatten();
+        held.filter_map(|target| target.id.as_ref()).filter(|id| !known.contains(id)).cloned().collect()
     }
 
     /// The link attributes to read of soft-deleted objects: of those that would come back, everything that comes with
@@ -136,8 +160,9 @@ impl<'a> Purpose<'a> {
         &self,
         kind: &'static Kind,
         objects: &[Observed],
-    ) -> BTreeMap<ObjectId, Vec<&'static str>> {
-        let all: Vec<&'static str> = kind.links().map(|attribute| attribute.name).collect();
+    ) -> BTreeMap<ObjectId, Vec<WantedLink>> {
+        let all: Vec<WantedLink> =
+            kind.links().map(|attribute| WantedLink { attribute: attribute.name, expected: 0 }).collect();
         self.links(kind, objects).into_keys().map(|id| (id, all.clone())).collect()
     }
 
@@ -164,7 +189,7 @@ fn plan_links(
     kind: &'static Kind,
     configuration: &Configuration,
     objects: &[Observed],
-) -> BTreeMap<ObjectId, Vec<&'static str>> {
+) -> BTreeMap<ObjectId, Vec<WantedLink>> {
     let index = Index::new(kind, objects);
     let of_kind = |declared: &&Declared| declared.address.kind == kind.name;
     let exact = configuration.exact.contains_key(kind.name);
@@ -182,7 +207,35 @@ fn plan_links(
             sides.insert(&live.id, Side { declared: Some(declared), live: Some(live) });
         }
     }
-    sides.into_iter().map(|(id, side)| (id.clone(), (kind.links_read)(&side))).collect()
+    sides.into_iter().map(|(id, side)| (id.clone(), wanted_links(kind, &side))).collect()
+}
+
+fn wanted_links(kind: &Kind, side: &Side<'_>) -> Vec<WantedLink> {
+    let expected = |name: &str| side.declared.and_then(|declared| declared.links.get(name));
+    (kind.links_read)(side)
+        .into_iter()
+        .map(|attribute| WantedLink {
+            attribute,
+            expected: expected(attribute).map_or(0, |links| links.entries.len()),
+        })
+        .collect()
+}
+
+fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
+    let attribute = kind.attribute(change.attribute())?;
+    let Change::Links { before, added, .. } = change else { return None };
+    Some(WantedLink { attribute: attribute.name, expected: before + added.len() })
+}
+
+/// The live entries of an object's link lists that are declared whole.
+fn whole_links<'a>(
+    declared: &Declared,
+    live: &'a Observed,
+) -> impl Iterator<Item = &'a Vec<Target>> + use<'a> {
+    let kind = kinds::by_name(&declared.address.kind);
+    let whole = declared.links.iter().filter(|(_, links)| links.whole);
+    let names: Vec<&str> = whole.filter_map(|(name, _)| Some(kind?.attribute(name)?.graph)).collect();
+    names.into_iter().filter_map(|name| live.links.get(name))
 }
 
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
@@ -191,12 +244,14 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     for declared in configuration.objects.values().chain(&configuration.dropped) {
         if declared.address.kind == kind.name {
             reading.look_up(declared);
-            reading.links.extend((kind.links_read)(&Side { declared: Some(declared), live: None }));
+            wanted_links(kind, &Side { declared: Some(declared), live: None })
+                .into_iter()
+                .for_each(|wanted| reading.link(wanted));
         }
     }
     for declared in configuration.objects.values().filter(|declared| declared.address.kind == kind.name) {
         for name in declared.values.keys() {
-            reading.attribute(name);
+            reading.property(name);
         }
     }
     for reference in references(configuration) {
@@ -234,7 +289,8 @@ fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {
             }
         }
         for change in &step.changes {
-            reading.attribute(change.attribute());
+            reading.property(change.attribute());
+            changed_link(kind, change).into_iter().for_each(|wanted| reading.link(wanted));
         }
     }
     reading

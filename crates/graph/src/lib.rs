@@ -33,6 +33,7 @@ mod credential;
 mod endpoint;
 mod error;
 mod identity;
+mod link;
 mod oauth;
 pub mod odata;
 mod page;

@@ -25,10 +25,10 @@ pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{KeyRule, Kind};
-use crate::snapshot::TenantFacts;
+use crate::snapshot::{ReadPart, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// What will be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ pub struct Plan {
     pub handover: Vec<String>,
     /// HTTP writes that apply will send, batches counted by their items.
     pub writes: usize,
+    /// How the tenant was read. The only member that two plans of the same tenant may differ in, so the digest leaves
+    /// it out.
+    pub reading: Vec<ReadPart>,
 }
 
 /// What will be done to one object.
