@@ -25,7 +25,7 @@ pub enum Purpose<'a> {
 }
 
 /// What to read of one kind.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reading {
     /// The kind.
     pub kind: &'static Kind,

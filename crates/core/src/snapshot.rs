@@ -39,11 +39,24 @@ pub struct ReadPart {
     pub because: Option<String>,
 }
 
+impl ReadCost {
+    /// The way of reading what changed since an earlier reading.
+    pub const CHANGES: &'static str = "changes";
+}
+
+impl ReadPart {
+    /// Another way was taken after all; the one chosen before goes among those considered.
+    pub fn take_instead(&mut self, way: ReadCost) {
+        self.considered.insert(0, std::mem::replace(&mut self.chosen, way));
+    }
+}
+
 /// A way of reading and what it costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadCost {
-    /// The way: `list`, `filter`, `expand`, `get`, `delta`, `changes`.
+    /// The way: `list` (page by page) or `filter` (the declared ones by key), and for their links `+expand` (inside the
+    /// list), `+get` (one request each, in batches) or `+delta` (deltas of up to 50 objects); or `changes`.
     pub way: String,
     /// Resource units charged against the read quota.
     pub resource_units: u64,

@@ -13,6 +13,7 @@ use tenantry_core::reading::Purpose;
 use tenantry_graph::{Client, Request, Response};
 use tokio::time::Instant;
 
+use crate::cache::{CacheSettings, Marked};
 use crate::error::Error;
 use crate::handover;
 use crate::journal::{self, Journal};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub patience: Duration,
     /// Root under which references are written, with version: `https://graph.microsoft.com/v1.0`.
     pub root: String,
+    /// What plans remember of the tenant, so that they do not go on believing what this run changes.
+    pub cache: Option<CacheSettings>,
 }
 
 /// Applies a plan. `cancelled` makes it finish what is in flight and stop.
@@ -53,6 +56,7 @@ pub async fn apply(
     let attempted = journal::attempted_creations(&journals, &plan.tenant.id);
     let header = json!({ "tenant": plan.tenant.id, "steps": plan.steps.len(), "writes": plan.writes });
     let mut journal = Journal::begin(&journals, &run, &header)?;
+    let mut marked = Marked::begin(client, settings.cache.as_ref(), plan, &run).await?;
     let operations = operations(plan);
     let passwords: BTreeMap<usize, SecretString> = operations
         .iter()
@@ -76,6 +80,9 @@ pub async fn apply(
     let failed = steps.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
     if !interrupted {
         stopped = stopped.or(journal.end(written, failed).err());
+    }
+    if !interrupted && stopped.is_none() && failed == 0 {
+        marked.end(plan, &created);
     }
     let steps = plan.steps.iter().zip(steps);
     let steps = steps.map(|(step, outcome)| StepReport {
@@ -404,7 +411,7 @@ async fn verify(
             return false;
         }
         progress.show(Event::Verifying(numbers.len()));
-        let missing = match snapshot(client, Purpose::Review(&open), progress).await {
+        let missing = match snapshot(client, Purpose::Review(&open), None, progress).await {
             Ok(snapshot) => unfulfilled(&open, &snapshot),
             Err(error) if began.elapsed() >= settings.patience || is_final(&error) => {
                 let cause = format!("accepted, but it could not be read back: {}", causes(&error));

@@ -9,6 +9,7 @@
 //! ids in the place of names, sends, and writes down what happened.
 
 mod apply;
+mod cache;
 mod error;
 mod handover;
 mod journal;
@@ -20,6 +21,7 @@ mod snapshot;
 mod wire;
 
 pub use apply::{Settings, apply, run_name};
+pub use cache::CacheSettings;
 pub use error::Error;
 pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
 pub use progress::{Event, Progress};

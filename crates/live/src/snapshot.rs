@@ -9,26 +9,39 @@ use tenantry_core::reading::{Purpose, Reading};
 use tenantry_core::snapshot::{Observed, Snapshot, TenantFacts, target_of};
 use tenantry_graph::{Client, Request, Response};
 
+use crate::cache::{Cache, CacheSettings};
 use crate::error::Error;
 use crate::progress::{Event, Progress};
-use crate::read::{self, PAGE, failed, observed, select};
+use crate::read::{self, Memory, PAGE, Remembered, Useless, failed, observed, select};
 
 /// Most ids in one `getByIds`.
 const BY_IDS: usize = 1000;
 
-/// Reads what `purpose` needs. Sends GETs and read-only POSTs and nothing else.
+/// Reads what `purpose` needs. Sends GETs and read-only POSTs and nothing else. With a cache, what earlier runs read of
+/// whole kinds is brought up to date instead of read anew.
 pub async fn snapshot(
     client: &Client,
     purpose: Purpose<'_>,
+    cache: Option<&CacheSettings>,
     progress: &dyn Progress,
 ) -> Result<Snapshot, Error> {
     let readings = purpose.readings();
     let mut snapshot = Snapshot::default();
-    let totals = tenant(client, &readings, matches!(purpose, Purpose::Plan { .. }), &mut snapshot).await?;
+    let planning = matches!(purpose, Purpose::Plan { .. });
+    let totals = tenant(client, &readings, planning, &mut snapshot).await?;
+    let (mut cache, unusable) = open(cache, &snapshot.tenant);
+    let mut known = match &mut cache {
+        Some(cache) => remembered(client, &readings, &totals, cache, progress).await?,
+        None => BTreeMap::new(),
+    };
+    let up_to_date: BTreeSet<&str> =
+        known.iter().filter(|(_, known)| known.is_ok()).map(|(kind, _)| *kind).collect();
     for reading in &readings {
         progress.show(Event::Reading(reading.kind.table));
         let total = totals.get(reading.kind.name).copied();
-        let (mut seen, part) = read::kind(client, &purpose, reading, total).await?;
+        let known = known.remove(reading.kind.name).or_else(|| unusable.clone().map(Err));
+        let memory = Memory { cache: cache.as_mut(), known };
+        let (mut seen, part) = read::kind(client, &purpose, reading, total, memory).await?;
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
@@ -37,10 +50,101 @@ pub async fn snapshot(
         }
         snapshot.kinds.insert(reading.kind.name.to_owned(), seen);
     }
+    let undeclared = purpose.undeclared_targets(&snapshot);
     let mut ids = purpose.named_ids();
-    ids.extend(purpose.undeclared_targets(&snapshot));
+    ids.extend(undeclared.iter().cloned());
     snapshot.by_id = names(client, &ids, &snapshot).await?;
+    let gone: BTreeSet<ObjectId> =
+        undeclared.into_iter().filter(|id| !snapshot.by_id.contains_key(id)).collect();
+    for reading in readings.iter().filter(|reading| up_to_date.contains(reading.kind.name)) {
+        look_again(client, &purpose, reading, &gone, cache.as_mut(), &mut snapshot).await?;
+    }
     Ok(snapshot)
+}
+
+/// The cache, or why there is none though there should be.
+fn open(settings: Option<&CacheSettings>, tenant: &TenantFacts) -> (Option<Cache>, Option<String>) {
+    let Some(settings) = settings else { return (None, None) };
+    let caller = tenant.identity.as_ref().map_or("", ObjectId::as_str);
+    match Cache::open(settings, &tenant.id, caller) {
+        Ok(cache) => (Some(cache), None),
+        Err(error) => (None, Some(format!("{} cannot be used: {error}", settings.path.display()))),
+    }
+}
+
+/// Brings the kinds up to date that earlier runs read; why not, for those that cannot be.
+async fn remembered(
+    client: &Client,
+    readings: &[Reading],
+    totals: &BTreeMap<&'static str, usize>,
+    cache: &mut Cache,
+    progress: &dyn Progress,
+) -> Result<BTreeMap<&'static str, Result<Remembered, String>>, Error> {
+    let mut known = BTreeMap::new();
+    let mut removed = BTreeSet::new();
+    for reading in readings.iter().filter(|reading| reading.kind.delta) {
+        progress.show(Event::Reading(reading.kind.table));
+        let name = reading.kind.name;
+        let cached = cache.load(name, &reading.select).unwrap_or_else(|error| Err(error.to_string()));
+        let total = totals.get(name).copied();
+        let now = match cached {
+            Ok(cached) => read::bring_up_to_date(client, reading, total, cached).await?,
+            Err(why_not) => Err(Useless::Kind(why_not)),
+        };
+        let now = match now {
+            Ok(now) => Ok(now),
+            Err(Useless::Kind(why)) => Err(why),
+            Err(Useless::Everything(why)) => {
+                // Where that fails, the next run comes to the same conclusion.
+                cache.clear().ok();
+                let all = readings.iter().filter(|reading| reading.kind.delta);
+                return Ok(all.map(|reading| (reading.kind.name, Err(why.clone()))).collect());
+            }
+        };
+        removed.extend(now.iter().flat_map(|now| now.removed.iter().cloned()));
+        known.insert(name, now);
+    }
+    for now in known.values_mut().flatten() {
+        now.objects.iter_mut().for_each(|object| unlink(object, &removed));
+    }
+    cache.forget(&removed).ok();
+    Ok(known)
+}
+
+/// Reads links again that were remembered and lead to objects which nobody finds: of an object that was deleted the
+/// service tells, of each link to it it does not.
+async fn look_again(
+    client: &Client,
+    purpose: &Purpose<'_>,
+    reading: &Reading,
+    gone: &BTreeSet<ObjectId>,
+    cache: Option<&mut Cache>,
+    snapshot: &mut Snapshot,
+) -> Result<(), Error> {
+    let Some(seen) = snapshot.kinds.get_mut(reading.kind.name) else { return Ok(()) };
+    let leads_nowhere = |object: &Observed| {
+        let mut targets = object.links.values().flatten().filter_map(|target| target.id.as_ref());
+        targets.any(|id| gone.contains(id))
+    };
+    let (mut doubtful, sound): (Vec<Observed>, Vec<Observed>) =
+        std::mem::take(&mut seen.objects).into_iter().partition(leads_nowhere);
+    doubtful.iter_mut().for_each(|object| object.links.clear());
+    let wanted = purpose.links(reading.kind, &doubtful);
+    read::read_links(client, reading.kind, &wanted, &mut doubtful, false).await?;
+    // Where that fails, the next run looks again.
+    cache.and_then(|cache| cache.keep_objects(reading.kind.name, &reading.select, &doubtful).ok());
+    seen.objects = sound;
+    seen.objects.extend(doubtful);
+    Ok(())
+}
+
+fn unlink(object: &mut Observed, gone: &BTreeSet<ObjectId>) {
+    if gone.is_empty() {
+        return;
+    }
+    for targets in object.links.values_mut() {
+        targets.retain(|target| target.id.as_ref().is_none_or(|id| !gone.contains(id)));
+    }
 }
 
 /// Who we are, where we are, and how many objects of each kind there are: one batch.

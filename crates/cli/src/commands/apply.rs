@@ -60,6 +60,9 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
             plan::make(&configuration, &connection, &arguments.scope, &arguments.source, &progress).await;
         progress.finish();
         let (plan, cost) = made.map_err(|error| plan::with_sources(error, configuration))?;
+        if arguments.scope.verbose {
+            output.note(&render::reading(&plan));
+        }
         (connection, plan, Some(cost))
     };
     tell_of_interrupted_runs(&plan, output);
@@ -121,11 +124,16 @@ async fn approve_and_apply(
         }
         check_fresh(plan, connection, output).await?;
     }
+    // Nothing is written on the strength of what an earlier run read.
+    if arguments.yes && !saved && plan.rests_on_earlier_readings() {
+        check_fresh(plan, connection, output).await?;
+    }
     let failed = |source| CliError::File { doing: "write", file: ".tenantry".to_owned(), source };
     let settings = Settings {
         folder: local_folder(Path::new(&plan.directory)).map_err(failed)?,
         patience: Duration::from_secs(arguments.patience),
         root: connection.root.clone(),
+        cache: connection.cache(&arguments.scope, Path::new(&plan.directory)),
     };
     let cancelled = listen_for_interrupt(output);
     let progress = Shown::new(output);
@@ -161,7 +169,7 @@ async fn check_tenant(plan: &Plan, connection: &Connection) -> Result<(), CliErr
 /// What was reviewed is what is applied: nothing, when something it rests on has changed.
 async fn check_fresh(plan: &Plan, connection: &Connection, output: &Output) -> Result<(), CliError> {
     let progress = Shown::new(output);
-    let snapshot = tenantry_live::snapshot(&connection.client, Purpose::Review(plan), &progress).await;
+    let snapshot = tenantry_live::snapshot(&connection.client, Purpose::Review(plan), None, &progress).await;
     progress.finish();
     let stale = stale(plan, &snapshot?);
     if stale.is_empty() {

@@ -33,6 +33,9 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
     progress.finish();
     connection.close().await;
     let (plan, cost) = made.map_err(|error| with_sources(error, configuration))?;
+    if arguments.scope.verbose {
+        output.note(&render::reading(&plan));
+    }
     if let Some(file) = &arguments.out {
         save(&plan, file)?;
         let shown = terminal(&file.display().to_string());
@@ -91,8 +94,10 @@ pub(crate) async fn make(
 ) -> Result<(Plan, ReadCost), Unplanned> {
     let began = Instant::now();
     let purpose = Purpose::Plan { configuration, everything: scope.unmanaged };
-    let snapshot =
-        tenantry_live::snapshot(&connection.client, purpose, progress).await.map_err(Unplanned::Live)?;
+    let cache = connection.cache(scope, directory);
+    let snapshot = tenantry_live::snapshot(&connection.client, purpose, cache.as_ref(), progress)
+        .await
+        .map_err(Unplanned::Live)?;
     let cost =
         ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
     let options = plan::Options {

@@ -25,7 +25,7 @@ pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{KeyRule, Kind};
-use crate::snapshot::{ReadPart, TenantFacts};
+use crate::snapshot::{ReadCost, ReadPart, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
 pub const FORMAT_VERSION: u32 = 2;
@@ -56,6 +56,13 @@ pub struct Plan {
     /// How the tenant was read. The only member that two plans of the same tenant may differ in, so the digest leaves
     /// it out.
     pub reading: Vec<ReadPart>,
+}
+
+impl Plan {
+    /// Whether part of the tenant was not read for this plan, only what changed of it since an earlier reading.
+    pub fn rests_on_earlier_readings(&self) -> bool {
+        self.reading.iter().any(|part| part.chosen.way == ReadCost::CHANGES)
+    }
 }
 
 /// What will be done to one object.

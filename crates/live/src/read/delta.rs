@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{Attribute, Kind};
-use tenantry_core::reading::WantedLink;
+use tenantry_core::reading::{Reading, WantedLink};
 use tenantry_core::snapshot::Observed;
 use tenantry_graph::{Client, Request, odata};
 
@@ -62,6 +62,32 @@ pub(super) async fn read_links(
         }
     }
     Ok(())
+}
+
+/// The place from which on later changes will be told, for a reading of everything that begins now; `None` when the
+/// service does not give one.
+pub(super) async fn place(client: &Client, reading: &Reading) -> Result<Option<String>, Error> {
+    let mut select = super::select(reading);
+    for link in reading.kind.links().filter(|link| way::is_tracked(reading.kind, link.name)) {
+        select.push(',');
+        select.push_str(link.graph);
+    }
+    let path = format!("{}/delta?$deltatoken=latest&$select={select}", reading.kind.path);
+    let request = Request::get(path);
+    let mut pages = client.pages(request.clone());
+    let mut place = None;
+    loop {
+        match pages.next().await {
+            Ok(Some(page)) => place = page.delta_link,
+            Ok(None) => break,
+            Err(tenantry_graph::Error::Api(refusal)) if matches!(refusal.status, 400..=428) => {
+                return Ok(None);
+            }
+            Err(source) => return Err(failed(&format!("changes of {}", reading.kind.table), source)),
+        }
+    }
+    let at = |link: String| client.at_link(&link, &request).map(|request| request.path);
+    place.map(at).transpose().map_err(|source| failed(&format!("changes of {}", reading.kind.table), source))
 }
 
 /// An object whose links are read.
@@ -149,6 +175,7 @@ impl<'a> Stream<'a> {
 }
 
 /// One change of a link: its target, and whether it is gone.
+#[derive(Debug)]
 pub(crate) struct LinkChange {
     pub(crate) target: Target,
     pub(crate) removed: bool,

@@ -51,17 +51,40 @@ async fn page_through(
 ) -> Result<Vec<Observed>, Error> {
     let expand = link.map(|link| format!("&$expand={}", links::expansion(link))).unwrap_or_default();
     let plain = format!("{}?$select={select}&$top={PAGE}", kind.path);
-    let values = match client.list(Request::get(format!("{plain}{expand}"))).await {
+    let objects = match all_pages(client, format!("{plain}{expand}"), link).await {
         // A service that will not expand this link shows it object by object.
         Err(tenantry_graph::Error::Api(refused))
             if link.is_some() && refused.status == 400 && refused.code.to_lowercase().contains("expand") =>
         {
-            client.list(Request::get(plain)).await
+            all_pages(client, plain, None).await
         }
-        values => values,
+        objects => objects,
     };
-    let values = values.map_err(|source| failed(kind.table, source))?;
-    Ok(values.into_iter().filter_map(|value| observed(value, link)).collect())
+    objects.map_err(|source| failed(kind.table, source))
+}
+
+/// Reads a list to its end, from its beginning again when the service has forgotten the place; each page is let go of
+/// before the next.
+async fn all_pages(
+    client: &Client,
+    path: String,
+    link: Option<&'static Attribute>,
+) -> Result<Vec<Observed>, tenantry_graph::Error> {
+    let mut restarted = false;
+    loop {
+        let (mut objects, mut pages) = (Vec::new(), client.pages(Request::get(path.as_str())));
+        loop {
+            match pages.next().await {
+                Ok(Some(page)) => {
+                    objects.extend(page.values.into_iter().filter_map(|value| observed(value, link)));
+                }
+                Ok(None) => return Ok(objects),
+                Err(error) if error.is_page_token_refused() && !restarted => break,
+                Err(error) => return Err(error),
+            }
+        }
+        restarted = true;
+    }
 }
 
 /// A live object from its JSON; `None` for what is not one.

@@ -93,6 +93,13 @@ pub(crate) fn choose(reading: &Reading, total: Option<usize>, by_key: usize) -> 
     Choice { objects, links, part }
 }
 
+/// Whether deltas read these links of a kind for fewer units than a request each.
+pub(crate) fn deltas_are_cheaper(kind: &'static Kind, links: &BTreeMap<&'static str, Vec<usize>>) -> bool {
+    let tracked: Vec<&Vec<usize>> = tracked(kind, links).collect();
+    let sets = tracked.iter().flat_map(|expected| expected.iter().map(|expected| (*expected, false)));
+    kind.delta && deltas(tracked.iter().copied()) < gets(sets)
+}
+
 /// Whether the kind's delta tells some link that is wanted.
 fn reads_deltas(reading: &Reading) -> bool {
     reading.kind.delta && tracked(reading.kind, &reading.links).next().is_some()
