@@ -38,7 +38,10 @@ fn plan_leaves_nothing_behind_but_what_it_was_asked_for() {
     };
     let before = names();
     folder.plan(&sandbox, &[]).run().exits_with(0);
-    assert_eq!(names(), before);
+    let new: Vec<_> = names().difference(&before).cloned().collect();
+    let local = folder.config().join(".tenantry");
+    assert_eq!(new, [local.join(".gitignore"), local.join("cache.sqlite")]);
+    assert_eq!(std::fs::read_to_string(local.join(".gitignore")).unwrap(), "*\n");
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
@@ -50,7 +53,7 @@ fn same_inputs_give_the_same_bytes() {
     let (folder, sandbox) = (Folder::example(), Sandbox::contoso());
     for format in ["json", "markdown"] {
         let plan =
-            || folder.plan(&sandbox, &["--format", format, "--as-of", "2026-10-15"]).run().exits_with(0);
+            || folder.plan(&sandbox, &["--format", format, "--as-of", "2026-10-15", "--refresh", "full"]).run().exits_with(0);
         assert_eq!(plan().stdout, plan().stdout);
     }
     let (other_folder, other) = (Folder::example(), Sandbox::contoso());

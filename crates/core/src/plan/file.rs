@@ -30,21 +30,11 @@ pub enum PlanFileError {
 /// The plan as JSON with its digest, ending in a line break. The same plan gives the same bytes.
 pub fn to_json(plan: &Plan) -> String {
     let mut whole = serde_json::to_value(plan).unwrap_or(Value::Null);
-    let digest = digest(&mut whole);
+    let digest = sha256(whole.to_string().as_bytes());
     if let Some(object) = whole.as_object_mut() {
         object.insert("digest".to_owned(), json!(digest));
     }
     visible(&format!("{whole:#}\n"))
-}
-
-/// The digest of a plan's document without its digest; how the tenant was read is nothing that was approved.
-fn digest(whole: &mut Value) -> String {
-    let reading = whole.as_object_mut().and_then(|object| object.remove("reading"));
-    let digest = sha256(whole.to_string().as_bytes());
-    if let (Some(object), Some(reading)) = (whole.as_object_mut(), reading) {
-        object.insert("reading".to_owned(), reading);
-    }
-    digest
 }
 
 /// JSON with every invisible character escaped: a plan is looked at on terminals too.
@@ -74,8 +64,8 @@ pub fn from_json(text: &str) -> Result<Plan, PlanFileError> {
         Some(found) if found != u64::from(FORMAT_VERSION) => return Err(PlanFileError::Version { found }),
         Some(_) => {}
     }
-    let written = whole.as_object_mut().and_then(|object| object.remove("digest"));
-    if written != Some(json!(digest(&mut whole))) {
+    let digest = whole.as_object_mut().and_then(|object| object.remove("digest"));
+    if digest != Some(json!(sha256(whole.to_string().as_bytes()))) {
         return Err(PlanFileError::Altered);
     }
     let plan: Plan = serde_json::from_value(whole).map_err(malformed)?;

@@ -53,8 +53,7 @@ pub struct Plan {
     pub handover: Vec<String>,
     /// HTTP writes that apply will send, batches counted by their items.
     pub writes: usize,
-    /// How the tenant was read. The only member that two plans of the same tenant may differ in, so the digest leaves
-    /// it out.
+    /// How the tenant was read: what two plans of the same tenant may differ in.
     pub reading: Vec<ReadPart>,
 }
 
