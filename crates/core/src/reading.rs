@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::{ObjectId, Target};
+use crate::address::ObjectId;
 use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
 use crate::kinds::{self, Kind, Lookup, Side};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
-use crate::snapshot::{Observed, Snapshot};
+use crate::snapshot::Observed;
 
 /// Why the tenant is read.
 #[derive(Debug, Clone, Copy)]
@@ -139,21 +139,6 @@ impl<'a> Purpose<'a> {
         }
     }
 
-    /// Ids in link lists that are declared whole and do not have them: what a plan removes, and has to name.
-    pub fn undeclared_targets(&self, snapshot: &Snapshot) -> BTreeSet<ObjectId> {
-        let Self::Plan { configuration, .. } = self else { return BTreeSet::new() };
-        let indexes: BTreeMap<&str, Index<'_>> = kinds::KINDS
-            .iter()
-            .filter_map(|kind| Some((kind.name, Index::new(kind, &snapshot.kinds.get(kind.name)?.objects))))
-            .collect();
-        let live = |declared: &Declared| indexes.get(declared.address.kind.as_str())?.find(declared).single();
-        let declared: Vec<(&Declared, &Observed)> =
-            configuration.objects.values().filter_map(|declared| Some((declared, live(declared)?))).collect();
-        let known: BTreeSet<&ObjectId> = declared.iter().map(|(_, live)| &live.id).collect();
-        let held = declared.iter().flat_map(|(declared, live)| whole_links(declared, live)).flatten();
-        held.filter_map(|target| target.id.as_ref()).filter(|id| !known.contains(id)).cloned().collect()
-    }
-
     /// The link attributes to read of soft-deleted objects: of those that would come back, everything that comes with
     /// them.
     pub fn deleted_links(
@@ -225,17 +210,6 @@ fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
     let attribute = kind.attribute(change.attribute())?;
     let Change::Links { before, added, .. } = change else { return None };
     Some(WantedLink { attribute: attribute.name, expected: before + added.len() })
-}
-
-/// The live entries of an object's link lists that are declared whole.
-fn whole_links<'a>(
-    declared: &Declared,
-    live: &'a Observed,
-) -> impl Iterator<Item = &'a Vec<Target>> + use<'a> {
-    let kind = kinds::by_name(&declared.address.kind);
-    let whole = declared.links.iter().filter(|(_, links)| links.whole);
-    let names: Vec<&str> = whole.filter_map(|(name, _)| Some(kind?.attribute(name)?.graph)).collect();
-    names.into_iter().filter_map(|name| live.links.get(name))
 }
 
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {

@@ -14,7 +14,7 @@ pub struct Snapshot {
     pub tenant: TenantFacts,
     /// What was seen of each kind, by kind name.
     pub kinds: BTreeMap<String, Seen>,
-    /// Objects that references name by id, or that a plan may remove from a list: what they are called.
+    /// Objects that references name by id, or that a plan takes out of a list: what they are called.
     pub by_id: BTreeMap<ObjectId, Target>,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::kinds::Kind;
 use tenantry_core::reading::{Purpose, Reading};
-use tenantry_core::snapshot::{Observed, Snapshot, TenantFacts, target_of};
+use tenantry_core::snapshot::{Observed, ReadCost, Snapshot, TenantFacts, target_of};
 use tenantry_graph::{Client, Request, Response};
 
 use crate::cache::{Cache, CacheSettings};
@@ -34,8 +35,6 @@ pub async fn snapshot(
         Some(cache) => remembered(client, &readings, &totals, cache, progress).await?,
         None => BTreeMap::new(),
     };
-    let up_to_date: BTreeSet<&str> =
-        known.iter().filter(|(_, known)| known.is_ok()).map(|(kind, _)| *kind).collect();
     for reading in &readings {
         progress.show(Event::Reading(reading.kind.table));
         let total = totals.get(reading.kind.name).copied();
@@ -50,15 +49,7 @@ pub async fn snapshot(
         }
         snapshot.kinds.insert(reading.kind.name.to_owned(), seen);
     }
-    let undeclared = purpose.undeclared_targets(&snapshot);
-    let mut ids = purpose.named_ids();
-    ids.extend(undeclared.iter().cloned());
-    snapshot.by_id = names(client, &ids, &snapshot).await?;
-    let gone: BTreeSet<ObjectId> =
-        undeclared.into_iter().filter(|id| !snapshot.by_id.contains_key(id)).collect();
-    for reading in readings.iter().filter(|reading| up_to_date.contains(reading.kind.name)) {
-        look_again(client, &purpose, reading, &gone, cache.as_mut(), &mut snapshot).await?;
-    }
+    snapshot.by_id = names(client, &purpose.named_ids(), &snapshot).await?;
     Ok(snapshot)
 }
 
@@ -111,17 +102,41 @@ async fn remembered(
     Ok(known)
 }
 
-/// Reads links again that were remembered and lead to objects which nobody finds: of an object that was deleted the
-/// service tells, of each link to it it does not.
+/// Finds out what objects are called that a plan takes out of lists, for the plan to be made once more.
+///
+/// An object that nobody finds was deleted: the service tells of that, but not of the lists it was in, so remembered
+/// lists that hold it are read again.
+pub async fn name(
+    client: &Client,
+    purpose: Purpose<'_>,
+    cache: Option<&CacheSettings>,
+    ids: &BTreeSet<ObjectId>,
+    snapshot: &mut Snapshot,
+) -> Result<(), Error> {
+    let found = names(client, ids, snapshot).await?;
+    let gone: BTreeSet<ObjectId> = ids.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
+    snapshot.by_id.extend(found);
+    let remembered = |reading: &Reading| {
+        let mut parts = snapshot.reading.iter();
+        parts.any(|part| part.what == reading.kind.table && part.chosen.way == ReadCost::CHANGES)
+    };
+    let readings: Vec<Reading> = purpose.readings().into_iter().filter(remembered).collect();
+    let (mut cache, _) = open(cache, &snapshot.tenant);
+    for reading in readings.iter().filter(|_| !gone.is_empty()) {
+        look_again(client, &purpose, reading.kind, &gone, cache.as_mut(), snapshot).await?;
+    }
+    Ok(())
+}
+
 async fn look_again(
     client: &Client,
     purpose: &Purpose<'_>,
-    reading: &Reading,
+    kind: &'static Kind,
     gone: &BTreeSet<ObjectId>,
     cache: Option<&mut Cache>,
     snapshot: &mut Snapshot,
 ) -> Result<(), Error> {
-    let Some(seen) = snapshot.kinds.get_mut(reading.kind.name) else { return Ok(()) };
+    let Some(seen) = snapshot.kinds.get_mut(kind.name) else { return Ok(()) };
     let leads_nowhere = |object: &Observed| {
         let mut targets = object.links.values().flatten().filter_map(|target| target.id.as_ref());
         targets.any(|id| gone.contains(id))
@@ -129,10 +144,10 @@ async fn look_again(
     let (mut doubtful, sound): (Vec<Observed>, Vec<Observed>) =
         std::mem::take(&mut seen.objects).into_iter().partition(leads_nowhere);
     doubtful.iter_mut().for_each(|object| object.links.clear());
-    let wanted = purpose.links(reading.kind, &doubtful);
-    read::read_links(client, reading.kind, &wanted, &mut doubtful, false).await?;
+    let wanted = purpose.links(kind, &doubtful);
+    read::read_links(client, kind, &wanted, &mut doubtful, false).await?;
     // Where that fails, the next run looks again.
-    cache.and_then(|cache| cache.keep_objects(reading.kind.name, &reading.select, &doubtful).ok());
+    cache.and_then(|cache| cache.keep_links(kind.name, &doubtful).ok());
     seen.objects = sound;
     seen.objects.extend(doubtful);
     Ok(())

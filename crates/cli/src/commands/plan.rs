@@ -95,11 +95,9 @@ pub(crate) async fn make(
     let began = Instant::now();
     let purpose = Purpose::Plan { configuration, everything: scope.unmanaged };
     let cache = connection.cache(scope, directory);
-    let snapshot = tenantry_live::snapshot(&connection.client, purpose, cache.as_ref(), progress)
+    let mut snapshot = tenantry_live::snapshot(&connection.client, purpose, cache.as_ref(), progress)
         .await
         .map_err(Unplanned::Live)?;
-    let cost =
-        ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
     let options = plan::Options {
         today: scope.as_of.unwrap_or_else(today),
         targets: scope.target.clone(),
@@ -107,7 +105,16 @@ pub(crate) async fn make(
         directory: directory.display().to_string(),
         resumed: tenantry_live::resumed(&configuration::journals(directory), &snapshot.tenant.id),
     };
-    let plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    let mut plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    let unnamed = plan.unnamed();
+    if !unnamed.is_empty() {
+        tenantry_live::name(&connection.client, purpose, cache.as_ref(), &unnamed, &mut snapshot)
+            .await
+            .map_err(Unplanned::Live)?;
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
+    let cost =
+        ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
     Ok((plan, cost))
 }
 

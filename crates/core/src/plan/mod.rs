@@ -10,7 +10,7 @@ mod review;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,20 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Objects that the plan takes out of link lists and has no name for but their id.
+    pub fn unnamed(&self) -> BTreeSet<ObjectId> {
+        let changes = self.steps.iter().flat_map(|step| &step.changes);
+        let removed = changes.flat_map(|change| match change {
+            Change::Links { removed, .. } => removed.as_slice(),
+            Change::Value { .. } => &[],
+        });
+        let ids = removed.filter_map(|removed| {
+            let id = removed.target.id.as_ref()?;
+            removed.target.name.ends_with(id.as_str()).then(|| id.clone())
+        });
+        ids.collect()
+    }
+
     /// Whether part of the tenant was not read for this plan, only what changed of it since an earlier reading.
     pub fn rests_on_earlier_readings(&self) -> bool {
         self.reading.iter().any(|part| part.chosen.way == ReadCost::CHANGES)

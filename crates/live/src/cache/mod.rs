@@ -251,30 +251,12 @@ impl Cache {
         Ok(())
     }
 
-    /// Keeps objects that were read once more, unless another run kept something meanwhile.
-    pub(crate) fn keep_objects(
-        &mut self,
-        kind: &'static str,
-        properties: &BTreeSet<String>,
-        objects: &[Observed],
-    ) -> rusqlite::Result<()> {
+    /// Keeps links that were read just now.
+    pub(crate) fn keep_links(&mut self, kind: &str, objects: &[Observed]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let began = self.began.get(kind).cloned().flatten();
-        if objects.is_empty() || began.is_none() || state(&transaction, self.source, kind)? != began {
-            return Ok(());
+        for object in objects {
+            write_links(&transaction, self.source, kind, object)?;
         }
-        let nothing = BTreeSet::new();
-        let objects = objects.iter().collect();
-        let update = Update {
-            kind,
-            properties,
-            changes: "",
-            full: false,
-            objects,
-            removed: &nothing,
-            changed: &nothing,
-        };
-        write_objects(&transaction, self.source, &update)?;
         transaction.commit()
     }
 
@@ -334,14 +316,13 @@ fn state(transaction: &Transaction<'_>, source: i64, kind: &str) -> rusqlite::Re
 
 fn write_objects(transaction: &Transaction<'_>, source: i64, update: &Update<'_>) -> rusqlite::Result<()> {
     let kind = update.kind;
-    let mut put = transaction.prepare("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?)")?;
-    let mut put_link = transaction.prepare("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?, ?)")?;
-    let mut remove = transaction.prepare("DELETE FROM object WHERE source = ? AND kind = ? AND id = ?")?;
-    let mut unlink = transaction.prepare("DELETE FROM link WHERE source = ? AND kind = ? AND id = ?")?;
     for id in update.removed {
-        remove.execute(params![source, kind, id.as_str()])?;
-        unlink.execute(params![source, kind, id.as_str()])?;
+        for table in ["object", "link"] {
+            let remove = format!("DELETE FROM {table} WHERE source = ? AND kind = ? AND id = ?");
+            transaction.prepare_cached(&remove)?.execute(params![source, kind, id.as_str()])?;
+        }
     }
+    let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO object VALUES (?, ?, ?, ?)")?;
     for object in &update.objects {
         let properties: Map<String, Value> = update
             .properties
@@ -349,12 +330,25 @@ fn write_objects(transaction: &Transaction<'_>, source: i64, update: &Update<'_>
             .filter_map(|name| Some((name.clone(), object.properties.get(name)?.clone())))
             .collect();
         put.execute(params![source, kind, object.id.as_str(), Value::Object(properties).to_string()])?;
-        if !update.full {
-            unlink.execute(params![source, kind, object.id.as_str()])?;
-        }
-        for (navigation, targets) in &object.links {
-            put_link.execute(params![source, kind, object.id.as_str(), navigation, by_type(targets)])?;
-        }
+        write_links(transaction, source, kind, object)?;
+    }
+    Ok(())
+}
+
+/// Replaces all links of an object.
+fn write_links(
+    transaction: &Transaction<'_>,
+    source: i64,
+    kind: &str,
+    object: &Observed,
+) -> rusqlite::Result<()> {
+    let id = object.id.as_str();
+    transaction
+        .prepare_cached("DELETE FROM link WHERE source = ? AND kind = ? AND id = ?")?
+        .execute(params![source, kind, id])?;
+    let mut put = transaction.prepare_cached("INSERT INTO link VALUES (?, ?, ?, ?, ?)")?;
+    for (navigation, targets) in &object.links {
+        put.execute(params![source, kind, id, navigation, by_type(targets)])?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 //! also works with links selected is not documented in so many words, so a refusal, and a stream that shows no link
 //! where some are expected, leave the links to be read one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tenantry_core::address::{ObjectId, Target};
@@ -134,6 +134,8 @@ struct Stream<'a> {
     /// In the order of their ids.
     holders: &'a mut [Holder],
     request: Option<Request>,
+    /// Pages read so far, so that a circle ends.
+    seen: BTreeSet<String>,
     refused: bool,
 }
 
@@ -150,7 +152,7 @@ impl<'a> Stream<'a> {
             holders.iter().map(|holder| format!("id eq {}", odata::literal(holder.id.as_str()))).collect();
         let filter = odata::query(&ids.join(" or "));
         let path = format!("{}/delta?$select={}&$filter={filter}", kind.path, select.join(","));
-        Self { holders, request: Some(Request::get(path)), refused: false }
+        Self { holders, request: Some(Request::get(path)), seen: BTreeSet::new(), refused: false }
     }
 
     /// Takes the links of a page.
@@ -229,7 +231,10 @@ async fn follow(client: &Client, streams: &mut [Stream<'_>]) -> Result<(), tenan
                         stream.take(values);
                     }
                     let next = answer.body.get("@odata.nextLink").and_then(Value::as_str);
-                    stream.request = next.map(|link| client.at_link(link, &request)).transpose()?;
+                    let next = next.map(|link| client.at_link(link, &request)).transpose()?;
+                    stream.refused |=
+                        next.as_ref().is_some_and(|next| !stream.seen.insert(next.path.clone()));
+                    stream.request = next.filter(|_| !stream.refused);
                 }
                 Err(tenantry_graph::Error::Api(refusal)) if matches!(refusal.status, 400..=428) => {
                     stream.refused = true;
