@@ -10,6 +10,7 @@ mod handover;
 mod interrupt;
 mod plan;
 mod reference;
+mod remembered;
 mod sandbox_command;
 mod saved_plan;
 mod screen;
@@ -31,6 +32,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         interrupt::tests,
         plan::tests,
         reference::tests,
+        remembered::tests,
         sandbox_command::tests,
         saved_plan::tests,
         screen::tests,

@@ -42,6 +42,11 @@ pub struct ReadPart {
 impl ReadCost {
     /// The way of reading what changed since an earlier reading.
     pub const CHANGES: &'static str = "changes";
+
+    /// Whether links were read as deltas tell them.
+    pub fn is_by_delta(&self) -> bool {
+        self.way == Self::CHANGES || self.way.ends_with("+delta")
+    }
 }
 
 impl ReadPart {

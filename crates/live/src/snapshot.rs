@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
-use tenantry_core::kinds::Kind;
+use tenantry_core::kinds::{KINDS, Kind};
 use tenantry_core::reading::{Purpose, Reading};
-use tenantry_core::snapshot::{Observed, ReadCost, Snapshot, TenantFacts, target_of};
+use tenantry_core::snapshot::{Observed, Snapshot, TenantFacts, target_of};
 use tenantry_graph::{Client, Request, Response};
 
 use crate::cache::{Cache, CacheSettings};
@@ -49,6 +49,7 @@ pub async fn snapshot(
         }
         snapshot.kinds.insert(reading.kind.name.to_owned(), seen);
     }
+    drop_deleted_targets(&mut snapshot);
     snapshot.by_id = names(client, &purpose.named_ids(), &snapshot).await?;
     Ok(snapshot)
 }
@@ -72,7 +73,6 @@ async fn remembered(
     progress: &dyn Progress,
 ) -> Result<BTreeMap<&'static str, Result<Remembered, String>>, Error> {
     let mut known = BTreeMap::new();
-    let mut removed = BTreeSet::new();
     for reading in readings.iter().filter(|reading| reading.kind.delta) {
         progress.show(Event::Reading(reading.kind.table));
         let name = reading.kind.name;
@@ -92,20 +92,15 @@ async fn remembered(
                 return Ok(all.map(|reading| (reading.kind.name, Err(why.clone()))).collect());
             }
         };
-        removed.extend(now.iter().flat_map(|now| now.removed.iter().cloned()));
         known.insert(name, now);
     }
-    for now in known.values_mut().flatten() {
-        now.objects.iter_mut().for_each(|object| unlink(object, &removed));
-    }
-    cache.forget(&removed).ok();
     Ok(known)
 }
 
 /// Finds out what objects are called that a plan takes out of lists, for the plan to be made once more.
 ///
-/// An object that nobody finds was deleted: the service tells of that, but not of the lists it was in, so remembered
-/// lists that hold it are read again.
+/// An object that nobody finds was deleted: the service tells of that, but not of the lists it was in, so lists that
+/// hold it by a delta's word are read again.
 pub async fn name(
     client: &Client,
     purpose: Purpose<'_>,
@@ -116,11 +111,11 @@ pub async fn name(
     let found = names(client, ids, snapshot).await?;
     let gone: BTreeSet<ObjectId> = ids.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
     snapshot.by_id.extend(found);
-    let remembered = |reading: &Reading| {
+    let by_delta = |reading: &Reading| {
         let mut parts = snapshot.reading.iter();
-        parts.any(|part| part.what == reading.kind.table && part.chosen.way == ReadCost::CHANGES)
+        parts.any(|part| part.what == reading.kind.table && part.chosen.is_by_delta())
     };
-    let readings: Vec<Reading> = purpose.readings().into_iter().filter(remembered).collect();
+    let readings: Vec<Reading> = purpose.readings().into_iter().filter(by_delta).collect();
     let (mut cache, _) = open(cache, &snapshot.tenant);
     for reading in readings.iter().filter(|_| !gone.is_empty()) {
         look_again(client, &purpose, reading.kind, &gone, cache.as_mut(), snapshot).await?;
@@ -153,12 +148,25 @@ async fn look_again(
     Ok(())
 }
 
-fn unlink(object: &mut Observed, gone: &BTreeSet<ObjectId>) {
-    if gone.is_empty() {
-        return;
+/// Takes links out that lead to deleted objects. A list of links does not show them, but a delta goes on doing so, and
+/// what is remembered of lists does.
+fn drop_deleted_targets(snapshot: &mut Snapshot) {
+    let mut living: BTreeMap<&str, BTreeSet<ObjectId>> = BTreeMap::new();
+    let mut deleted: BTreeSet<ObjectId> = BTreeSet::new();
+    for kind in KINDS {
+        let Some(seen) = snapshot.kinds.get(kind.name) else { continue };
+        deleted.extend(seen.deleted.iter().map(|object| object.id.clone()));
+        if seen.complete {
+            living.insert(kind.entity, seen.objects.iter().map(|object| object.id.clone()).collect());
+        }
     }
-    for targets in object.links.values_mut() {
-        targets.retain(|target| target.id.as_ref().is_none_or(|id| !gone.contains(id)));
+    let lives = |target: &Target| {
+        let Some(id) = &target.id else { return true };
+        let entity = target.name.split_once(':').map_or("", |(entity, _)| entity);
+        !deleted.contains(id) && living.get(entity).is_none_or(|living| living.contains(id))
+    };
+    for object in snapshot.kinds.values_mut().flat_map(|seen| &mut seen.objects) {
+        object.links.values_mut().for_each(|targets| targets.retain(lives));
     }
 }
 
@@ -259,7 +267,7 @@ async fn names(
     snapshot: &Snapshot,
 ) -> Result<BTreeMap<ObjectId, Target>, Error> {
     let mut names = BTreeMap::new();
-    for kind in tenantry_core::kinds::KINDS {
+    for kind in KINDS {
         let objects = snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
         for object in objects.filter(|object| ids.contains(&object.id)) {
             let name = format!("{}:{}", kind.name, object.text(kind.graph_name(kind.name_attribute)));

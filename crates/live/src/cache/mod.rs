@@ -44,8 +44,6 @@ pub(crate) struct Cache {
     now: i64,
     /// The collections' state when this run began, by kind.
     began: BTreeMap<&'static str, Option<String>>,
-    /// Objects that no link leads to any more.
-    gone: BTreeSet<ObjectId>,
 }
 
 /// A kind as it was read last.
@@ -88,9 +86,8 @@ impl Cache {
             key,
             |row| row.get(0),
         )?;
-        let gone = ids(&connection, "SELECT id FROM gone WHERE source = ?", source)?;
         let now = jiff::Timestamp::now().as_second();
-        Ok(Self { connection, source, settings: settings.clone(), now, began: BTreeMap::new(), gone })
+        Ok(Self { connection, source, settings: settings.clone(), now, began: BTreeMap::new() })
     }
 
     /// The kind as it was read last, or why it has to be read whole.
@@ -144,11 +141,10 @@ impl Cache {
     /// Throws everything away; what another run keeps meanwhile stands.
     pub(crate) fn clear(&mut self) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for table in ["collection", "object", "link", "unsettled", "gone"] {
+        for table in ["collection", "object", "link", "unsettled"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE source = ?"), params![self.source])?;
         }
         transaction.commit()?;
-        self.gone.clear();
         self.began.values_mut().for_each(|state| *state = None);
         Ok(())
     }
@@ -179,21 +175,10 @@ impl Cache {
         while let Some(row) = rows.next()? {
             let Some(id) = ObjectId::parse(row.get_ref(0)?.as_str()?) else { continue };
             let Ok(place) = objects.binary_search_by(|object| object.id.cmp(&id)) else { continue };
-            let targets = self.targets(row.get_ref(2)?.as_str()?);
+            let targets = targets(row.get_ref(2)?.as_str()?);
             objects[place].links.insert(row.get(1)?, targets);
         }
         Ok(())
-    }
-
-    fn targets(&self, text: &str) -> Vec<Target> {
-        let by_type: BTreeMap<String, Vec<ObjectId>> = serde_json::from_str(text).unwrap_or_default();
-        let named = |entity: &str, id: ObjectId| {
-            let name = format!("{entity}:{id}");
-            Target::existing(id, name)
-        };
-        let all =
-            by_type.into_iter().flat_map(|(entity, ids)| ids.into_iter().map(move |id| (entity.clone(), id)));
-        all.filter(|(_, id)| !self.gone.contains(id)).map(|(entity, id)| named(&entity, id)).collect()
     }
 
     fn unsettled(&self, kind: &str) -> rusqlite::Result<BTreeMap<ObjectId, bool>> {
@@ -234,10 +219,6 @@ impl Cache {
             )?;
         }
         write_objects(&transaction, source, update)?;
-        for id in linked(&update.objects).filter(|id| self.gone.contains(id)) {
-            transaction
-                .execute("DELETE FROM gone WHERE source = ? AND id = ?", params![source, id.as_str()])?;
-        }
         for id in update.changed {
             // What was written to stays so for its links.
             transaction.execute(
@@ -258,18 +239,6 @@ impl Cache {
             write_links(&transaction, self.source, kind, object)?;
         }
         transaction.commit()
-    }
-
-    /// Notes objects that no link leads to any more.
-    pub(crate) fn forget(&mut self, ids: &BTreeSet<ObjectId>) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for id in ids {
-            transaction
-                .execute("INSERT OR IGNORE INTO gone VALUES (?, ?)", params![self.source, id.as_str()])?;
-        }
-        transaction.commit()?;
-        self.gone.extend(ids.iter().cloned());
-        Ok(())
     }
 
     /// Notes that a run begins to write: until it says otherwise, nothing cached is believed.
@@ -299,13 +268,6 @@ impl Cache {
         )?;
         transaction.commit()
     }
-}
-
-fn ids(connection: &Connection, query: &str, source: i64) -> rusqlite::Result<BTreeSet<ObjectId>> {
-    let mut statement = connection.prepare(query)?;
-    let rows = statement.query_map(params![source], |row| Ok(ObjectId::parse(row.get_ref(0)?.as_str()?)))?;
-    let ids: Vec<Option<ObjectId>> = rows.collect::<Result<_, _>>()?;
-    Ok(ids.into_iter().flatten().collect())
 }
 
 /// What tells one state of a collection from another.
@@ -353,10 +315,16 @@ fn write_links(
     Ok(())
 }
 
-/// Everything that these objects are, or lead to.
-fn linked<'a>(objects: &'a [&Observed]) -> impl Iterator<Item = &'a ObjectId> {
-    let targets = objects.iter().flat_map(|object| object.links.values().flatten());
-    objects.iter().map(|object| &object.id).chain(targets.filter_map(|target| target.id.as_ref()))
+/// The targets in a cell; see [`by_type`].
+fn targets(cell: &str) -> Vec<Target> {
+    let by_type: BTreeMap<String, Vec<ObjectId>> = serde_json::from_str(cell).unwrap_or_default();
+    let named = |(entity, ids): (String, Vec<ObjectId>)| {
+        ids.into_iter().map(move |id| {
+            let name = format!("{entity}:{id}");
+            Target::existing(id, name)
+        })
+    };
+    by_type.into_iter().flat_map(named).collect()
 }
 
 /// Ids by entity type; what is called by another name than its type and id is called so by others.

@@ -52,10 +52,3 @@ CREATE TABLE unsettled (
     links  INTEGER NOT NULL,
     PRIMARY KEY (source, kind, id)
 ) STRICT, WITHOUT ROWID;
-
--- Objects that were deleted: no link leads to them, though nothing said so of each link.
-CREATE TABLE gone (
-    source INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
-    id     TEXT NOT NULL,
-    PRIMARY KEY (source, id)
-) STRICT, WITHOUT ROWID;
