@@ -14,6 +14,7 @@ tests![
     person_who_comes_back_brings_memberships_back,
     deleted_member_leaves_every_list,
     own_writes_are_seen_at_once_though_the_delta_lags,
+    links_that_no_delta_tells_are_read_every_time,
     forgotten_place_is_a_full_reading,
     full_reading_comes_with_age_and_on_demand,
     interrupted_apply_is_followed_by_a_full_reading,
@@ -206,6 +207,21 @@ fn own_writes_are_seen_at_once_though_the_delta_lags() {
     sandbox.well_behaved();
     let plan = plan_json(&folder, &sandbox, &[]);
     assert_eq!(plan["steps"], json!([]));
+}
+
+fn links_that_no_delta_tells_are_read_every_time() {
+    let sandbox = Sandbox::contoso();
+    let folder =
+        Folder::of("[users.\"adele.vance@contoso.com\"]\nsponsors = [\"user:megan.bowen@contoso.com\"]\n");
+    folder.apply(&sandbox, &["--unmanaged"]).run().exits_with(0);
+    assert_eq!(plan_json(&folder, &sandbox, &["--unmanaged"])["steps"], json!([]));
+    let user = |name: &str| sandbox.graph("GET", &format!("/users/{name}@contoso.com?$select=id"), None);
+    let (adele, megan) = (user("adele.vance"), user("megan.bowen"));
+    let path =
+        format!("/users/{}/sponsors/{}/$ref", adele["id"].as_str().unwrap(), megan["id"].as_str().unwrap());
+    sandbox.graph("DELETE", &path, None);
+    let plan = plan_json(&folder, &sandbox, &["--unmanaged"]);
+    assert_eq!(plan["steps"][0]["changes"][0]["attribute"], "sponsors", "{plan}");
 }
 
 fn forgotten_place_is_a_full_reading() {

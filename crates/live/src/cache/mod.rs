@@ -15,6 +15,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use serde_json::{Map, Value};
 use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::kinds::{self, Attribute};
 use tenantry_core::snapshot::Observed;
 
 pub(crate) use marked::Marked;
@@ -297,6 +298,12 @@ fn write_objects(transaction: &Transaction<'_>, source: i64, update: &Update<'_>
     Ok(())
 }
 
+/// Whether changes of a navigation will be told; what nobody tells of is not kept.
+fn is_tracked(kind: &str, navigation: &str) -> bool {
+    let attribute = kinds::by_name(kind).and_then(|kind| kind.links().find(|link| link.graph == navigation));
+    attribute.and_then(Attribute::link).is_some_and(|link| link.delta)
+}
+
 /// Replaces all links of an object.
 fn write_links(
     transaction: &Transaction<'_>,
@@ -309,7 +316,7 @@ fn write_links(
         .prepare_cached("DELETE FROM link WHERE source = ? AND kind = ? AND id = ?")?
         .execute(params![source, kind, id])?;
     let mut put = transaction.prepare_cached("INSERT INTO link VALUES (?, ?, ?, ?, ?)")?;
-    for (navigation, targets) in &object.links {
+    for (navigation, targets) in object.links.iter().filter(|(navigation, _)| is_tracked(kind, navigation)) {
         put.execute(params![source, kind, id, navigation, by_type(targets)])?;
     }
     Ok(())
