@@ -24,6 +24,9 @@ pub(super) const STREAM: usize = 50;
 /// Objects and link entries that a page is seen to hold; nowhere promised.
 pub(super) const ENTRIES: usize = 500;
 
+/// Streams that are read side by side: four full batches. What they answer is in memory at once.
+const AT_ONCE: usize = 80;
+
 /// Fewest objects of a stream that is cut short because the next object would begin a page.
 const NEARLY: usize = 40;
 
@@ -49,16 +52,12 @@ pub(super) async fn read_links(
         .collect();
     let mut streams: Vec<Stream<'_>> =
         cut(&mut holders).into_iter().map(|holders| Stream::new(kind, holders)).collect();
-    follow(client, &mut streams)
-        .await
-        .map_err(|source| failed(&format!("links of {}", kind.table), source))?;
-    for stream in streams.into_iter().filter(Stream::is_believable) {
-        for holder in stream.holders {
-            for held in holder.links.drain(..) {
-                let mut targets = Vec::new();
-                merge(&mut targets, held.changes);
-                objects[holder.place].links.insert(held.attribute.graph.to_owned(), targets);
-            }
+    for streams in streams.chunks_mut(AT_ONCE) {
+        follow(client, streams)
+            .await
+            .map_err(|source| failed(&format!("links of {}", kind.table), source))?;
+        for stream in streams.iter_mut().filter(|stream| stream.is_believable()) {
+            stream.give(objects);
         }
     }
     Ok(())
@@ -164,6 +163,17 @@ impl<'a> Stream<'a> {
             let Ok(place) = self.holders.binary_search_by(|holder| holder.id.cmp(&id)) else { continue };
             for held in &mut self.holders[place].links {
                 held.changes.extend(link_changes(value, held.attribute));
+            }
+        }
+    }
+
+    /// Hands the links over to the objects that hold them.
+    fn give(&mut self, objects: &mut [Observed]) {
+        for holder in self.holders.iter_mut() {
+            for held in holder.links.drain(..) {
+                let mut targets = Vec::new();
+                merge(&mut targets, held.changes);
+                objects[holder.place].links.insert(held.attribute.graph.to_owned(), targets);
             }
         }
     }

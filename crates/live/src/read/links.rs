@@ -8,7 +8,7 @@ use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{Attribute, Kind};
 use tenantry_core::reading::WantedLink;
 use tenantry_core::snapshot::{Observed, target_of};
-use tenantry_graph::{Client, Request};
+use tenantry_graph::{Client, Request, Response};
 
 use super::PAGE;
 use super::way::is_short;
@@ -22,6 +22,9 @@ pub(super) const EXPANDED: usize = 20;
 
 /// A page that costs a unit less, as Microsoft Graph charges for `$top` below 20.
 pub(super) const SMALL: usize = 19;
+
+/// Links that are asked for at once: four full batches. What they answer is in memory at once.
+const AT_ONCE: usize = 80;
 
 /// How often links are asked for again that a replica does not find, and the pause between.
 const TRIES: u32 = 5;
@@ -56,41 +59,52 @@ pub(crate) async fn read(
     objects: &mut [Observed],
     deleted: bool,
 ) -> Result<(), Error> {
-    let mut asked: Vec<(usize, &'static Attribute)> = Vec::new();
-    let mut requests: Vec<Request> = Vec::new();
-    for (index, object) in objects.iter().enumerate() {
+    let mut asked: Vec<Asked> = Vec::new();
+    for (place, object) in objects.iter().enumerate() {
         for (attribute, expected) in missing(kind, object, wanted) {
-            asked.push((index, attribute));
-            requests.push(request(kind, &object.id, attribute, expected, deleted));
+            let request = request(kind, &object.id, attribute, expected, deleted);
+            asked.push(Asked { place, attribute, request });
         }
     }
-    let answers = client.batch(requests.clone()).await;
-    for (((index, attribute), request), answer) in asked.into_iter().zip(requests).zip(answers) {
-        let object = &mut objects[index];
-        match answer {
-            Ok(answer) => {
-                let targets = targets(client, attribute, answer.body, &request)
-                    .await
-                    .map_err(|source| failed(attribute, object, source))?;
-                object.links.insert(attribute.graph.to_owned(), targets);
-            }
-            Err(error) if error.is_not_found() && !deleted && is_single(attribute) => {
-                object.links.insert(attribute.graph.to_owned(), Vec::new());
-            }
-            // The object was just listed, so a replica has not heard of it: no members is not what this means.
-            Err(error) if error.is_not_found() && !deleted => {
-                let targets = insist(client, attribute, &request)
-                    .await
-                    .map_err(|source| failed(attribute, object, source))?;
-                object.links.insert(attribute.graph.to_owned(), targets);
-            }
-            // What a deleted object still holds is not documented to be readable.
-            Err(error) if deleted && !error.is_throttled() => {
-                object.unreadable.push(attribute.graph.to_owned())
-            }
-            Err(source) => return Err(failed(attribute, object, source)),
+    for asked in asked.chunks(AT_ONCE) {
+        let requests = asked.iter().map(|asked| asked.request.clone()).collect();
+        for (asked, answer) in asked.iter().zip(client.batch(requests).await) {
+            take(client, asked, answer, &mut objects[asked.place], deleted).await?;
         }
     }
+    Ok(())
+}
+
+/// One link of one object, asked for.
+struct Asked {
+    place: usize,
+    attribute: &'static Attribute,
+    request: Request,
+}
+
+/// Puts an answer into the object it is about.
+async fn take(
+    client: &Client,
+    asked: &Asked,
+    answer: Result<Response, tenantry_graph::Error>,
+    object: &mut Observed,
+    deleted: bool,
+) -> Result<(), Error> {
+    let Asked { attribute, request, .. } = asked;
+    let targets = match answer {
+        Ok(answer) => targets(client, attribute, answer.body, request).await,
+        Err(error) if error.is_not_found() && !deleted && is_single(attribute) => Ok(Vec::new()),
+        // The object was just listed, so a replica has not heard of it: no members is not what this means.
+        Err(error) if error.is_not_found() && !deleted => insist(client, attribute, request).await,
+        // What a deleted object still holds is not documented to be readable.
+        Err(error) if deleted && !error.is_throttled() => {
+            object.unreadable.push(attribute.graph.to_owned());
+            return Ok(());
+        }
+        Err(error) => Err(error),
+    };
+    let targets = targets.map_err(|source| failed(attribute, object, source))?;
+    object.links.insert(attribute.graph.to_owned(), targets);
     Ok(())
 }
 
