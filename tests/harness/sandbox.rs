@@ -91,6 +91,11 @@ impl Sandbox {
         self.control("PATCH", "/sandbox/faults", Some(change));
     }
 
+    /// Makes every delta token worthless.
+    pub(crate) fn expire_deltas(&self) {
+        self.control("POST", "/sandbox/delta/expire", None);
+    }
+
     /// Switches every inconvenience off.
     pub(crate) fn well_behaved(&self) {
         self.faults(&json!({

@@ -105,9 +105,27 @@ pub(crate) struct Scope {
     /// Judge `until` as if today were this day [default: today]
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<jiff::civil::Date>,
+    /// Read what changed since the last time, or the whole tenant anew
+    #[arg(long, value_enum, value_name = "auto|full", default_value_t = Refresh::Auto)]
+    pub(crate) refresh: Refresh,
+    /// Read the whole tenant anew when that was last done longer ago than this
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    pub(crate) full_refresh_every: jiff::SignedDuration,
+    /// Say how the tenant was read, what that cost, and which other ways were considered
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     /// Let a limit be exceeded up to the number that was reviewed, such as delete:groups=14
     #[arg(long, value_name = "CLASS:KIND=COUNT")]
     pub(crate) allow: Vec<Allowance>,
+}
+
+/// What of the tenant is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Refresh {
+    /// What changed since the last time, where that is known.
+    Auto,
+    /// Everything.
+    Full,
 }
 
 /// Which tenant.

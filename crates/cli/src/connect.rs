@@ -9,9 +9,10 @@ use tenantry_core::text::terminal;
 use tenantry_graph::{
     Client, Cloud, Credential, CredentialChain, Endpoint, Environment, Prompter, Settings, SignInMethod,
 };
+use tenantry_live::CacheSettings;
 use tenantry_sandbox::{Options, Running, Seed};
 
-use crate::args::Tenant;
+use crate::args::{Refresh, Scope, Tenant};
 use crate::configuration::local_folder;
 use crate::error::CliError;
 use crate::output::Output;
@@ -28,6 +29,17 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Where and how far plans remember the tenant; not at all where no file can be kept.
+    pub(crate) fn cache(&self, scope: &Scope, directory: &Path) -> Option<CacheSettings> {
+        let endpoint = if self.sandbox.is_some() { "sandbox" } else { &self.root };
+        Some(CacheSettings {
+            path: local_folder(directory).ok()?.join("cache.sqlite"),
+            endpoint: endpoint.to_owned(),
+            full_every: Duration::try_from(scope.full_refresh_every).unwrap_or_default(),
+            refresh: scope.refresh == Refresh::Full,
+        })
+    }
+
     /// Stops the sandbox, if there is one.
     pub(crate) async fn close(self) {
         if let Some(sandbox) = self.sandbox {
