@@ -17,7 +17,7 @@ mod links;
 mod failure;
 
 pub(crate) use address::resource_not_found;
-pub(crate) use batch::{answer as answer_batch, holds_a_write};
+pub(crate) use batch::{answer as answer_batch, operations};
 pub(crate) use directory::{Directory, Draft, LinkChange};
 pub(crate) use failure::Failure;
 pub(crate) use message::{Body, Content, Method, Request, Response};

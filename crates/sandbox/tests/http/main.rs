@@ -7,9 +7,12 @@
 )]
 
 mod batches;
+mod consistency;
 mod delta;
+mod faults;
 mod groups;
 mod inconveniences;
+mod log;
 mod reading;
 mod signing_in;
 mod support;
