@@ -63,6 +63,18 @@ async fn the_index_of_advanced_queries_lags_further() {
 }
 
 #[tokio::test]
+async fn delta_queries_lag_further() {
+    let sandbox = with(Options { delta_lag: LONG, ..Options::default() }).await;
+    let (_, start) = sandbox.get("/groups/delta?$select=displayName&$deltatoken=latest").await;
+    let link = start["@odata.deltaLink"].as_str().unwrap();
+    sandbox.new_group("Delta").await;
+    assert_eq!(total(&sandbox.get("/groups?$filter=displayName eq 'Delta'").await.1), 1);
+    assert_eq!(total(&sandbox.get(link).await.1), 0);
+    sandbox.turn(json!({ "delta_lag_ms": 0 })).await;
+    assert_eq!(total(&sandbox.get(link).await.1), 1);
+}
+
+#[tokio::test]
 async fn now_and_then_a_read_meets_a_replica_that_has_fallen_behind() {
     let faults = Faults { stale_every: Some(Rate::every(3)), stale: LONG, ..Faults::default() };
     let sandbox = with(Options { faults, ..Options::default() }).await;
