@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::authority::Answer;
+use super::authority::{self, Answer};
 use super::shared::Shared;
 use super::stats::Stats;
 use crate::seeds;
@@ -35,7 +35,9 @@ pub(super) fn answer(
         }
         ("GET", "/sandbox/log") => (200, shared.log().show(from(query))),
         ("GET", "/sandbox/state") => (200, seeds::dump(shared.tenant().primary())),
-        _ => (404, json!({ "error": format!("the control plane has no {method} {path}") })),
+        _ => authority::control(shared, method, path, body).unwrap_or_else(|| {
+            (404, json!({ "error": format!("the control plane has no {method} {path}") }))
+        }),
     }
 }
 

@@ -155,6 +155,7 @@ impl Administrator<'_> {
             segments,
             query: Vec::new(),
             headers: BTreeMap::new(),
+            url_length: None,
             body: body.map_or(Body::Empty, Body::Json),
         }
     }

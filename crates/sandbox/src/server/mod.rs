@@ -11,6 +11,7 @@ mod operation;
 mod knobs;
 mod cost;
 mod limits;
+mod permissions;
 mod quota;
 mod luck;
 mod conflicts;
@@ -33,9 +34,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
-use uuid::Uuid;
 
-use authority::Authority;
+use authority::{Authority, Registry, Session, Tokens};
 use broken::Line;
 use credentials::Kept;
 use knobs::Knobs;
@@ -88,9 +88,10 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let scheme = if tls { "https" } else { "http" };
     let authority = Authority {
         credentials: prepared.kept.credentials(),
-        principal: prepared.principal,
         base: format!("{scheme}://{address}"),
-        key: prepared.kept.signing_key.into_bytes(),
+        tokens: Tokens::with_key(&prepared.kept.token_key)?,
+        registry: prepared.registry,
+        session: Session::default(),
     };
     let shared = Arc::new(Shared::new(prepared.tenant, knobs, authority));
     let (stopping, stopped) = watch::channel(false);
@@ -109,7 +110,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 struct Prepared {
     tenant: Tenant,
     kept: Kept,
-    principal: Uuid,
+    registry: Registry,
     acceptor: Option<TlsAcceptor>,
     certificate_authority: Option<PathBuf>,
     temporary: Option<TempDir>,
@@ -126,12 +127,17 @@ fn prepare(
     let loaded = lock.as_ref().map(StateLock::load).transpose()?.flatten();
     let tenant_id = credentials.as_ref().map(|given| given.tenant_id.clone());
     let tenant_id = tenant_id.or_else(|| kept.as_ref().map(|kept| kept.tenant_id.clone()));
-    let mut store = match loaded {
-        Some(store) => store,
-        None => seeds::build(seed, tenant_id.as_deref())?,
+    let (mut store, seeded) = match loaded {
+        Some(store) => (store, Vec::new()),
+        None => (seeds::build(seed, tenant_id.as_deref())?, seeds::applications(seed)?),
     };
-    let kept = Kept::complete(credentials, kept, &store);
-    let principal = credentials::ensure_principal(&mut store, &kept.client_id);
+    let mut kept = Kept::complete(credentials, kept, &store)?;
+    kept.applications.extend(seeded);
+    let directory = lock.as_ref().map(|lock| lock.directory().to_path_buf());
+    let registry = Registry::new(kept.clone(), directory)?;
+    for application in registry.all() {
+        credentials::principal_change(&store, &application).iter().for_each(|change| store.apply(change));
+    }
 
     let temporary = match &lock {
         None if tls => Some(TempDir::new().map_err(Error::file("create", &std::env::temp_dir()))?),
@@ -149,7 +155,7 @@ fn prepare(
     }
     let journal = lock.map(|lock| lock.begin(&store)).transpose()?;
     let tenant = Tenant::new(store, journal);
-    Ok(Prepared { tenant, kept, principal, acceptor, certificate_authority, temporary })
+    Ok(Prepared { tenant, kept, registry, acceptor, certificate_authority, temporary })
 }
 
 /// Wipes a state directory and fills it from a seed; its credentials stay.

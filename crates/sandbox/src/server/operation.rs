@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::cost::{self, Cost};
 use super::edits::{ADMINISTRATOR, Administrator};
 use super::knobs::Knobs;
-use super::limits;
 use super::log::{Changed, Entry, changed};
 use super::luck::Fault;
 use super::quota::Call;
 use super::shared::{Caller, Shared, lock};
+use super::{limits, permissions};
 use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, Response};
 use crate::options::Consistency;
 use crate::quirks::Written;
@@ -51,7 +51,7 @@ impl Shared {
         };
         self.note(
             request,
-            &caller.application,
+            &caller.claims.appid,
             (&caller.ids.request, &caller.ids.client),
             response.status,
             noted,
@@ -80,7 +80,7 @@ impl Shared {
         }
         let users = schema::by_name("user").map_or(0, |kind| self.tenant().primary().count(kind));
         let call = Call {
-            application: &caller.application,
+            application: &caller.claims.appid,
             tenant: &self.authority.credentials.tenant_id,
             users,
             cost,
@@ -132,11 +132,11 @@ impl Shared {
             stats.resource_units += u64::from(cost.units);
             stats.writes += u64::from(cost.writes);
         }
-        let executed = if cost.writes > 0 {
-            self.write(request, caller, knobs, noted)
-        } else {
-            self.read(request, caller, knobs, noted)
-        };
+        let permitted = permissions::check(&caller.claims, request, self.tenant().primary());
+        let executed = permitted.and_then(|()| match cost.writes {
+            0 => self.read(request, caller, knobs, noted),
+            _ => self.write(request, caller, knobs, noted),
+        });
         let mut response = executed.unwrap_or_else(|failure| self.refuse(failure, caller.ids));
         if cost.writes > 0
             && response.status < 300
@@ -211,7 +211,7 @@ impl Shared {
         let (Written { changes, response }, effect) =
             graph::answer(&self.directory(&tenant, role, knobs), request)?;
         noted.changes = self.commit(&mut tenant, changes)?;
-        lock(&self.sessions).insert(caller.application.clone(), tenant.latest());
+        lock(&self.sessions).insert(caller.claims.appid.clone(), tenant.latest());
         self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
         Ok(response)
     }
@@ -239,7 +239,7 @@ impl Shared {
         match knobs.consistency {
             Consistency::Replica => ReplicaRole::Usual,
             Consistency::Session => {
-                let own = lock(&self.sessions).get(&caller.application).copied();
+                let own = lock(&self.sessions).get(&caller.claims.appid).copied();
                 if let Some(own) = own.filter(|_| !knobs.lag.is_zero()) {
                     self.tenant_mut().pull(ReplicaRole::Usual, own);
                 }

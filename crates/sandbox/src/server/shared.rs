@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::authority::Authority;
+use super::authority::{Authority, Claims};
 use super::conflicts::{Held, Writing};
 use super::cost;
 use super::knobs::Knobs;
@@ -17,7 +17,7 @@ use super::quota::Quota;
 use super::stats::Stats;
 use crate::graph::{self, Body, Failure, Request, Response};
 use crate::options::Consistency;
-use crate::store::{ReplicaRole, Tenant};
+use crate::store::{Change, ReplicaRole, Store, Tenant};
 
 /// Everything the connections share.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ pub(super) struct RequestIds {
 
 /// What the operations of one HTTP request have in common.
 pub(super) struct Caller<'a> {
-    /// Client id of the application.
-    pub(super) application: String,
+    /// What its token says, the client id of the application among it.
+    pub(super) claims: Arc<Claims>,
     pub(super) ids: &'a RequestIds,
     /// The objects it writes to, when overlapping writes are to conflict.
     pub(super) held: Option<&'a Held<'a>>,
@@ -87,6 +87,13 @@ impl Shared {
 
     pub(super) fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
         self.tenant.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the tenant from outside Graph.
+    pub(super) fn intervene(&self, changes: impl FnOnce(&Store) -> Vec<Change>) -> std::io::Result<()> {
+        let mut tenant = self.tenant_mut();
+        let changes = changes(tenant.primary());
+        tenant.commit(changes)
     }
 
     /// The current knobs.
@@ -165,11 +172,11 @@ impl Shared {
             *stats.methods.entry(request.method.name()).or_default() += 1;
         }
         let authorization = request.headers.get("authorization").map(String::as_str);
-        let application = match self.authority.authorize(authorization) {
-            Ok(application) => application,
+        let claims = match self.authority.authorize(authorization) {
+            Ok(claims) => claims,
             Err(failure) => return self.refuse(failure, ids),
         };
-        let caller = Caller { application, ids, held };
+        let caller = Caller { claims, ids, held };
         if request.is_batch() { self.batch(request, &caller) } else { self.operate(request, &caller) }
     }
 

@@ -6,13 +6,19 @@
     reason = "a panic in a helper is the report, as in a test"
 )]
 
+mod applications;
+mod assertions;
 mod batches;
 mod consistency;
 mod delta;
+mod device;
 mod faults;
 mod groups;
 mod inconveniences;
 mod log;
+mod memberships;
+mod odata;
+mod permissions;
 mod reading;
 mod signing_in;
 mod support;
