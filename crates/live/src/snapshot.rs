@@ -8,7 +8,7 @@ use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{KINDS, Kind};
 use tenantry_core::reading::{Purpose, Reading};
 use tenantry_core::snapshot::{Observed, Snapshot, TenantFacts, target_of};
-use tenantry_graph::{Client, Request, Response};
+use tenantry_graph::{Client, Request};
 
 use crate::cache::{Cache, CacheSettings};
 use crate::error::Error;
@@ -182,7 +182,8 @@ async fn tenant(
     snapshot: &mut Snapshot,
 ) -> Result<BTreeMap<&'static str, usize>, Error> {
     let identity = client.identity().await.map_err(|source| Error::SignIn(Box::new(source)))?;
-    let mut requests = vec![Request::get("/organization?$select=id,displayName,verifiedDomains")];
+    let organisations = Request::get("/organization?$select=id,displayName,verifiedDomains");
+    let mut requests = vec![organisations.clone()];
     let counted: Vec<&Reading> = readings.iter().filter(|_| count).collect();
     requests.extend(counted.iter().map(|reading| {
         Request::get(format!("{}/$count", reading.kind.path)).header("ConsistencyLevel", "eventual")
@@ -197,7 +198,14 @@ async fn tenant(
         identity: identity.object_id.as_deref().and_then(ObjectId::parse),
     };
     match answers.next() {
-        Some(Ok(answer)) => facts(&answer, &mut snapshot.tenant),
+        Some(Ok(answer)) => {
+            // Even the one organisation may stand on a second page, behind an empty one.
+            let found = client.continue_list(answer.body, &organisations).await;
+            let found = found.map_err(|source| failed("the organisation", source))?;
+            if let Some(organisation) = found.first() {
+                facts(organisation, &mut snapshot.tenant);
+            }
+        }
         // Planning users and groups does not take the permission to read the organisation.
         Some(Err(error)) if error.is_forbidden() => {}
         Some(Err(source)) => return Err(failed("the organisation", source)),
@@ -225,8 +233,7 @@ fn plain_number(text: &str) -> Option<usize> {
     text.trim().trim_start_matches('\u{feff}').parse().ok()
 }
 
-fn facts(answer: &Response, tenant: &mut TenantFacts) {
-    let Some(organisation) = answer.body.get("value").and_then(|value| value.get(0)) else { return };
+fn facts(organisation: &Value, tenant: &mut TenantFacts) {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     if let Some(id) = organisation.get("id").and_then(text) {
         tenant.id = id;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use tenantry_sandbox::{Faults, Options, Running, Seed};
 
-use crate::args::{Sandbox, SandboxContent, SandboxServe};
-use crate::connect::{lag, record};
+use crate::args::{Sandbox, SandboxContent, SandboxFaults, SandboxServe};
+use crate::connect::{record, seconds};
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
 use crate::output::Output;
@@ -52,14 +52,29 @@ fn seed(content: &SandboxContent) -> Seed {
     }
 }
 
-async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError> {
-    let faults = Faults {
-        lose_every: arguments.lose_every,
+fn faults(arguments: &SandboxFaults) -> Result<Faults, CliError> {
+    Ok(Faults {
         throttle_every: arguments.throttle_every,
         fail_every: arguments.fail_every,
+        fail_with: arguments.fail_with.clone(),
+        fail_late_every: arguments.fail_late_every,
+        conflict_every: arguments.conflict_every,
+        conflicts: arguments.conflicts,
+        reset_every: arguments.reset_every,
+        lose_every: arguments.lose_every,
+        cut_every: arguments.cut_every,
+        stale_every: arguments.stale_every,
+        stale: seconds("--stale", arguments.stale)?,
         short_pages: arguments.short_pages,
+        empty_every: arguments.empty_every,
+        edit_every: arguments.edit_every,
+        edits: arguments.edits.clone(),
         latency: Duration::from_millis(arguments.latency),
-    };
+        jitter: Duration::from_millis(arguments.jitter),
+    })
+}
+
+async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError> {
     let options = Options {
         port: arguments.port,
         state: arguments.state.clone(),
@@ -67,8 +82,12 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         quota: arguments.quota,
         quota_scale: arguments.quota_scale,
         quota_share: arguments.quota_share,
-        lag: lag(arguments.lag)?,
-        faults,
+        lag: seconds("--lag", arguments.lag)?,
+        consistency: arguments.consistency,
+        index_lag: seconds("--index-lag", arguments.index_lag)?,
+        delta_lag: seconds("--delta-lag", arguments.delta_lag)?,
+        faults: faults(&arguments.faults)?,
+        seed_number: arguments.content.seed_number,
         tls: arguments.tls,
         record: record(),
         ..Options::default()
