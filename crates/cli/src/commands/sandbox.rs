@@ -73,30 +73,33 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         ..Options::default()
     };
     let running = tenantry_sandbox::start(options).await?;
+    // Whoever reads the exports may end the sandbox at once.
+    let ended = end_of_service().map_err(|error| {
+        CliError::hinted(format!("cannot wait for signals: {error}"), "start the sandbox again")
+    })?;
     output.out(&exports(&running));
     output.note("serving until interrupted (Ctrl-C)");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-    }
+    ended.await;
     running.stop().await;
     Ok(())
 }
 
-/// Waits for the request to end that service managers send.
+/// The request to end, from the keyboard or a service manager; it counts from the call on.
 #[cfg(unix)]
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
+fn end_of_service() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        Err(_) => std::future::pending().await,
-    }
+    })
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+fn end_of_service() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
 }
 
 /// How to reach the sandbox, as a shell reads it.
