@@ -156,6 +156,7 @@ impl Administrator<'_> {
             query: Vec::new(),
             headers: BTreeMap::new(),
             body: body.map_or(Body::Empty, Body::Json),
+            url_length: None,
         }
     }
 }

@@ -15,11 +15,7 @@ use super::broken::{Broken, Half};
 use super::control;
 use super::luck::Fault;
 use super::shared::{RequestIds, Shared, body};
-use crate::graph::{Content, Failure, Method, Request, Response};
-
-/// What Graph calls its JSON.
-const GRAPH_JSON: &str =
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+use crate::graph::{Content, Failure, Metadata, Method, Request, Response, json_type};
 
 /// Largest request body in bytes.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -35,7 +31,9 @@ pub(super) async fn answer(
 ) -> Result<hyper::Response<Sent>, Broken> {
     let (parts, incoming) = request.into_parts();
     let Ok(collected) = Limited::new(incoming, LARGEST_BODY).collect().await else {
-        return Ok(plain((413, serde_json::json!({ "error": "the request body is too large" }))));
+        let ids = RequestIds::new(None);
+        let refusal = Failure::new(413, "RequestEntityTooLarge", "The request body is larger than 4 MB.");
+        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids, false));
     };
     let bytes = collected.to_bytes();
     let path = parts.uri.path();
@@ -97,7 +95,8 @@ async fn graph(
         return Ok(dressed(refusal, &ids, false));
     };
     let root = format!("{}/{version}", shared.authority.base);
-    let request = Request { method, root, segments, query, headers, body: body(bytes) };
+    let url_length = Some(root.len() + target.len());
+    let request = Request { method, root, segments, query, headers, body: body(bytes), url_length };
     let held = shared.hold(&request);
     pause(shared).await;
     let response = shared.graph(&request, &ids, held.as_ref());
@@ -123,8 +122,8 @@ fn domains(shared: &Shared) -> Vec<String> {
 fn dressed(response: Response, ids: &RequestIds, cut: bool) -> hyper::Response<Sent> {
     let (content_type, bytes) = match response.content {
         Content::Empty => (None, Bytes::new()),
-        Content::Json(value) => (Some(GRAPH_JSON), to_bytes(&value)),
-        Content::Text(text) => (Some("text/plain"), text.into()),
+        Content::Json(value) => (Some(json_type(Metadata::Minimal)), to_bytes(&value)),
+        Content::Text(text) => (Some("text/plain".to_owned()), text.into()),
     };
     let sent = if cut { Either::Right(Half::of(&bytes)) } else { Either::Left(Full::new(bytes)) };
     let mut answer = hyper::Response::new(sent);
@@ -138,7 +137,7 @@ fn dressed(response: Response, ids: &RequestIds, cut: bool) -> hyper::Response<S
         ("client-request-id", ids.client.clone()),
         ("x-ms-ags-diagnostic", diagnostic.to_owned()),
     ];
-    let content_type = content_type.map(|text| ("Content-Type", text.to_owned()));
+    let content_type = content_type.map(|text| ("Content-Type", text));
     for (name, value) in usual.into_iter().chain(content_type).chain(response.headers) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             answer.headers_mut().insert(name, value);

@@ -99,10 +99,11 @@ async fn batch_items_are_throttled_one_by_one() {
     let requests: Vec<_> =
         (1..=4).map(|id| json!({ "id": id.to_string(), "method": "GET", "url": "/organization" })).collect();
     let (status, answer) = sandbox.post("/$batch", json!({ "requests": requests })).await;
-    let statuses: Vec<_> =
-        answer["responses"].as_array().unwrap().iter().map(|item| item["status"].clone()).collect();
+    let find =
+        |id: &str| answer["responses"].as_array().unwrap().iter().find(|item| item["id"] == id).unwrap();
+    let statuses: Vec<_> = ["1", "2", "3", "4"].map(|id| find(id)["status"].clone()).to_vec();
     assert_eq!((status, json!(statuses)), (200, json!([200, 429, 200, 429])));
-    assert_eq!(answer["responses"][1]["headers"]["Retry-After"], "1");
+    assert_eq!(find("2")["headers"]["Retry-After"], "1");
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ mod faults;
 mod groups;
 mod inconveniences;
 mod log;
+mod memberships;
+mod odata;
 mod reading;
 mod signing_in;
 mod support;
