@@ -86,15 +86,15 @@ async fn start_sandbox(
         Some(configuration) => seed(configuration, &folder).map_err(failed)?,
         None => Seed::Contoso,
     };
-    let lag = lag(tenant.lag)?;
+    let lag = seconds("--lag", tenant.lag)?;
     let options = Options { state: Some(state), seed, quota: tenant.quota, lag, ..Options::default() };
     Ok(tenantry_sandbox::start(options).await?)
 }
 
-/// A lag in seconds as a duration.
-pub(crate) fn lag(seconds: f64) -> Result<Duration, CliError> {
-    Duration::try_from_secs_f64(seconds).ok().filter(|lag| *lag <= Duration::from_secs(3600)).ok_or_else(
-        || CliError::hinted(format!("`--lag {seconds}` is not a number of seconds"), "give 0 to 3600"),
+/// The seconds of a flag as a duration.
+pub(crate) fn seconds(flag: &str, seconds: f64) -> Result<Duration, CliError> {
+    Duration::try_from_secs_f64(seconds).ok().filter(|found| *found <= Duration::from_secs(3600)).ok_or_else(
+        || CliError::hinted(format!("`{flag} {seconds}` is not a number of seconds"), "give 0 to 3600"),
     )
 }
 

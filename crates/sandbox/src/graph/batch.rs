@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{Body, Content, Failure, Method, Request, Response};
+use crate::store::derived_id;
 
 /// Most requests in a batch.
 const MOST: usize = 20;
@@ -39,6 +40,8 @@ pub(crate) fn answer(
         outcomes.insert(item.id.to_lowercase(), response.status);
         responses.push(envelope(&item.id, response));
     }
+    // The service answers in any order; this one is at least always the same.
+    responses.sort_by_key(|response| derived_id("batch", response["id"].as_str().unwrap_or_default()));
     Ok((Response::json(json!({ "responses": responses })), count))
 }
 
@@ -58,13 +61,12 @@ fn in_order(mut waiting: Vec<Item>) -> Result<Vec<Item>, Failure> {
     Ok(ordered)
 }
 
-/// Whether any item of a batch is a write.
-pub(crate) fn holds_a_write(request: &Request) -> bool {
-    let items = request.object().ok().and_then(|body| body.get("requests")).and_then(Value::as_array);
-    items.into_iter().flatten().any(|item| {
-        let is_read = item["method"].as_str().is_some_and(|method| method.eq_ignore_ascii_case("GET"));
-        !is_read
-    })
+/// The operations of a request: the readable items of a batch, or the request itself.
+pub(crate) fn operations(request: &Request) -> Vec<Request> {
+    if !request.is_batch() {
+        return vec![request.clone()];
+    }
+    read(request).unwrap_or_default().into_iter().filter_map(|item| item.request.ok()).collect()
 }
 
 fn read(request: &Request) -> Result<Vec<Item>, Failure> {
@@ -138,13 +140,16 @@ fn item_request(
         .filter_map(|(name, value)| Some((name.to_lowercase(), value.as_str()?.to_owned())))
         .collect();
     let body = match members.get("body") {
+        None | Some(Value::Null) if method == Method::Post => {
+            return Err(Failure::malformed("Write requests must contain a request body; {} is one."));
+        }
         None | Some(Value::Null) => Body::Empty,
         Some(_) if !headers.contains_key("content-type") => {
             return Err(Failure::malformed("A batch request with a body needs the header Content-Type."));
         }
         Some(body) => Body::Json(body.clone()),
     };
-    Ok(Request { method, root: outer.root.clone(), segments, query, headers, body })
+    Ok(Request { method, root: outer.root.clone(), segments, query, headers, body, url_length: None })
 }
 
 fn envelope(id: &str, response: Response) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::Failure;
@@ -42,6 +42,10 @@ impl Method {
     }
 }
 
+/// Characters that cannot stand in a path segment.
+const SEGMENT: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'#').add(b'%').add(b'?').add(b'/').add(b'"').add(b'<').add(b'>');
+
 /// System query options, without their dollar sign.
 const OPTIONS: &[&str] = &[
     "count",
@@ -57,6 +61,9 @@ const OPTIONS: &[&str] = &[
     "skiptoken",
     "top",
 ];
+
+/// Longest URL of an advanced query in characters.
+const LONGEST_URL: usize = 2048;
 
 /// What a request carries.
 #[derive(Debug, Clone)]
@@ -80,6 +87,27 @@ pub(crate) struct Request {
     /// Headers by lower-case name.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Body,
+    /// Length of the whole URL in characters; `None` for batch items, whose URLs may be long.
+    pub(crate) url_length: Option<usize>,
+}
+
+/// How many annotations a JSON answer carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Metadata {
+    None,
+    Minimal,
+    Full,
+}
+
+impl Metadata {
+    /// The name in `Accept` and `Content-Type`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Full => "full",
+        }
+    }
 }
 
 impl Request {
@@ -92,10 +120,38 @@ impl Request {
         (segments, options)
     }
 
+    /// The path below the version and the query, as a request line has them.
+    pub(crate) fn target(&self) -> String {
+        let segments = self.segments.iter().map(|segment| utf8_percent_encode(segment, SEGMENT).to_string());
+        let path = segments.fold(String::new(), |path, segment| path + "/" + &segment);
+        if self.query.is_empty() {
+            return path;
+        }
+        let mut options = url::form_urlencoded::Serializer::new(String::new());
+        let query = options.extend_pairs(&self.query).finish();
+        format!("{path}?{query}")
+    }
+
+    /// Whether this is a batch of requests.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.method == Method::Post && self.segments.iter().map(String::as_str).eq(["$batch"])
+    }
+
     /// A query option, with or without its dollar sign.
     pub(crate) fn option(&self, name: &str) -> Option<&str> {
         let matches = |key: &str| key.strip_prefix('$').unwrap_or(key).eq_ignore_ascii_case(name);
         self.query.iter().find(|(key, _)| matches(key)).map(|(_, value)| value.as_str())
+    }
+
+    /// How many annotations the caller wants, from `Accept: application/json;odata.metadata=full`.
+    pub(crate) fn metadata(&self) -> Metadata {
+        let accept = self.headers.get("accept").map_or("", String::as_str);
+        let level = accept.split([',', ';']).find_map(|part| part.trim().strip_prefix("odata.metadata="));
+        match level {
+            Some("none") => Metadata::None,
+            Some("full") => Metadata::Full,
+            _ => Metadata::Minimal,
+        }
     }
 
     /// Whether the caller accepts eventually consistent answers.
@@ -107,6 +163,17 @@ impl Request {
     pub(crate) fn is_advanced(&self) -> bool {
         let counts = self.option("count").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         self.is_eventual() && (counts || self.segments.last().is_some_and(|last| last == "$count"))
+    }
+
+    /// Refuses advanced queries with a long URL, which have to come in a batch.
+    pub(crate) fn check_length(&self) -> Result<(), Failure> {
+        match self.url_length {
+            Some(length) if length > LONGEST_URL && self.is_eventual() => {
+                let message = format!("The request URL is longer than {LONGEST_URL} characters.");
+                Err(Failure::new(400, "Request_InvalidRequestUrl", message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses system query options that OData does not know.

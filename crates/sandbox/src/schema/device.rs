@@ -6,7 +6,7 @@ use super::{
     DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, PROPERTIES_ONLY, Property,
     Source, derived, links, no_extra_keys,
 };
-use crate::quirks::Behavior;
+use crate::quirks::{Behavior, membership};
 
 pub(super) static TYPE: EntityType = EntityType {
     name: "device",
@@ -20,7 +20,7 @@ pub(super) static TYPE: EntityType = EntityType {
     open: true,
     page: DIRECTORY_PAGE,
     delta: Some(PROPERTIES_ONLY),
-    behavior: Behavior::PLAIN,
+    behavior: Behavior { actions: membership::ACTIONS, ..Behavior::PLAIN },
     extra_keys: no_extra_keys,
 };
 

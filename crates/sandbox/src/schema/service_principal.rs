@@ -7,7 +7,7 @@ use super::{
     DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, PROPERTIES_ONLY, Property,
     Source, derived, links, no_extra_keys,
 };
-use crate::quirks::Behavior;
+use crate::quirks::{Behavior, membership};
 
 pub(super) static TYPE: EntityType = EntityType {
     name: "servicePrincipal",
@@ -21,7 +21,7 @@ pub(super) static TYPE: EntityType = EntityType {
     open: true,
     page: DIRECTORY_PAGE,
     delta: Some(PROPERTIES_ONLY),
-    behavior: Behavior::NOT_CREATED,
+    behavior: Behavior { actions: membership::ACTIONS, ..Behavior::NOT_CREATED },
     extra_keys: no_extra_keys,
 };
 

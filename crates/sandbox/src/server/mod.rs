@@ -3,18 +3,26 @@
 mod tls;
 mod credentials;
 mod http;
+mod broken;
 mod authority;
 mod control;
 mod shared;
+mod operation;
+mod knobs;
 mod cost;
 mod limits;
 mod permissions;
 mod quota;
+mod luck;
+mod conflicts;
+mod edits;
 mod stats;
+mod log;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -28,9 +36,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use authority::{Authority, Registry, Session, Tokens};
+use broken::Line;
 use credentials::Kept;
-use quota::Terms;
-use shared::{Knobs, Shared};
+use knobs::Knobs;
+use shared::Shared;
 pub use stats::Stats;
 
 use crate::error::Error;
@@ -59,8 +68,19 @@ pub struct Running {
 ///
 /// When the port is taken, the state directory is in use or unreadable, or the seed is not a tenant.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options { port, state, seed, quota, quota_scale, quota_share, lag, faults, delta, tls, credentials } =
-        options;
+    let Options { port, state, seed, tls, credentials, .. } = options;
+    let knobs = Knobs {
+        faults: options.faults,
+        delta: options.delta,
+        lag: options.lag,
+        consistency: options.consistency,
+        index_lag: options.index_lag,
+        delta_lag: options.delta_lag,
+        quota: options.quota,
+        quota_scale: options.quota_scale,
+        quota_share: options.quota_share,
+        seed_number: options.seed_number,
+    };
     let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
     let refused = |source| Error::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
@@ -73,9 +93,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         registry: prepared.registry,
         session: Session::default(),
     };
-    let terms = Terms { scale: quota_scale, share: quota_share };
-    let shared =
-        Arc::new(Shared::new(prepared.tenant, Knobs { faults, delta, lag, quota, terms }, authority));
+    let shared = Arc::new(Shared::new(prepared.tenant, knobs, authority));
     let (stopping, stopped) = watch::channel(false);
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
     Ok(Running {
@@ -228,11 +246,13 @@ async fn listen(
         };
         let (acceptor, shared, stopped) = (acceptor.clone(), Arc::clone(&shared), stopped.clone());
         connections.spawn(async move {
+            let reset = Arc::new(AtomicBool::new(false));
+            let line = Line::new(stream, Arc::clone(&reset));
             match acceptor {
-                None => serve(stream, shared, stopped).await,
+                None => serve(line, shared, stopped, reset).await,
                 Some(acceptor) => {
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        serve(stream, shared, stopped).await;
+                    if let Ok(line) = acceptor.accept(line).await {
+                        serve(line, shared, stopped, reset).await;
                     }
                 }
             }
@@ -245,8 +265,12 @@ async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     shared: Arc<Shared>,
     mut stopped: watch::Receiver<bool>,
+    reset: Arc<AtomicBool>,
 ) {
-    let service = service_fn(move |request| http::answer(Arc::clone(&shared), request));
+    let service = service_fn(move |request| {
+        let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
+        async move { http::answer(shared, request, &reset).await }
+    });
     let builder = auto::Builder::new(TokioExecutor::new());
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);

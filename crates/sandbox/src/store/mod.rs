@@ -19,7 +19,7 @@ pub(crate) use change::Change;
 pub(crate) use history::{Changed, Entry, History};
 pub(crate) use journal::{Journal, StateLock};
 pub(crate) use object::{Object, derived_id, id_of};
-pub(crate) use replica::Tenant;
+pub(crate) use replica::{ReplicaRole, Tenant};
 
 use crate::schema::{EntityType, KeyScope};
 
