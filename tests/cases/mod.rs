@@ -8,6 +8,7 @@ mod faults;
 mod folders;
 mod handover;
 mod interrupt;
+mod order;
 mod plan;
 mod reference;
 mod sandbox_command;
@@ -29,6 +30,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         folders::tests,
         handover::tests,
         interrupt::tests,
+        order::tests,
         plan::tests,
         reference::tests,
         sandbox_command::tests,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tenantry_core::desired::{Configuration, Tenant as DeclaredTenant};
+use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Cloud, Credential, Endpoint, Settings};
 use tenantry_sandbox::{Options, Running, Seed};
 
@@ -52,9 +53,21 @@ pub(crate) async fn connect(
     let root = format!("{}/v1.0", endpoint.graph().as_str().trim_end_matches('/'));
     let settings = Settings {
         user_agent: concat!("tenantry/", env!("CARGO_PKG_VERSION")).to_owned(),
+        quota_scale: quota_scale()?,
         ..Settings::default()
     };
     Ok(Connection { client: Client::new(endpoint, credential, settings)?, root, sandbox })
+}
+
+/// How many times faster than Microsoft's a sandbox on this machine lets the windows of its quotas pass.
+fn quota_scale() -> Result<f64, CliError> {
+    let Some(text) = variable("TENANTRY_QUOTA_SCALE") else { return Ok(1.0) };
+    text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale > 0.0).ok_or_else(|| {
+        CliError::hinted(
+            format!("TENANTRY_QUOTA_SCALE is `{}`", terminal(&text)),
+            "give a number above 0, that of the sandbox's `--quota-scale`, or leave it unset",
+        )
+    })
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -87,7 +100,14 @@ async fn start_sandbox(
         None => Seed::Contoso,
     };
     let lag = seconds("--lag", tenant.lag)?;
-    let options = Options { state: Some(state), seed, quota: tenant.quota, lag, ..Options::default() };
+    let options = Options {
+        state: Some(state),
+        seed,
+        quota: tenant.quota,
+        quota_scale: quota_scale()?,
+        lag,
+        ..Options::default()
+    };
     Ok(tenantry_sandbox::start(options).await?)
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::error::Subject;
+use crate::governor::{Charge, Signals};
 use crate::retry::Verdict;
 use crate::text::excerpt;
 use crate::token::Token;
@@ -28,6 +29,8 @@ pub(crate) struct Call<'a> {
     pub(crate) write: bool,
     pub(crate) operations: usize,
     pub(crate) writes: usize,
+    /// What it is expected to cost of the quotas.
+    pub(crate) charges: Vec<Charge>,
 }
 
 /// What all attempts of a call have in common.
@@ -41,15 +44,26 @@ pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) verdict: Verdict,
     pub(crate) retry_after: Option<Duration>,
+    /// What the answer says about quotas.
+    pub(crate) signals: Box<Signals>,
 }
 
 impl Failed {
+    pub(crate) fn new(error: Error, verdict: Verdict) -> Self {
+        Self { error, verdict, retry_after: None, signals: Box::default() }
+    }
+
     pub(crate) fn finally(error: Error) -> Self {
-        Self { error, verdict: Verdict::Final, retry_after: None }
+        Self::new(error, Verdict::Final)
     }
 }
 
 impl Call<'_> {
+    /// The error of a call that was not made.
+    pub(crate) fn cancelled(&self) -> Error {
+        Error::Cancelled { method: self.method, path: self.path.to_owned() }
+    }
+
     fn invalid(&self, reason: &'static str) -> Error {
         Error::InvalidRequest { method: self.method, path: self.path.to_owned(), reason }
     }
@@ -125,6 +139,7 @@ impl Call<'_> {
                 retry_after: error.retry_after,
                 error: Error::Api(Box::new(error)),
                 verdict,
+                signals: Box::new(reply.signals()),
             });
         }
         // The text of `/$count` begins with a byte order mark.
@@ -151,11 +166,7 @@ impl Call<'_> {
             Failure::NotSent(source) => {
                 let verdict = if is_certificate_refused(&source) { Verdict::Final } else { Verdict::Again };
                 let host = self.url.host_str().unwrap_or_default().to_owned();
-                Failed {
-                    error: Error::Unreachable { method, path, host, source },
-                    verdict,
-                    retry_after: None,
-                }
+                Failed::new(Error::Unreachable { method, path, host, source }, verdict)
             }
             Failure::Lost(source) => {
                 let reason = if source.is_timeout() { "no answer in time" } else { "the connection broke" };
@@ -168,7 +179,7 @@ impl Call<'_> {
                     source: Some(source),
                 };
                 let verdict = if write { Verdict::Final } else { Verdict::Again };
-                Failed { error, verdict, retry_after: None }
+                Failed::new(error, verdict)
             }
             Failure::TooLarge => {
                 Failed::finally(Error::TooLarge { method, path, write, limit: ANSWER_LIMIT })

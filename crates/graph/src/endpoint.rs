@@ -97,6 +97,11 @@ impl Endpoint {
         url.origin() == self.graph.origin() && url.username().is_empty() && url.password().is_none()
     }
 
+    /// True when Graph is on this machine, so that it is not Microsoft's.
+    pub(crate) fn is_graph_local(&self) -> bool {
+        is_loopback(&self.graph)
+    }
+
     /// True when one of the hosts is this machine.
     pub(crate) fn is_local(&self) -> bool {
         is_loopback(&self.graph) || is_loopback(&self.authority)

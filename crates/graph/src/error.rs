@@ -103,6 +103,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// The client was told to stop while the request waited for its turn: nothing was sent.
+    #[error("{method} {}: not sent, interrupted while waiting", shown(path))]
+    Cancelled {
+        /// The method of the request.
+        method: Method,
+        /// Its path, relative to the version root.
+        path: String,
+    },
+
     /// A request that cannot be sent as it is.
     #[error("{method} {}: {reason}", shown(path))]
     InvalidRequest {
@@ -158,6 +167,11 @@ impl Error {
     /// Still throttled when time ran out; nothing was executed.
     pub fn is_throttled(&self) -> bool {
         self.status() == Some(429)
+    }
+
+    /// Not sent, because the client was told to stop.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Error::Cancelled { .. })
     }
 
     /// A permission, consent or licence is missing.

@@ -19,7 +19,7 @@
 //!
 //! ```text
 //! endpoint, credential ─► oauth ─► token ─┐
-//!                request ─► page, batch ──┴─► client ─► call ─► transport ─► error ─► retry
+//!                request ─► page, batch ──┴─► client ─► governor ─► call ─► transport ─► error ─► retry
 //! ```
 //!
 //! Two rules hold everywhere. A bearer token is attached only to requests whose scheme, host and port are
@@ -32,6 +32,7 @@ mod client;
 mod credential;
 mod endpoint;
 mod error;
+mod governor;
 mod identity;
 mod oauth;
 pub mod odata;
@@ -48,8 +49,10 @@ pub use client::{Client, Settings};
 pub use credential::Credential;
 pub use endpoint::{Cloud, Endpoint};
 pub use error::{ApiError, Detail, Error};
+pub use governor::{Reason, Wait};
 pub use identity::Identity;
 pub use page::{Page, Pages};
 pub use request::{Method, Request, Response, Version};
 pub use sign_in_error::SignInError;
+pub use tokio_util::sync::CancellationToken;
 pub use traffic::Traffic;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::call::Call;
+use crate::governor::charges;
 use crate::{Client, Error, Method, Request};
 
 /// One page of a list.
@@ -119,6 +120,7 @@ impl Pages {
             write: false,
             operations: 1,
             writes: 0,
+            charges: charges(Method::Get, &self.request.path),
         };
         Ok(self.client.call(&call).await?.body)
     }

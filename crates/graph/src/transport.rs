@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::HeaderMap;
 use reqwest::redirect;
 
+use crate::governor::Signals;
 use crate::retry::retry_after;
 use crate::{Endpoint, Error, Settings};
 
@@ -144,6 +145,11 @@ impl Reply {
     /// The text of a header, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What it says about quotas.
+    pub(crate) fn signals(&self) -> Signals {
+        Signals::read(|name| self.header(name).map(str::to_owned))
     }
 
     /// How long the service asks to wait.

@@ -70,7 +70,7 @@ pub(crate) async fn settle(
 
 fn retriable(history: History, error: Error) -> Fate {
     let replicating = history.fresh && (error.is_not_found() || error.is_reference_missing());
-    if error.is_ambiguous() || error.is_throttled() || replicating {
+    if error.is_ambiguous() || error.is_throttled() || error.is_cancelled() || replicating {
         Fate::Again(Box::new(error))
     } else {
         Fate::Failed(Box::new(error))

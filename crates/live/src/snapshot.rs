@@ -36,6 +36,9 @@ pub async fn snapshot(
     let readings = purpose.readings();
     let mut snapshot = Snapshot::default();
     let totals = tenant(client, &readings, matches!(purpose, Purpose::Plan { .. }), &mut snapshot).await?;
+    if let Some(users) = totals.get("user") {
+        client.set_user_count(*users);
+    }
     for reading in &readings {
         progress.show(Event::Reading(reading.kind.table));
         let total = totals.get(reading.kind.name).copied();

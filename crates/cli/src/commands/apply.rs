@@ -1,14 +1,13 @@
 //! `tenantry apply`: shows a plan, asks, applies, verifies, reports.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tenantry_core::plan::{Plan, Refused, stale};
 use tenantry_core::reading::Purpose;
 use tenantry_core::render;
 use tenantry_core::text::{counted, terminal};
+use tenantry_graph::CancellationToken;
 use tenantry_live::{Outcome, Report, Settings};
 
 use super::{plan, show};
@@ -56,8 +55,8 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
         )
         .await?;
         let progress = Shown::new(output);
-        let made =
-            plan::make(&configuration, &connection, &arguments.scope, &arguments.source, &progress).await;
+        let work = plan::make(&configuration, &connection, &arguments.scope, &arguments.source, &progress);
+        let made = progress.during(&connection.client, work).await;
         progress.finish();
         let (plan, cost) = made.map_err(|error| plan::with_sources(error, configuration))?;
         (connection, plan, Some(cost))
@@ -130,7 +129,9 @@ async fn approve_and_apply(
     let cancelled = listen_for_interrupt(output);
     let progress = Shown::new(output);
     let began = Instant::now();
-    let report = tenantry_live::apply(&connection.client, approved, &settings, &cancelled, &progress).await;
+    let client = &connection.client;
+    let work = tenantry_live::apply(client, approved, &settings, &cancelled, &progress);
+    let report = progress.during(client, work).await;
     progress.finish();
     let report = report?;
     tell(&report, began.elapsed(), arguments, output);
@@ -161,7 +162,9 @@ async fn check_tenant(plan: &Plan, connection: &Connection) -> Result<(), CliErr
 /// What was reviewed is what is applied: nothing, when something it rests on has changed.
 async fn check_fresh(plan: &Plan, connection: &Connection, output: &Output) -> Result<(), CliError> {
     let progress = Shown::new(output);
-    let snapshot = tenantry_live::snapshot(&connection.client, Purpose::Review(plan), &progress).await;
+    let client = &connection.client;
+    let work = tenantry_live::snapshot(client, Purpose::Review(plan), &progress);
+    let snapshot = progress.during(client, work).await;
     progress.finish();
     let stale = stale(plan, &snapshot?);
     if stale.is_empty() {
@@ -182,14 +185,15 @@ async fn check_fresh(plan: &Plan, connection: &Connection, output: &Output) -> R
 }
 
 /// The first Ctrl-C lets what is in flight finish; the second ends the process.
-fn listen_for_interrupt(output: &Output) -> Arc<AtomicBool> {
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let (flag, output) = (Arc::clone(&cancelled), *output);
+fn listen_for_interrupt(output: &Output) -> CancellationToken {
+    let cancelled = CancellationToken::new();
+    let (token, output) = (cancelled.clone(), *output);
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            if flag.swap(true, Ordering::Relaxed) {
+            if token.is_cancelled() {
                 std::process::exit(ExitCode::Interrupted as i32);
             }
+            token.cancel();
             output.note("interrupted: finishing what is in flight; press Ctrl-C again to stop at once");
         }
     });

@@ -29,7 +29,8 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
     )
     .await?;
     let progress = Shown::new(output);
-    let made = make(&configuration, &connection, &arguments.scope, &arguments.directory, &progress).await;
+    let work = make(&configuration, &connection, &arguments.scope, &arguments.directory, &progress);
+    let made = progress.during(&connection.client, work).await;
     progress.finish();
     connection.close().await;
     let (plan, cost) = made.map_err(|error| with_sources(error, configuration))?;
