@@ -39,7 +39,8 @@
 //! target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
-//! would choose. `GET /sandbox/state` answers in this format.
+//! would choose; what is deleted was deleted today, and is gone for good when `retention_ms` of
+//! `/sandbox/faults`, 30 days by default, have passed. `GET /sandbox/state` answers in this format.
 //!
 //! # Delta queries
 //!

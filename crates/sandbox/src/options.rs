@@ -38,6 +38,9 @@ pub struct Options {
     pub index_lag: Duration,
     /// How much longer than `lag` a write stays invisible to delta queries.
     pub delta_lag: Duration,
+    /// How long a deleted object can be restored: 30 days in the service
+    /// (<https://learn.microsoft.com/entra/architecture/recover-from-deletions>). Then it is gone within a second.
+    pub retention: Duration,
     /// Failures to inject.
     pub faults: Faults,
     /// How delta queries behave where the documentation leaves a choice.
@@ -66,6 +69,7 @@ impl Default for Options {
             consistency: Consistency::default(),
             index_lag: Duration::ZERO,
             delta_lag: Duration::ZERO,
+            retention: Duration::from_secs(30 * 24 * 60 * 60),
             faults: Faults::default(),
             delta: Delta::default(),
             seed_number: 1,

@@ -1,6 +1,7 @@
 //! `tenantry sandbox`: a local Microsoft Graph as a server of its own.
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
@@ -93,14 +94,27 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         ..Options::default()
     };
     let running = tenantry_sandbox::start(options).await?;
-    output.out(&exports(&running));
-    output.note("serving until interrupted (Ctrl-C)");
+    let mut ending = pin!(ended());
+    // Listening begins with the first poll, and whoever reads the exports may interrupt at once.
+    tokio::select! {
+        biased;
+        () = &mut ending => {}
+        () = std::future::ready(()) => {
+            output.out(&exports(&running));
+            output.note("serving until interrupted (Ctrl-C)");
+            ending.await;
+        }
+    }
+    running.stop().await;
+    Ok(())
+}
+
+/// Waits until someone wants the sandbox to end.
+async fn ended() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         () = terminated() => {}
     }
-    running.stop().await;
-    Ok(())
 }
 
 /// Waits for the request to end that service managers send.

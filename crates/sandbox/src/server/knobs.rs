@@ -23,6 +23,8 @@ pub(super) struct Knobs {
     pub(super) index_lag: Duration,
     #[serde(rename = "delta_lag_ms", with = "milliseconds")]
     pub(super) delta_lag: Duration,
+    #[serde(rename = "retention_ms", with = "milliseconds")]
+    pub(super) retention: Duration,
     pub(super) quota: bool,
     pub(super) quota_scale: f64,
     pub(super) quota_share: Percentage,

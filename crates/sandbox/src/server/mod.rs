@@ -80,6 +80,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         consistency: options.consistency,
         index_lag: options.index_lag,
         delta_lag: options.delta_lag,
+        retention: options.retention,
         quota: options.quota,
         quota_scale: options.quota_scale,
         quota_share: options.quota_share,
@@ -99,6 +100,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     };
     let shared = Arc::new(Shared::new(prepared.tenant, knobs, authority, record));
     let (stopping, stopped) = watch::channel(false);
+    tokio::spawn(purge(Arc::clone(&shared), stopped.clone()));
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
     Ok(Running {
         shared,
@@ -227,6 +229,17 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stopping.send_replace(true);
+    }
+}
+
+/// Once a second, takes away what can no longer be restored, until told to stop.
+async fn purge(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            _ = seconds.tick() => shared.purge(),
+            _ = stopped.changed() => break,
+        }
     }
 }
 

@@ -216,6 +216,19 @@ impl Shared {
         Ok(response)
     }
 
+    /// Takes away what was deleted longer ago than it can be restored.
+    pub(super) fn purge(&self) {
+        // A time before all times means that nothing ever expires.
+        let Ok(before) = jiff::Timestamp::now().checked_sub(self.knobs().retention) else {
+            return;
+        };
+        let expired = self.tenant().primary().deleted_before(before);
+        if !expired.is_empty() {
+            // What the disk refuses is tried again at the next tick.
+            self.commit(&mut self.tenant_mut(), expired.into_iter().map(Change::Remove).collect()).ok();
+        }
+    }
+
     fn commit(&self, tenant: &mut Tenant, changes: Vec<Change>) -> Result<Vec<Changed>, Failure> {
         let changed = changed(tenant.primary(), &changes);
         tenant.commit(changes).map_err(|error| {

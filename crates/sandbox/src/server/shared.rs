@@ -50,7 +50,7 @@ pub(super) struct RequestIds {
 
 /// What the operations of one HTTP request have in common.
 pub(super) struct Caller<'a> {
-    /// What its token says, the client id of the application among it.
+    /// What its token says.
     pub(super) claims: Arc<Claims>,
     pub(super) ids: &'a RequestIds,
     /// The objects it writes to, when overlapping writes are to conflict.
