@@ -227,6 +227,13 @@ pub(crate) struct Completions {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sandbox {
     /// Serve a sandbox until interrupted; prints how to reach it as shell exports
+    ///
+    /// The exports are those of an application that has every permission Tenantry may need. Others, with fewer
+    /// permissions, certificates, federated credentials or for device codes, are registered with a JSON object such as
+    /// {"displayName": "Deployer", "roles": ["User.Read.All"], "passwordCredentials": [{"secretText": "..."}]} in a POST
+    /// to $AZURE_AUTHORITY_HOST/sandbox/applications, or in the section registeredApplications of a seed file.
+    ///
+    /// Azure Identity and MSAL sign in to it with --tls and their instance discovery switched off.
     Serve(Box<SandboxServe>),
     /// Fill a new state folder
     Seed(SandboxState),
