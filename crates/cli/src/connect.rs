@@ -115,7 +115,11 @@ pub(crate) async fn endpoint(
     {
         return Ok(Endpoint::discover(&tenant_id, authority.as_deref(), settings()).await?);
     }
-    let cloud: Cloud = declared.cloud.as_deref().unwrap_or("global").parse()?;
+    let cloud = match (&declared.cloud, &authority) {
+        (Some(name), _) => name.parse()?,
+        (None, Some(authority)) => Cloud::of_authority(authority).unwrap_or_default(),
+        (None, None) => Cloud::Global,
+    };
     let of_cloud = Endpoint::of_cloud(cloud);
     let graph = graph.unwrap_or_else(|| of_cloud.graph().to_string());
     let authority = authority.unwrap_or_else(|| of_cloud.authority().to_string());

@@ -38,6 +38,13 @@ impl Cloud {
         }
     }
 
+    /// The cloud whose tokens `authority` issues, such as `https://login.microsoftonline.us`; none for another host. The
+    /// US government's two clouds share one, which counts as that of L4.
+    pub fn of_authority(authority: &str) -> Option<Self> {
+        let authority = Url::parse(authority).ok()?;
+        Self::ALL.into_iter().find(|cloud| cloud.has_authority(&authority))
+    }
+
     /// The host of its Graph, such as `graph.microsoft.com`.
     pub(crate) fn graph_host(self) -> &'static str {
         self.graph().trim_start_matches("https://")
@@ -236,6 +243,9 @@ mod tests {
             assert_eq!(endpoint.graph().scheme(), "https", "{name}");
         }
         assert_eq!(Endpoint::of_cloud(Cloud::UsGovDod).scope(), "https://dod-graph.microsoft.us/.default");
+        assert_eq!(Cloud::of_authority("https://login.microsoftonline.us"), Some(Cloud::UsGov));
+        assert_eq!(Cloud::of_authority("https://login.chinacloudapi.cn/"), Some(Cloud::China));
+        assert_eq!(Cloud::of_authority("https://login.microsoftonline.us.evil.example"), None);
         let error = "germany".parse::<Cloud>().unwrap_err().to_string();
         assert_eq!(error, "unknown cloud \"germany\": expected global, usgov, usgov_dod or china");
     }

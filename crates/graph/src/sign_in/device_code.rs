@@ -120,7 +120,8 @@ impl DeviceCode {
         let tenant_id = self.tenant_id.as_deref().unwrap_or(tenant_id);
         let grant = Grant::RefreshToken(&login.refresh_token);
         let answer = service.token(TokenRequest { tenant_id, client_id, grant }, ask).await?;
-        keep(service, &self.store, client_id, tenant_id, &answer)?;
+        // The earlier one stays good, so a home that cannot be written is no reason to fail.
+        keep(service, &self.store, client_id, tenant_id, &answer).ok();
         Ok(Some(answer))
     }
 
