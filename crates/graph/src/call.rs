@@ -43,13 +43,11 @@ pub(crate) struct Failed {
     pub(crate) verdict: Verdict,
     /// What the answer says about quotas.
     pub(crate) signals: Box<Signals>,
-    /// What a new token must satisfy, when that is why this one was refused: JSON.
-    pub(crate) challenge: Option<Box<Value>>,
 }
 
 impl Failed {
     pub(crate) fn new(error: Error, verdict: Verdict) -> Self {
-        Self { error, verdict, signals: Box::default(), challenge: None }
+        Self { error, verdict, signals: Box::default() }
     }
 
     pub(crate) fn finally(error: Error) -> Self {
@@ -133,12 +131,12 @@ impl Call<'_> {
             };
             let mut error = ApiError::read(&subject, reply.status, request_id, &reply.body);
             error.retry_after = reply.retry_after();
+            error.claims = claims_challenge(&reply.headers).filter(|_| reply.status == 401);
             let verdict = Verdict::of(&error);
             return Err(Failed {
                 error: Error::Api(Box::new(error)),
                 verdict,
                 signals: Box::new(reply.signals()),
-                challenge: claims_challenge(&reply.headers).filter(|_| reply.status == 401).map(Box::new),
             });
         }
         // The text of `/$count` begins with a byte order mark.
@@ -192,6 +190,7 @@ pub(crate) fn is_token_refused(error: &Error) -> bool {
     let codes =
         ["InvalidAuthenticationToken", "Authentication_ExpiredToken", "Authentication_MissingOrMalformed"];
     error.api().is_some_and(|api| {
-        api.status == 401 && (api.code.is_empty() || codes.iter().any(|code| api.has_code(code)))
+        api.status == 401
+            && (api.claims.is_some() || api.code.is_empty() || codes.iter().any(|code| api.has_code(code)))
     })
 }

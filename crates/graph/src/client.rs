@@ -186,9 +186,10 @@ impl Client {
                     Err(failed) => failed,
                 };
             drop(admission);
-            if !renewed && (failed.challenge.is_some() || is_token_refused(&failed.error)) {
+            if !renewed && is_token_refused(&failed.error) {
                 renewed = true;
-                self.inner.tokens.forget(&token, failed.challenge).await;
+                let claims = failed.error.api().and_then(|api| api.claims.clone());
+                self.inner.tokens.forget(&token, claims).await;
                 continue;
             }
             if failed.error.api().is_some_and(|api| matches!(api.status, 502..=504)) {

@@ -345,6 +345,8 @@ pub struct ApiError {
     pub excerpt: Option<String>,
     /// How long the service asked to wait (`Retry-After`), when it did.
     pub retry_after: Option<Duration>,
+    /// What a new token must satisfy, when that is why this one was refused: the JSON of a claims challenge.
+    pub claims: Option<Value>,
 }
 
 /// One entry of `error.details`.
@@ -393,6 +395,7 @@ impl ApiError {
                 .map(str::to_owned),
             excerpt: (envelope.is_none() && !body.is_empty()).then(|| excerpt(body)),
             retry_after: None,
+            claims: None,
         }
     }
 

@@ -67,7 +67,7 @@ pub(crate) struct Tokens {
 struct Cache {
     token: Option<Arc<Token>>,
     /// What the next token must satisfy.
-    challenge: Option<Box<Value>>,
+    challenge: Option<Value>,
 }
 
 impl Tokens {
@@ -91,7 +91,7 @@ impl Tokens {
             return Ok(Arc::clone(token));
         }
         let usable = cache.token.as_ref().filter(|token| now + PAUSE < token.expires_at);
-        let claims = claims_parameter(cache.challenge.as_deref());
+        let claims = claims_parameter(cache.challenge.as_ref());
         let ask = Ask { claims: &claims, challenged: cache.challenge.is_some(), patient: usable.is_none() };
         let token = match (self.chain.request(&self.service, ask).await, usable) {
             (Ok(answer), _) => Token::new(answer, now),
@@ -107,7 +107,7 @@ impl Tokens {
     }
 
     /// Drops a token that Graph refused, unless somebody has replaced it already, and remembers what Graph asked for.
-    pub(crate) async fn forget(&self, refused: &Arc<Token>, challenge: Option<Box<Value>>) {
+    pub(crate) async fn forget(&self, refused: &Arc<Token>, challenge: Option<Value>) {
         let mut cache = self.cache.lock().await;
         if cache.token.as_ref().is_some_and(|token| Arc::ptr_eq(token, refused)) {
             *cache = Cache { token: None, challenge };
