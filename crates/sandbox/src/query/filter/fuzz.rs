@@ -274,6 +274,7 @@ fn request(eventual: bool) -> Request {
         query: vec![("$count".to_owned(), "true".to_owned())],
         headers: headers.into_iter().collect(),
         body: Body::Empty,
+        url_length: None,
     }
 }
 
