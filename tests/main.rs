@@ -21,5 +21,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut tests = harness::scenario::tests();
     tests.extend(cases::tests());
-    libtest_mimic::run(&arguments, tests).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, tests);
+    if arguments.list || conclusion.has_failed() {
+        return conclusion.exit_code();
+    }
+    harness::contract::check(conclusion.num_filtered_out == 0)
 }

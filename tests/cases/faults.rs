@@ -21,6 +21,7 @@ tests![
     bulk_converges_when_the_service_is_unavailable_now_and_then,
     example_converges_with_pages_of_one,
     bulk_converges_under_the_published_quotas,
+    apply_under_a_scarce_quota_says_what_it_waits_for,
 ];
 
 fn example_converges_with_five_seconds_of_lag() {
@@ -81,6 +82,15 @@ fn example_converges_with_pages_of_one() {
 
 fn bulk_converges_under_the_published_quotas() {
     bulk(&json!({ "quota": true }));
+}
+
+fn apply_under_a_scarce_quota_says_what_it_waits_for() {
+    let (folder, sandbox) = (bulk::folder(), Sandbox::contoso());
+    sandbox.faults(&json!({ "quota": true, "quota_share": "2%", "quota_scale": 40 }));
+    let apply = folder.apply(&sandbox, &[]).variable("TENANTRY_QUOTA_SCALE", "40");
+    let applied = apply.run().exits_with(0).says("read back and as planned");
+    applied.warns("Graph is throttling (write quota), waiting").warns("writes sent, about");
+    bulk::assert_converged(&folder, &sandbox);
 }
 
 #[track_caller]

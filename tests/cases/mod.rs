@@ -2,14 +2,18 @@
 
 mod base;
 mod bulk;
+mod contract;
 mod crash;
 mod failure;
 mod faults;
 mod folders;
 mod handover;
+mod hostile_service;
 mod interrupt;
+mod order;
 mod plan;
 mod reference;
+mod remembered;
 mod sandbox_command;
 mod saved_plan;
 mod screen;
@@ -23,14 +27,18 @@ use libtest_mimic::Trial;
 pub(crate) fn tests() -> Vec<Trial> {
     let modules = [
         base::tests,
+        contract::tests,
         crash::tests,
         failure::tests,
         faults::tests,
         folders::tests,
         handover::tests,
+        hostile_service::tests,
         interrupt::tests,
+        order::tests,
         plan::tests,
         reference::tests,
+        remembered::tests,
         sandbox_command::tests,
         saved_plan::tests,
         screen::tests,

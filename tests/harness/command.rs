@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::Sandbox;
+use super::{Sandbox, contract};
 
 /// Longest time a command may take before it is killed and the test fails.
 const LONGEST: Duration = Duration::from_secs(90);
@@ -40,6 +40,7 @@ impl Tenantry {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
         command.args(arguments).current_dir(folder).env_clear().env("HOME", folder).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("TENANTRY_SANDBOX_RECORD", contract::record());
         for name in ["PATH", "SystemRoot"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);

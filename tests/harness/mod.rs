@@ -1,6 +1,7 @@
 //! What tests stand on: a sandbox, the command, folders to run it in, and expectations.
 
 pub(crate) mod command;
+pub(crate) mod contract;
 pub(crate) mod expected;
 pub(crate) mod folder;
 pub(crate) mod http;

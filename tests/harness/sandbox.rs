@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tenantry_sandbox::{Credentials, Options, Running, Seed};
 use tokio::runtime::Runtime;
 
-use super::http;
+use super::{contract, http};
 
 /// The application that runs the command; a seed names its service principal by this id.
 pub(crate) const APPLICATION: &str = "c0ffee00-0000-4000-8000-000000000001";
@@ -50,7 +50,8 @@ impl Sandbox {
             client_id: APPLICATION.to_owned(),
             client_secret: SECRET.to_owned().into(),
         };
-        let options = Options { credentials: Some(credentials), ..options };
+        let record = Some(contract::record().to_owned());
+        let options = Options { credentials: Some(credentials), record, ..options };
         let running = RUNTIME.block_on(tenantry_sandbox::start(options)).expect("the sandbox starts");
         Self { running, tenant: tenant.to_owned(), token: OnceLock::new() }
     }
@@ -88,6 +89,11 @@ impl Sandbox {
     /// Turns the knobs; see the sandbox's control plane.
     pub(crate) fn faults(&self, change: &Value) {
         self.control("PATCH", "/sandbox/faults", Some(change));
+    }
+
+    /// Makes every delta token worthless.
+    pub(crate) fn expire_deltas(&self) {
+        self.control("POST", "/sandbox/delta/expire", None);
     }
 
     /// Switches every inconvenience off.
@@ -132,6 +138,13 @@ impl Sandbox {
             http::send(&self.base(), method, &format!("/v1.0{path}"), Some(self.token()), body);
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
         answer
+    }
+
+    /// A GET that may be refused.
+    pub(crate) fn try_graph(&self, path: &str) -> Option<Value> {
+        let (status, answer) =
+            http::send(&self.base(), "GET", &format!("/v1.0{path}"), Some(self.token()), None);
+        (status == 200).then_some(answer)
     }
 
     fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {

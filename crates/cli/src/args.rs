@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantry_core::plan::Allowance;
+use tenantry_graph::SignInMethod;
+use tenantry_sandbox::Percentage;
 
 /// Microsoft 365 identity as code: plan in review, apply on merge.
 #[derive(Debug, Parser)]
@@ -46,6 +49,12 @@ pub(crate) enum Command {
     Schema,
     /// Print completions for a shell
     Completions(Completions),
+    /// Log in with a code typed into a browser, and keep the login for other commands
+    Login(Login),
+    /// Forget the kept login
+    Logout,
+    /// Show who is signed in, how, and with what permissions
+    Whoami(Whoami),
     /// A local Microsoft Graph to try things on
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -96,14 +105,35 @@ pub(crate) struct Scope {
     /// Judge `until` as if today were this day [default: today]
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<jiff::civil::Date>,
+    /// Read what changed since the last time, or the whole tenant anew
+    #[arg(long, value_enum, value_name = "auto|full", default_value_t = Refresh::Auto)]
+    pub(crate) refresh: Refresh,
+    /// Read the whole tenant anew when that was last done longer ago than this
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    pub(crate) full_refresh_every: jiff::SignedDuration,
+    /// Say how the tenant was read, what that cost, and which other ways were considered
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     /// Let a limit be exceeded up to the number that was reviewed, such as delete:groups=14
     #[arg(long, value_name = "CLASS:KIND=COUNT")]
     pub(crate) allow: Vec<Allowance>,
 }
 
+/// What of the tenant is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Refresh {
+    /// What changed since the last time, where that is known.
+    Auto,
+    /// Everything.
+    Full,
+}
+
 /// Which tenant.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Tenant {
+    /// Sign in this way only [default: $TENANTRY_AUTH, or the first that is configured or available]
+    #[arg(long, value_name = "METHOD", value_parser = method(), conflicts_with = "sandbox")]
+    pub(crate) auth: Option<SignInMethod>,
     /// Use a local sandbox, kept under .tenantry/ in the configuration folder
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -113,6 +143,12 @@ pub(crate) struct Tenant {
     /// Sandbox: seconds until a write shows in reads
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, requires = "sandbox")]
     pub(crate) lag: f64,
+}
+
+/// One of the names, as completions and mistakes show them.
+fn method() -> impl TypedValueParser<Value = SignInMethod> {
+    let names = SignInMethod::ALL.map(SignInMethod::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<SignInMethod>())
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +166,26 @@ pub(crate) struct Apply {
     pub(crate) scope: Scope,
     #[command(flatten)]
     pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// The tenant, its GUID or a domain [default: $AZURE_TENANT_ID, or that of whoever logs in]
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// The application to log in to, a public client [default: $AZURE_CLIENT_ID]
+    #[arg(long, value_name = "GUID")]
+    pub(crate) client_id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Whoami {
+    /// The tenant, its GUID or a domain [default: $AZURE_TENANT_ID, or that of the login]
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// Sign in this way only [default: $TENANTRY_AUTH, or the first that is configured or available]
+    #[arg(long, value_name = "METHOD", value_parser = method())]
+    pub(crate) auth: Option<SignInMethod>,
 }
 
 #[derive(Debug, Args)]
@@ -194,6 +250,12 @@ pub(crate) struct SandboxServe {
     /// Refuse requests beyond the published quotas
     #[arg(long)]
     pub(crate) quota: bool,
+    /// How much there is of each quota, compared with the published one
+    #[arg(long, value_name = "P%", default_value_t = Percentage::WHOLE, requires = "quota")]
+    pub(crate) quota_share: Percentage,
+    /// Let the time of the quotas pass so many times faster
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = above_zero)]
+    pub(crate) quota_scale: f64,
     /// Seconds until a write shows in reads
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     pub(crate) lag: f64,
@@ -212,6 +274,11 @@ pub(crate) struct SandboxServe {
     /// Milliseconds before each answer
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     pub(crate) latency: u64,
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| "not a number above 0".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -1,16 +1,21 @@
 //! From arguments and environment to a client: a tenant, or the sandbox.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 use tenantry_core::desired::{Configuration, Tenant as DeclaredTenant};
-use tenantry_graph::{Client, Cloud, Credential, Endpoint, Settings};
+use tenantry_core::text::terminal;
+use tenantry_graph::{
+    Client, Cloud, Credential, CredentialChain, Endpoint, Environment, Prompter, Settings, SignInMethod,
+};
+use tenantry_live::CacheSettings;
 use tenantry_sandbox::{Options, Running, Seed};
 
-use crate::args::Tenant;
+use crate::args::{Refresh, Scope, Tenant};
 use crate::configuration::local_folder;
 use crate::error::CliError;
+use crate::output::Output;
 
 /// A client and, with `--sandbox`, the sandbox it talks to.
 pub(crate) struct Connection {
@@ -18,10 +23,23 @@ pub(crate) struct Connection {
     pub(crate) client: Client,
     /// Root under which references are written, with version.
     pub(crate) root: String,
+    /// The cloud of the tenant; none for a Graph of one's own.
+    pub(crate) cloud: Option<String>,
     sandbox: Option<Running>,
 }
 
 impl Connection {
+    /// Where and how far plans remember the tenant; not at all where no file can be kept.
+    pub(crate) fn cache(&self, scope: &Scope, directory: &Path) -> Option<CacheSettings> {
+        let endpoint = if self.sandbox.is_some() { "sandbox" } else { &self.root };
+        Some(CacheSettings {
+            path: local_folder(directory).ok()?.join("cache.sqlite"),
+            endpoint: endpoint.to_owned(),
+            full_every: Duration::try_from(scope.full_refresh_every).unwrap_or_default(),
+            refresh: scope.refresh == Refresh::Full,
+        })
+    }
+
     /// Stops the sandbox, if there is one.
     pub(crate) async fn close(self) {
         if let Some(sandbox) = self.sandbox {
@@ -36,8 +54,9 @@ pub(crate) async fn connect(
     declared: &DeclaredTenant,
     configuration: Option<&Configuration>,
     directory: &Path,
+    output: &Output,
 ) -> Result<Connection, CliError> {
-    let (endpoint, credential, sandbox) = if tenant.sandbox {
+    let (endpoint, credentials, sandbox) = if tenant.sandbox {
         let sandbox = start_sandbox(tenant, configuration, directory).await?;
         let credentials = sandbox.credentials();
         let credential = Credential::ClientSecret {
@@ -45,28 +64,73 @@ pub(crate) async fn connect(
             client_id: credentials.client_id.clone(),
             client_secret: credentials.client_secret.clone(),
         };
-        (Endpoint::new(&sandbox.graph_endpoint(), &sandbox.authority_host())?, credential, Some(sandbox))
+        let endpoint = Endpoint::new(&sandbox.graph_endpoint(), &sandbox.authority_host())?;
+        (endpoint, CredentialChain::from(credential), Some(sandbox))
     } else {
-        (endpoint(declared)?, Credential::from_environment(variable, declared.id.as_deref())?, None)
+        let environment = Environment::new(variable, declared.id.as_deref());
+        let chain = CredentialChain::from_environment(&environment, auth(tenant.auth)?, &prompter(output))?;
+        (endpoint(declared, &environment).await?, chain, None)
     };
     let root = format!("{}/v1.0", endpoint.graph().as_str().trim_end_matches('/'));
-    let settings = Settings {
-        user_agent: concat!("tenantry/", env!("CARGO_PKG_VERSION")).to_owned(),
-        ..Settings::default()
-    };
-    Ok(Connection { client: Client::new(endpoint, credential, settings)?, root, sandbox })
+    let cloud = endpoint.cloud().map(|cloud| cloud.name().to_owned());
+    let settings = Settings { quota_scale: quota_scale()?, ..settings() };
+    Ok(Connection { client: Client::new(endpoint, credentials, settings)?, root, cloud, sandbox })
 }
 
-fn variable(name: &str) -> Option<String> {
+/// How many times faster than Microsoft's a sandbox on this machine lets the windows of its quotas pass.
+fn quota_scale() -> Result<f64, CliError> {
+    let Some(text) = variable("TENANTRY_QUOTA_SCALE") else { return Ok(1.0) };
+    text.parse().ok().filter(|scale: &f64| scale.is_finite() && *scale > 0.0).ok_or_else(|| {
+        CliError::hinted(
+            format!("TENANTRY_QUOTA_SCALE is `{}`", terminal(&text)),
+            "give a number above 0, that of the sandbox's `--quota-scale`, or leave it unset",
+        )
+    })
+}
+
+/// The value of an environment variable that is set to something.
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The endpoint of the declared cloud, unless the environment names another.
-fn endpoint(declared: &DeclaredTenant) -> Result<Endpoint, CliError> {
+/// The way to sign in that the arguments or the environment force.
+pub(crate) fn auth(argument: Option<SignInMethod>) -> Result<Option<SignInMethod>, CliError> {
+    match (argument, variable("TENANTRY_AUTH")) {
+        (None, Some(name)) => Ok(Some(name.parse()?)),
+        (argument, _) => Ok(argument),
+    }
+}
+
+/// Asks a person, on standard error, to log in.
+pub(crate) fn prompter(output: &Output) -> Prompter {
+    let output = *output;
+    Prompter::new(move |prompt| {
+        let (page, code) = (terminal(&prompt.verification_uri), terminal(&prompt.user_code));
+        let minutes = prompt.expires_in.as_secs() / 60;
+        output.note(&format!("to log in, open {page} and type the code {code} within {minutes} minutes"));
+    })
+}
+
+/// How patient clients are.
+pub(crate) fn settings() -> Settings {
+    Settings { user_agent: concat!("tenantry/", env!("CARGO_PKG_VERSION")).to_owned(), ..Settings::default() }
+}
+
+/// The endpoint that the environment names, that of the declared cloud, or that of the tenant's own cloud.
+pub(crate) async fn endpoint(
+    declared: &DeclaredTenant,
+    environment: &Environment<'_>,
+) -> Result<Endpoint, CliError> {
+    let (graph, authority) = (variable("TENANTRY_GRAPH_ENDPOINT"), variable("AZURE_AUTHORITY_HOST"));
+    if let (None, None, Some(tenant_id)) =
+        (&graph, &declared.cloud, environment.tenant_id().or(declared.id.clone()))
+    {
+        return Ok(Endpoint::discover(&tenant_id, authority.as_deref(), settings()).await?);
+    }
     let cloud: Cloud = declared.cloud.as_deref().unwrap_or("global").parse()?;
     let of_cloud = Endpoint::of_cloud(cloud);
-    let graph = variable("TENANTRY_GRAPH_ENDPOINT").unwrap_or_else(|| of_cloud.graph().to_string());
-    let authority = variable("AZURE_AUTHORITY_HOST").unwrap_or_else(|| of_cloud.authority().to_string());
+    let graph = graph.unwrap_or_else(|| of_cloud.graph().to_string());
+    let authority = authority.unwrap_or_else(|| of_cloud.authority().to_string());
     Ok(Endpoint::new(&graph, &authority)?)
 }
 
@@ -87,8 +151,21 @@ async fn start_sandbox(
         None => Seed::Contoso,
     };
     let lag = lag(tenant.lag)?;
-    let options = Options { state: Some(state), seed, quota: tenant.quota, lag, ..Options::default() };
+    let options = Options {
+        state: Some(state),
+        seed,
+        quota: tenant.quota,
+        quota_scale: quota_scale()?,
+        lag,
+        record: record(),
+        ..Options::default()
+    };
     Ok(tenantry_sandbox::start(options).await?)
+}
+
+/// The file in which a sandbox writes down what it is asked, if the environment names one.
+pub(crate) fn record() -> Option<PathBuf> {
+    std::env::var_os("TENANTRY_SANDBOX_RECORD").filter(|file| !file.is_empty()).map(PathBuf::from)
 }
 
 /// A lag in seconds as a duration.

@@ -5,6 +5,7 @@ use std::error::Error;
 use annotate_snippets::Level;
 use tenantry_core::plan::{Note, PlanFileError};
 use tenantry_core::text::terminal;
+use tenantry_graph::Attempt;
 
 use crate::configuration::ConfigurationError;
 use crate::diagnostics;
@@ -70,7 +71,10 @@ pub(crate) fn show(error: &CliError, output: &Output) -> ExitCode {
         diagnostics::show(sources, diagnostics, output);
         return ExitCode::Error;
     }
-    let mut message = terminal(&error.to_string());
+    let mut message = match attempts(error) {
+        [] => terminal(&error.to_string()),
+        _ => "no way to sign in is configured or available".to_owned(),
+    };
     let mut source = Error::source(error);
     while let Some(cause) = source {
         let cause_text = terminal(&cause.to_string());
@@ -80,6 +84,9 @@ pub(crate) fn show(error: &CliError, output: &Output) -> ExitCode {
         source = cause.source();
     }
     let mut group = annotate_snippets::Group::with_title(Level::ERROR.primary_title(message));
+    for attempt in attempts(error) {
+        group = group.element(Level::NOTE.message(terminal(&attempt.to_string())));
+    }
     if let Some(hint) = hint(error) {
         group = group.element(Level::HELP.message(hint));
     }
@@ -90,28 +97,47 @@ pub(crate) fn show(error: &CliError, output: &Output) -> ExitCode {
     }
 }
 
+/// The ways to sign in that gave nothing, one by one.
+fn attempts(error: &CliError) -> &[Attempt] {
+    match graph_error(error) {
+        Some(tenantry_graph::Error::NoCredential { attempts }) => attempts,
+        _ => &[],
+    }
+}
+
+/// The client's error behind an error.
+fn graph_error(error: &CliError) -> Option<&tenantry_graph::Error> {
+    match error {
+        CliError::Graph(graph) => Some(graph),
+        CliError::Live(
+            tenantry_live::Error::SignIn(graph) | tenantry_live::Error::Read { source: graph, .. },
+        ) => Some(graph),
+        _ => None,
+    }
+}
+
 fn hint(error: &CliError) -> Option<String> {
     match error {
         CliError::Other { hint, .. } => hint.clone(),
         CliError::Refused(_) => {
             Some("each refusal above says why, and whether `--allow` lets it through".to_owned())
         }
-        CliError::Graph(graph) => graph_hint(graph),
-        CliError::Live(
-            tenantry_live::Error::SignIn(graph) | tenantry_live::Error::Read { source: graph, .. },
-        ) => graph_hint(graph),
         CliError::Live(tenantry_live::Error::Permission { permission, .. }) => {
             Some(format!("grant {permission} to the application and consent to it, or remove the attribute"))
         }
-        _ => None,
+        error => graph_error(error).and_then(graph_hint),
     }
 }
 
 fn graph_hint(error: &tenantry_graph::Error) -> Option<String> {
     match error {
-        tenantry_graph::Error::SignIn(refused) => refused.hint().map(str::to_owned),
-        tenantry_graph::Error::MissingVariables { .. } => Some(
-            "set them to the application that reads the tenant, or try without a tenant: add `--sandbox`"
+        tenantry_graph::Error::SignIn(refused) => refused.hint(),
+        tenantry_graph::Error::MissingVariables { .. } => {
+            Some("set them, or unset what stands beside them to sign in another way".to_owned())
+        }
+        tenantry_graph::Error::NoCredential { .. } => Some(
+            "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET of the application that reads the tenant, log \
+             in with `tenantry login`, or try without a tenant: add `--sandbox`"
                 .to_owned(),
         ),
         error if error.is_forbidden() => Some(

@@ -58,9 +58,9 @@ pub fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             u32::from(character),
-            0x00AD | 0x061C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180E | 0x200B..=0x200F
+            0x00AD | 0x0600..=0x0605 | 0x061C | 0x06DD | 0x070F | 0x0890 | 0x0891 | 0x08E2 | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180B..=0x180E | 0x200B..=0x200F
             | 0x2028..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
-            | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF
+            | 0x110BD | 0x110CD | 0x13430..=0x1343F | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF
         )
 }
 
@@ -90,6 +90,13 @@ mod tests {
         let shown = terminal(hostile);
         assert_eq!(shown, "\\u{1b}[31mred\\u{1b}[0m\\r\\n\\u{202e}txt\\u{200b}\\u{9b}");
         assert!(!shown.chars().any(is_hidden));
+    }
+
+    #[test]
+    fn format_characters_of_every_script_are_hidden() {
+        for character in ['\u{70f}', '\u{600}', '\u{6dd}', '\u{8e2}', '\u{110bd}', '\u{13430}', '\u{e0041}'] {
+            assert_eq!(terminal(&character.to_string()), format!("\\u{{{:x}}}", u32::from(character)));
+        }
     }
 
     #[test]

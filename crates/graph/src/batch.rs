@@ -3,23 +3,20 @@
 //! Source: "Combine multiple HTTP requests using JSON batching",
 //! <https://learn.microsoft.com/graph/json-batching>.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures::StreamExt;
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use crate::call::Call;
 use crate::error::Subject;
+use crate::governor::{self, Announcement, Charge, Reason, Signals};
 use crate::retry::{Retries, Verdict, retry_after};
 use crate::{ApiError, Client, Error, Request, Response, Version};
-
-/// The most requests the service takes in one batch.
-const CHUNK: usize = 20;
-
-/// How many batches of reads are under way at once.
-const CONCURRENT: usize = 4;
 
 /// The path that errors about a whole batch name.
 const PATH: &str = "/$batch";
@@ -33,11 +30,18 @@ struct Item {
     request: Arc<Request>,
 }
 
+impl Item {
+    fn charges(&self) -> Vec<Charge> {
+        governor::charges(self.request.method, &self.request.path)
+    }
+}
+
 impl Client {
     /// Sends any number of requests, 20 to an HTTP request, and returns their results in the same order.
     ///
-    /// Batches of reads run four at a time; a batch that holds a write runs alone, after all those before it.
-    /// Within one batch the service chooses the order, so requests of one call must not depend on each other.
+    /// Batches of reads run side by side, as many as [`Settings::in_flight`](crate::Settings::in_flight) lets; a batch
+    /// that holds a write runs alone, after all those before it. Where a quota allows fewer than 20 requests at once,
+    /// a batch holds no more. Within one batch the service chooses the order, so requests of one call must not depend on each other.
     /// Items that were throttled are sent again, and reads after a passing trouble. A list comes back as its
     /// first page: see [`Client::continue_list`].
     ///
@@ -47,22 +51,42 @@ impl Client {
         let total = requests.len();
         let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(total);
         let mut reads = Vec::new();
-        for (version, chunk) in chunks(requests) {
+        let chunks = chunks(requests);
+        let ahead = governor::sum(chunks.iter().flat_map(|(_, chunk)| chunk).flat_map(Item::charges));
+        let ahead = Mutex::new(self.inner.governor.announce(ahead));
+        for (version, chunk) in chunks {
             if !holds_write(&chunk) {
                 reads.push((version, chunk));
                 continue;
             }
-            outcomes.extend(self.run_side_by_side(std::mem::take(&mut reads)).await);
-            outcomes.extend(self.run(version, chunk).await);
+            outcomes.extend(self.run_side_by_side(std::mem::take(&mut reads), &ahead).await);
+            outcomes.extend(self.run_announced(version, chunk, &ahead).await);
         }
-        outcomes.extend(self.run_side_by_side(reads).await);
+        outcomes.extend(self.run_side_by_side(reads, &ahead).await);
         outcomes.sort_by_key(|(place, _)| *place);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
-    async fn run_side_by_side(&self, chunks: Vec<(Version, Vec<Item>)>) -> Vec<(usize, Outcome)> {
-        let runs: Vec<_> = chunks.into_iter().map(|(version, chunk)| self.run(version, chunk)).collect();
-        futures::stream::iter(runs).buffer_unordered(CONCURRENT).concat().await
+    async fn run_side_by_side(
+        &self,
+        chunks: Vec<(Version, Vec<Item>)>,
+        ahead: &Mutex<Announcement<'_>>,
+    ) -> Vec<(usize, Outcome)> {
+        let runs: Vec<_> =
+            chunks.into_iter().map(|(version, chunk)| self.run_announced(version, chunk, ahead)).collect();
+        futures::stream::iter(runs).buffer_unordered(self.inner.settings.in_flight.max(1)).concat().await
+    }
+
+    async fn run_announced(
+        &self,
+        version: Version,
+        chunk: Vec<Item>,
+        ahead: &Mutex<Announcement<'_>>,
+    ) -> Vec<(usize, Outcome)> {
+        let charges = governor::sum(chunk.iter().flat_map(Item::charges));
+        let outcomes = self.run(version, chunk).await;
+        ahead.lock().unwrap_or_else(PoisonError::into_inner).done(&charges);
+        outcomes
     }
 
     /// Runs one chunk until every item has its outcome.
@@ -71,14 +95,17 @@ impl Client {
         let mut settled = Vec::with_capacity(chunk.len());
         let mut pending = self.refuse_malformed(chunk, &mut settled);
         while !pending.is_empty() {
-            let before = settled.len();
-            pending = match self.exchange(version, &pending).await {
+            let (before, began) = (settled.len(), Instant::now());
+            let answer = self.exchange(version, &pending).await;
+            // It has a deadline of its own.
+            retries.excuse(began.elapsed());
+            pending = match answer {
                 Ok(envelope) => {
                     let unsettled = self.settle(pending, envelope, &mut settled);
                     if settled.len() > before {
                         retries.extend();
                     }
-                    select_for_retry(unsettled, &mut retries, &mut settled).await
+                    self.select_for_retry(unsettled, &mut retries, &mut settled).await
                 }
                 Err(error) => settle_without_envelope(pending, &error, &mut settled),
             };
@@ -112,6 +139,7 @@ impl Client {
             write: writes > 0,
             operations: items.len(),
             writes,
+            charges: governor::sum(items.iter().flat_map(Item::charges)),
         })
         .await
     }
@@ -129,10 +157,19 @@ impl Client {
             let Some(mut answer) = answers.remove(&id.to_string()) else {
                 let error = lost(&item.request, "the batch was answered without it");
                 let verdict = if item.request.is_write() { Verdict::Final } else { Verdict::Again };
-                unsettled.push(Unsettled { item, error, verdict, retry_after: None });
+                unsettled.push(Unsettled {
+                    item,
+                    error,
+                    verdict,
+                    retry_after: None,
+                    signals: Signals::default(),
+                });
                 continue;
             };
             self.inner.meter.answered(answer.status, answer.header("x-ms-resource-unit").as_deref());
+            if answer.status != 429 {
+                self.inner.governor.learn(&item.charges(), &answer.signals());
+            }
             match answer.read(&item.request, envelope.request_id.as_deref()) {
                 Ok(response) => settled.push((item.place, Ok(response))),
                 Err(mut error) => {
@@ -140,11 +177,63 @@ impl Client {
                     let retry_after =
                         answer.header("retry-after").and_then(|text| retry_after(&text, SystemTime::now()));
                     error.retry_after = retry_after;
-                    unsettled.push(Unsettled { item, error: Error::Api(error), verdict, retry_after });
+                    let signals = answer.signals();
+                    unsettled.push(Unsettled {
+                        item,
+                        error: Error::Api(error),
+                        verdict,
+                        retry_after,
+                        signals,
+                    });
                 }
             }
         }
         unsettled
+    }
+
+    /// Waits as long as the most patient item asks, and returns the items to send again.
+    async fn select_for_retry(
+        &self,
+        unsettled: Vec<Unsettled>,
+        retries: &mut Retries<'_>,
+        settled: &mut Vec<(usize, Outcome)>,
+    ) -> Vec<Item> {
+        let (repeatable, finished): (Vec<_>, Vec<_>) =
+            unsettled.into_iter().partition(|unsettled| unsettled.verdict != Verdict::Final);
+        settled.extend(finished.into_iter().map(Unsettled::give_up));
+        if repeatable.is_empty() {
+            return Vec::new();
+        }
+        let attempt_left = retries.spend();
+        let (repeated, exhausted): (Vec<_>, Vec<_>) = repeatable
+            .into_iter()
+            .partition(|unsettled| attempt_left || unsettled.verdict == Verdict::Throttled);
+        settled.extend(exhausted.into_iter().map(Unsettled::give_up));
+        if repeated.is_empty() {
+            return Vec::new();
+        }
+        let throttled = repeated.iter().any(|unsettled| unsettled.verdict == Verdict::Throttled);
+        let asked = repeated.iter().filter_map(|unsettled| unsettled.retry_after).max();
+        let delay = retries.pause(throttled, asked);
+        let quota = self.hold_back(&repeated, delay.or(asked).unwrap_or_default());
+        if let Some(delay) = delay
+            && self.rest(delay, quota.map_or(Reason::Trouble, Reason::Throttled)).await
+        {
+            return repeated.into_iter().map(|unsettled| unsettled.item).collect();
+        }
+        settled.extend(repeated.into_iter().map(Unsettled::give_up));
+        Vec::new()
+    }
+
+    /// Lets nobody send more against the quotas that refused items. Gives the name of the last.
+    fn hold_back(&self, unsettled: &[Unsettled], pause: Duration) -> Option<&'static str> {
+        let mut name = None;
+        for unsettled in unsettled.iter().filter(|unsettled| unsettled.verdict == Verdict::Throttled) {
+            let pause = unsettled.retry_after.unwrap_or(pause);
+            let charges = unsettled.item.charges();
+            name = Some(self.inner.governor.throttled(&charges, pause, &unsettled.signals));
+        }
+        name
     }
 }
 
@@ -154,37 +243,14 @@ struct Unsettled {
     error: Error,
     verdict: Verdict,
     retry_after: Option<Duration>,
+    /// What the answer says about quotas.
+    signals: Signals,
 }
 
 impl Unsettled {
     fn give_up(self) -> (usize, Outcome) {
         (self.item.place, Err(self.error))
     }
-}
-
-/// Waits as long as the most patient item asks, and returns the items to send again.
-async fn select_for_retry(
-    unsettled: Vec<Unsettled>,
-    retries: &mut Retries<'_>,
-    settled: &mut Vec<(usize, Outcome)>,
-) -> Vec<Item> {
-    let (repeatable, finished): (Vec<_>, Vec<_>) =
-        unsettled.into_iter().partition(|unsettled| unsettled.verdict != Verdict::Final);
-    settled.extend(finished.into_iter().map(Unsettled::give_up));
-    if repeatable.is_empty() {
-        return Vec::new();
-    }
-    let attempt_left = retries.spend();
-    let (repeated, exhausted): (Vec<_>, Vec<_>) =
-        repeatable.into_iter().partition(|unsettled| attempt_left || unsettled.verdict == Verdict::Throttled);
-    settled.extend(exhausted.into_iter().map(Unsettled::give_up));
-    let throttled = repeated.iter().any(|unsettled| unsettled.verdict == Verdict::Throttled);
-    let delay = repeated.iter().filter_map(|unsettled| unsettled.retry_after).max();
-    if repeated.is_empty() || retries.pause(throttled, delay).await {
-        return repeated.into_iter().map(|unsettled| unsettled.item).collect();
-    }
-    settled.extend(repeated.into_iter().map(Unsettled::give_up));
-    Vec::new()
 }
 
 /// Settles the items of a batch that failed as a whole. When its writes may have taken effect, its reads are
@@ -215,16 +281,20 @@ fn lost(request: &Request, reason: &str) -> Error {
     }
 }
 
-/// Groups the requests by version, 20 to a chunk, otherwise in the order given.
+/// Groups the requests by version and by how many a quota lets into one chunk, otherwise in the order given. The large
+/// chunks come first: the others are those that wait long.
 fn chunks(requests: Vec<Request>) -> Vec<(Version, Vec<Item>)> {
-    let items = requests.into_iter().enumerate();
-    let items: Vec<Item> = items.map(|(place, request)| Item { place, request: Arc::new(request) }).collect();
-    let mut chunks = Vec::new();
-    for version in [Version::V1, Version::Beta] {
-        let same: Vec<Item> = items.iter().filter(|item| item.request.version == version).cloned().collect();
-        chunks.extend(same.chunks(CHUNK).map(|chunk| (version, chunk.to_vec())));
+    let mut groups: BTreeMap<(Reverse<usize>, Version), Vec<Item>> = BTreeMap::new();
+    for (place, request) in requests.into_iter().enumerate() {
+        let version = request.version;
+        let item = Item { place, request: Arc::new(request) };
+        let size = governor::most_in_batch(&item.charges());
+        groups.entry((Reverse(size), version)).or_default().push(item);
     }
-    chunks
+    let chunks = groups.into_iter().flat_map(|((Reverse(size), version), items)| {
+        items.chunks(size).map(|chunk| (version, chunk.to_vec())).collect::<Vec<_>>()
+    });
+    chunks.collect()
 }
 
 fn holds_write(chunk: &[Item]) -> bool {
@@ -279,6 +349,10 @@ impl Answer {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
+    }
+
+    fn signals(&self) -> Signals {
+        Signals::read(|name| self.header(name))
     }
 
     fn read(&mut self, request: &Request, batch_id: Option<&str>) -> Result<Response, Box<ApiError>> {

@@ -1,15 +1,14 @@
 //! One HTTP request to Graph, as headers and bytes, and what its answer means.
 
-use std::time::Duration;
-
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
 use crate::error::Subject;
+use crate::governor::{Charge, Signals};
 use crate::retry::Verdict;
+use crate::sign_in::{Token, claims_challenge};
 use crate::text::excerpt;
-use crate::token::Token;
 use crate::transport::{Failure, Reply, is_certificate_refused};
 use crate::{ApiError, Endpoint, Error, Method, Response};
 
@@ -28,6 +27,8 @@ pub(crate) struct Call<'a> {
     pub(crate) write: bool,
     pub(crate) operations: usize,
     pub(crate) writes: usize,
+    /// What it is expected to cost of the quotas.
+    pub(crate) charges: Vec<Charge>,
 }
 
 /// What all attempts of a call have in common.
@@ -40,16 +41,28 @@ pub(crate) struct Prepared {
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) verdict: Verdict,
-    pub(crate) retry_after: Option<Duration>,
+    /// What the answer says about quotas.
+    pub(crate) signals: Box<Signals>,
+    /// What a new token must satisfy, when that is why this one was refused: JSON.
+    pub(crate) challenge: Option<Box<Value>>,
 }
 
 impl Failed {
+    pub(crate) fn new(error: Error, verdict: Verdict) -> Self {
+        Self { error, verdict, signals: Box::default(), challenge: None }
+    }
+
     pub(crate) fn finally(error: Error) -> Self {
-        Self { error, verdict: Verdict::Final, retry_after: None }
+        Self::new(error, Verdict::Final)
     }
 }
 
 impl Call<'_> {
+    /// The error of a call that was not made.
+    pub(crate) fn cancelled(&self) -> Error {
+        Error::Cancelled { method: self.method, path: self.path.to_owned() }
+    }
+
     fn invalid(&self, reason: &'static str) -> Error {
         Error::InvalidRequest { method: self.method, path: self.path.to_owned(), reason }
     }
@@ -122,9 +135,10 @@ impl Call<'_> {
             error.retry_after = reply.retry_after();
             let verdict = Verdict::of(&error);
             return Err(Failed {
-                retry_after: error.retry_after,
                 error: Error::Api(Box::new(error)),
                 verdict,
+                signals: Box::new(reply.signals()),
+                challenge: claims_challenge(&reply.headers).filter(|_| reply.status == 401).map(Box::new),
             });
         }
         // The text of `/$count` begins with a byte order mark.
@@ -151,11 +165,7 @@ impl Call<'_> {
             Failure::NotSent(source) => {
                 let verdict = if is_certificate_refused(&source) { Verdict::Final } else { Verdict::Again };
                 let host = self.url.host_str().unwrap_or_default().to_owned();
-                Failed {
-                    error: Error::Unreachable { method, path, host, source },
-                    verdict,
-                    retry_after: None,
-                }
+                Failed::new(Error::Unreachable { method, path, host, source }, verdict)
             }
             Failure::Lost(source) => {
                 let reason = if source.is_timeout() { "no answer in time" } else { "the connection broke" };
@@ -168,7 +178,7 @@ impl Call<'_> {
                     source: Some(source),
                 };
                 let verdict = if write { Verdict::Final } else { Verdict::Again };
-                Failed { error, verdict, retry_after: None }
+                Failed::new(error, verdict)
             }
             Failure::TooLarge => {
                 Failed::finally(Error::TooLarge { method, path, write, limit: ANSWER_LIMIT })

@@ -25,6 +25,30 @@ pub enum Cloud {
 }
 
 impl Cloud {
+    /// Every cloud.
+    pub const ALL: [Self; 4] = [Self::Global, Self::UsGov, Self::UsGovDod, Self::China];
+
+    /// The name, such as `usgov_dod`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cloud::Global => "global",
+            Cloud::UsGov => "usgov",
+            Cloud::UsGovDod => "usgov_dod",
+            Cloud::China => "china",
+        }
+    }
+
+    /// The host of its Graph, such as `graph.microsoft.com`.
+    pub(crate) fn graph_host(self) -> &'static str {
+        self.graph().trim_start_matches("https://")
+    }
+
+    /// True for its authority; China has an older one besides.
+    pub(crate) fn has_authority(self, authority: &Url) -> bool {
+        let older = self == Cloud::China && authority.as_str() == "https://login.chinacloudapi.cn/";
+        older || authority.as_str().trim_end_matches('/') == self.authority()
+    }
+
     fn graph(self) -> &'static str {
         match self {
             Cloud::Global => "https://graph.microsoft.com",
@@ -47,13 +71,8 @@ impl FromStr for Cloud {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        match name {
-            "global" => Ok(Cloud::Global),
-            "usgov" => Ok(Cloud::UsGov),
-            "usgov_dod" => Ok(Cloud::UsGovDod),
-            "china" => Ok(Cloud::China),
-            _ => Err(Error::UnknownCloud { name: name.to_owned() }),
-        }
+        let cloud = Cloud::ALL.into_iter().find(|cloud| cloud.name() == name);
+        cloud.ok_or_else(|| Error::UnknownCloud { name: name.to_owned() })
     }
 }
 
@@ -91,10 +110,46 @@ impl Endpoint {
         &self.authority
     }
 
+    /// An address of the authority below a tenant, such as `oauth2/v2.0/token`.
+    pub(crate) fn of_tenant(&self, tenant_id: &str, path: &str) -> Result<Url, Error> {
+        let refuse = || Error::InvalidTenant { tenant_id: tenant_id.to_owned() };
+        let spelled = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        if !tenant_id.chars().all(spelled) || !tenant_id.contains(|c: char| c.is_ascii_alphanumeric()) {
+            return Err(refuse());
+        }
+        let authority = self.authority.as_str().trim_end_matches('/');
+        Url::parse(&format!("{authority}/{tenant_id}/{path}")).map_err(|_| refuse())
+    }
+
+    /// The audience that tokens of other issuers must have to be exchanged in this cloud.
+    /// Source: <https://learn.microsoft.com/graph/api/resources/federatedidentitycredential>.
+    pub(crate) fn token_exchange_audience(&self) -> &'static str {
+        match self.cloud() {
+            Some(Cloud::UsGov | Cloud::UsGovDod) => "api://AzureADTokenExchangeUSGov",
+            Some(Cloud::China) => "api://AzureADTokenExchangeChina",
+            Some(Cloud::Global) | None => "api://AzureADTokenExchange",
+        }
+    }
+
     /// True when `url` has the Graph root's scheme, host and port and carries no credentials of its own,
     /// so that the bearer token may go there.
     pub(crate) fn trusts(&self, url: &Url) -> bool {
         url.origin() == self.graph.origin() && url.username().is_empty() && url.password().is_none()
+    }
+
+    /// True when Graph is on this machine, so that it is not Microsoft's.
+    pub(crate) fn is_graph_local(&self) -> bool {
+        is_loopback(&self.graph)
+    }
+
+    /// The cloud whose Graph this is; none for a Graph of one's own.
+    pub fn cloud(&self) -> Option<Cloud> {
+        Cloud::ALL.into_iter().find(|cloud| self.resource() == cloud.graph())
+    }
+
+    /// True when both hosts are this machine.
+    pub(crate) fn is_all_local(&self) -> bool {
+        is_loopback(&self.graph) && is_loopback(&self.authority)
     }
 
     /// True when one of the hosts is this machine.
@@ -109,13 +164,37 @@ impl Endpoint {
 
     /// The scope that asks for all application permissions granted at this Graph.
     pub(crate) fn scope(&self) -> String {
-        format!("{}/.default", self.graph.as_str().trim_end_matches('/'))
+        format!("{}/.default", self.resource())
+    }
+
+    /// The name of this Graph among the resources that tokens are for: its root without a slash at the end.
+    pub(crate) fn resource(&self) -> &str {
+        self.graph.as_str().trim_end_matches('/')
     }
 }
 
 fn root(address: &str) -> Result<Url, Error> {
+    let url = safe(address.trim_end_matches('/'))?;
+    if url.query().is_some() || url.fragment().is_some() {
+        let reason = "must not hold a query or fragment";
+        return Err(Error::Endpoint { address: address.to_owned(), reason });
+    }
+    Ok(url)
+}
+
+/// An address that secrets may travel to: `https`, or plain `http` to a loopback host.
+pub(crate) fn safe(address: &str) -> Result<Url, Error> {
+    checked(address, is_loopback)
+}
+
+/// As [`safe`], or plain `http` to the machine's own link, which no router passes on.
+pub(crate) fn safe_or_nearby(address: &str) -> Result<Url, Error> {
+    checked(address, |url| is_loopback(url) || is_link_local(url))
+}
+
+fn checked(address: &str, may_be_plain: fn(&Url) -> bool) -> Result<Url, Error> {
     let refuse = |reason| Error::Endpoint { address: address.to_owned(), reason };
-    let mut url = Url::parse(address.trim_end_matches('/'))
+    let mut url = Url::parse(address)
         .map_err(|_| refuse("is not an absolute URL such as https://graph.microsoft.com"))?;
     if !url.username().is_empty() || url.password().is_some() {
         url.set_username("").and_then(|()| url.set_password(None)).ok();
@@ -123,12 +202,9 @@ fn root(address: &str) -> Result<Url, Error> {
     }
     match url.scheme() {
         "https" if url.host().is_some() => {}
-        "http" if is_loopback(&url) => {}
+        "http" if may_be_plain(&url) => {}
         "http" => return Err(refuse("must use https: plain http is allowed only for a loopback host")),
         _ => return Err(refuse("must use https")),
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("must not hold a query or fragment"));
     }
     Ok(url)
 }
@@ -140,6 +216,10 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
         None => false,
     }
+}
+
+fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
 }
 
 #[cfg(test)]

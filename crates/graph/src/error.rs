@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::request::Method;
-use crate::sign_in_error::SignInError;
+use crate::sign_in::{Attempt, SignInError};
 use crate::text::{escaped, excerpt};
 
 /// The longest message of the service that is shown, in characters.
@@ -103,6 +103,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// The client was told to stop while the request waited for its turn: nothing was sent.
+    #[error("{method} {}: not sent, interrupted while waiting", shown(path))]
+    Cancelled {
+        /// The method of the request.
+        method: Method,
+        /// Its path, relative to the version root.
+        path: String,
+    },
+
     /// A request that cannot be sent as it is.
     #[error("{method} {}: {reason}", shown(path))]
     InvalidRequest {
@@ -119,6 +128,49 @@ pub enum Error {
     MissingVariables {
         /// Their names, such as `AZURE_CLIENT_ID`.
         names: Vec<&'static str>,
+    },
+
+    /// No way to sign in is configured or available here.
+    #[error("no way to sign in: {}", attempts.iter().map(Attempt::to_string).collect::<Vec<_>>().join("; "))]
+    NoCredential {
+        /// What was tried or skipped, in order, and why it gave nothing.
+        attempts: Vec<Attempt>,
+    },
+
+    /// A certificate that cannot be used.
+    #[error("certificate {}: {reason}", escaped(file, 300))]
+    Certificate {
+        /// The file, or its thumbprint.
+        file: String,
+        /// What is wrong with it, as a fragment.
+        reason: String,
+    },
+
+    /// A token file that cannot be used.
+    #[error("token file {} {reason}", escaped(file, 300))]
+    TokenFile {
+        /// The file.
+        file: String,
+        /// What is wrong with it, as a fragment.
+        reason: String,
+    },
+
+    /// The file of a kept login cannot be used.
+    #[error("cannot {doing} {}: {reason}", escaped(file, 300))]
+    LoginStore {
+        /// `read`, `write` or `remove`.
+        doing: &'static str,
+        /// The file.
+        file: String,
+        /// Why, as a fragment.
+        reason: String,
+    },
+
+    /// A way to sign in of another name.
+    #[error("unknown sign-in method {:?}", escaped(name, 100))]
+    UnknownMethod {
+        /// The text given.
+        name: String,
     },
 
     /// A tenant that is neither a GUID nor a domain name.
@@ -158,6 +210,11 @@ impl Error {
     /// Still throttled when time ran out; nothing was executed.
     pub fn is_throttled(&self) -> bool {
         self.status() == Some(429)
+    }
+
+    /// Not sent, because the client was told to stop.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Error::Cancelled { .. })
     }
 
     /// A permission, consent or licence is missing.

@@ -4,11 +4,12 @@
 //! caller, and come back as JSON.
 //!
 //! ```no_run
-//! use tenantry_graph::{Client, Cloud, Credential, Endpoint, Request, Settings};
+//! use tenantry_graph::{Client, Cloud, CredentialChain, Endpoint, Environment, Prompter, Request, Settings};
 //!
 //! # async fn example() -> Result<(), tenantry_graph::Error> {
-//! let credential = Credential::from_environment(|name| std::env::var(name).ok(), None)?;
-//! let client = Client::new(Endpoint::of_cloud(Cloud::Global), credential, Settings::default())?;
+//! let environment = Environment::new(|name| std::env::var(name).ok(), None);
+//! let credentials = CredentialChain::from_environment(&environment, None, &Prompter::new(|_| {}))?;
+//! let client = Client::new(Endpoint::of_cloud(Cloud::Global), credentials, Settings::default())?;
 //! let skus = client.list(Request::get("/subscribedSkus?$select=skuPartNumber")).await?;
 //! println!("{} subscriptions, {} requests", skus.len(), client.traffic().requests);
 //! # Ok(())
@@ -18,8 +19,8 @@
 //! One call runs through the modules in this order:
 //!
 //! ```text
-//! endpoint, credential ─► oauth ─► token ─┐
-//!                request ─► page, batch ──┴─► client ─► call ─► transport ─► error ─► retry
+//!   endpoint, sign_in ─► token ───┐
+//!        request ─► page, batch ──┴─► client ─► governor ─► call ─► transport ─► error ─► retry
 //! ```
 //!
 //! Two rules hold everywhere. A bearer token is attached only to requests whose scheme, host and port are
@@ -29,27 +30,30 @@
 mod batch;
 mod call;
 mod client;
-mod credential;
 mod endpoint;
 mod error;
-mod identity;
-mod oauth;
+mod governor;
+mod link;
 pub mod odata;
 mod page;
 mod request;
 mod retry;
-mod sign_in_error;
+mod sign_in;
 mod text;
-mod token;
 mod traffic;
 mod transport;
 
 pub use client::{Client, Settings};
-pub use credential::Credential;
 pub use endpoint::{Cloud, Endpoint};
 pub use error::{ApiError, Detail, Error};
-pub use identity::Identity;
+pub use governor::{Reason, Wait};
 pub use page::{Page, Pages};
 pub use request::{Method, Request, Response, Version};
-pub use sign_in_error::SignInError;
+pub use sign_in::{
+    Account, Assertion, AssertionSource, Attempt, AzurePipelines, ClientCertificate, Credential,
+    CredentialChain, DeviceCode, DevicePrompt, Environment, GithubActions, Identity, LoggedIn, Login,
+    LoginPlace, LoginStore, ManagedIdentity, ManagedIdentitySource, Method as SignInMethod, Prompter,
+    SignInError, log_in,
+};
+pub use tokio_util::sync::CancellationToken;
 pub use traffic::Traffic;

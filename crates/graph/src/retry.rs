@@ -38,6 +38,7 @@ impl Verdict {
             429 => Verdict::Throttled,
             409 if error.has_code("Directory_ConcurrencyViolation") => Verdict::Again,
             423 => Verdict::Again,
+            509 => Verdict::Again,
             408 | 500 | 502 | 503 | 504 if !error.write => Verdict::Again,
             _ => Verdict::Final,
         }
@@ -87,14 +88,29 @@ impl<'a> Retries<'a> {
         self.attempts_left = self.attempts_left.min(2);
     }
 
+    /// Leaves time out of account that was not spent on this call's own troubles.
+    pub(crate) fn excuse(&mut self, time: Duration) {
+        self.deadline += time;
+    }
+
     /// Sleeps before the next attempt; false when there is none to make.
     pub(crate) async fn wait(&mut self, verdict: Verdict, retry_after: Option<Duration>) -> bool {
+        match self.delay(verdict, retry_after) {
+            Some(delay) => tokio::time::sleep(delay).await,
+            None => return false,
+        }
+        true
+    }
+
+    /// How long to wait before the next attempt; `None` when there is none to make.
+    pub(crate) fn delay(&mut self, verdict: Verdict, retry_after: Option<Duration>) -> Option<Duration> {
         match verdict {
-            Verdict::Final => false,
-            Verdict::Again => self.spend() && self.pause(false, retry_after).await,
+            Verdict::Final => None,
+            Verdict::Again if !self.spend() => None,
+            Verdict::Again => self.pause(false, retry_after),
             Verdict::Throttled => {
                 self.spend();
-                self.pause(true, retry_after).await
+                self.pause(true, retry_after)
             }
         }
     }
@@ -108,22 +124,20 @@ impl<'a> Retries<'a> {
         left
     }
 
-    /// Sleeps as long as the service asks, or ever longer. False, at once, when the delay would end after the
-    /// deadline.
-    pub(crate) async fn pause(&mut self, throttled: bool, retry_after: Option<Duration>) -> bool {
+    /// As long as the service asks, or ever longer. `None` when the delay would end after the deadline.
+    pub(crate) fn pause(&mut self, throttled: bool, retry_after: Option<Duration>) -> Option<Duration> {
         let mut delay = retry_after.unwrap_or_else(|| self.backed_off());
         if self.exhausted {
             // A service that keeps saying "now" must not keep this loop busy.
             delay = delay.max(self.backed_off());
         }
         if delay >= self.remaining() {
-            return false;
+            return None;
         }
-        tokio::time::sleep(delay).await;
         if throttled {
             self.meter.waited(delay);
         }
-        true
+        Some(delay)
     }
 
     fn backed_off(&mut self) -> Duration {

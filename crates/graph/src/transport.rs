@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::HeaderMap;
 use reqwest::redirect;
+use url::Url;
 
+use crate::governor::Signals;
 use crate::retry::retry_after;
 use crate::{Endpoint, Error, Settings};
 
@@ -62,15 +64,21 @@ pub(crate) enum Failure {
 impl Transport {
     /// Sets up TLS with the platform's certificate roots, on Linux those of `SSL_CERT_FILE` if set.
     pub(crate) fn new(endpoint: &Endpoint, settings: &Settings) -> Result<Self, Error> {
+        // Loopback traffic may be readable, so no proxy may carry it elsewhere.
+        Self::with(settings, !endpoint.is_local(), !endpoint.is_without_tls())
+    }
+
+    /// The way to a service beside the tenant's, such as that of a pipeline or a machine.
+    pub(crate) fn beside(url: &Url, settings: &Settings) -> Result<Self, Error> {
+        let tls = url.scheme() == "https";
+        Self::with(settings, tls, tls)
+    }
+
+    fn with(settings: &Settings, proxy: bool, tls: bool) -> Result<Self, Error> {
         // Refused when the process has a provider already, which then serves as well.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let profile = Profile {
-            user_agent: settings.user_agent.clone(),
-            connect_timeout: CONNECT_TIMEOUT.min(settings.timeout),
-            // Loopback traffic may be readable, so no proxy may carry it elsewhere.
-            proxy: !endpoint.is_local(),
-            tls: !endpoint.is_without_tls(),
-        };
+        let connect_timeout = CONNECT_TIMEOUT.min(settings.timeout);
+        let profile = Profile { user_agent: settings.user_agent.clone(), connect_timeout, proxy, tls };
         let pooled = profile.build(Connection::Pooled).map_err(|error| Error::Setup(Arc::new(error)))?;
         Ok(Self { pooled, fresh: Arc::default(), profile, reached: Arc::default() })
     }
@@ -144,6 +152,11 @@ impl Reply {
     /// The text of a header, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What it says about quotas.
+    pub(crate) fn signals(&self) -> Signals {
+        Signals::read(|name| self.header(name).map(str::to_owned))
     }
 
     /// How long the service asks to wait.

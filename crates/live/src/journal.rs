@@ -161,8 +161,9 @@ fn read(path: &Path) -> Option<Run> {
                 created.extend(address.map(|address| (event["operation"].to_string(), address)));
             }
             Some("end") => {
-                settled += 1;
-                if event["outcome"] == "failed" {
+                let unsent = event["outcome"] == "unsent";
+                settled += usize::from(!unsent);
+                if unsent || event["outcome"] == "failed" {
                     created.remove(&event["operation"].to_string());
                 }
                 open.retain(|(operation, _)| *operation != event["operation"]);

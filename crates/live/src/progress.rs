@@ -11,8 +11,8 @@ pub enum Event<'a> {
     Sending(&'a str),
     /// A write came to its end: its description and, when it failed, why.
     Written(&'a str, Option<&'a str>),
-    /// Waiting for the service: what for.
-    Waiting(&'a str),
+    /// Nothing can be sent for a moment: the service has not caught up with what was written.
+    Resting,
     /// Written values are being read back; this many steps do not show yet.
     Verifying(usize),
 }

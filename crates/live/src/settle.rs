@@ -11,7 +11,7 @@ use tenantry_core::plan::{Create, Operation, Verb};
 use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Error, Request, Response};
 
-use crate::snapshot::observed;
+use crate::read::observed;
 use crate::wire::{self, Context, look_up};
 
 /// Answers that may be lost in a row while one reference is added.
@@ -70,7 +70,7 @@ pub(crate) async fn settle(
 
 fn retriable(history: History, error: Error) -> Fate {
     let replicating = history.fresh && (error.is_not_found() || error.is_reference_missing());
-    if error.is_ambiguous() || error.is_throttled() || replicating {
+    if error.is_ambiguous() || error.is_throttled() || error.is_cancelled() || replicating {
         Fate::Again(Box::new(error))
     } else {
         Fate::Failed(Box::new(error))

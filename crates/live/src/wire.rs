@@ -32,6 +32,16 @@ impl Context<'_> {
         Some(format!("{}/directoryObjects/{}", self.root, self.id(target)?))
     }
 
+    /// The ids, of those created so far, that an operation needs.
+    pub(crate) fn excerpt(&self, operation: &Operation) -> Created {
+        let own = operation.address.to_string().to_lowercase();
+        let names = references(operation).map(|target| target.name.to_lowercase()).chain([own]);
+        names
+            .filter_map(|name| self.created.get_key_value(&name))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
+    }
+
     /// The id of an operation's own object.
     pub(crate) fn subject<'b>(&'b self, operation: &'b Operation) -> Option<&'b ObjectId> {
         match &operation.subject {
@@ -39,6 +49,17 @@ impl Context<'_> {
             Subject::Created => self.created.get(&operation.address.to_string().to_lowercase()),
         }
     }
+}
+
+/// Everything that an operation refers to by name.
+fn references(operation: &Operation) -> impl Iterator<Item = &Target> {
+    let (bound, linked): (&[_], &[Target]) = match &operation.verb {
+        Verb::Create(create) => (&create.binds, &[]),
+        Verb::Link { targets, .. } => (&[], targets),
+        Verb::Unlink { target, .. } => (&[], target.as_slice()),
+        Verb::Restore | Verb::Update(_) | Verb::Delete => (&[], &[]),
+    };
+    bound.iter().flat_map(|(_, _, targets)| targets).chain(linked)
 }
 
 /// The request that carries an operation out; `None` when something it needs has no id, which its dependencies rule out.

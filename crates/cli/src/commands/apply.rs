@@ -1,14 +1,13 @@
 //! `tenantry apply`: shows a plan, asks, applies, verifies, reports.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tenantry_core::plan::{Plan, Refused, stale};
 use tenantry_core::reading::Purpose;
 use tenantry_core::render;
 use tenantry_core::text::{counted, terminal};
+use tenantry_graph::CancellationToken;
 use tenantry_live::{Outcome, Report, Settings};
 
 use super::{plan, show};
@@ -44,22 +43,27 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
             cloud: Some(plan.tenant.cloud.clone()),
         };
         let connection =
-            connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory)).await?;
+            connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory), output).await?;
         (connection, plan, None)
     } else {
-        let configuration = plan::load(&arguments.source, arguments.scope.base.as_deref())?;
+        let mut configuration = plan::load(&arguments.source, arguments.scope.base.as_deref())?;
         let connection = connect::connect(
             &arguments.tenant,
             &configuration.tenant,
             Some(&configuration),
             &arguments.source,
+            output,
         )
         .await?;
+        configuration.tenant.cloud = connection.cloud.clone().or(configuration.tenant.cloud);
         let progress = Shown::new(output);
-        let made =
-            plan::make(&configuration, &connection, &arguments.scope, &arguments.source, &progress).await;
+        let work = plan::make(&configuration, &connection, &arguments.scope, &arguments.source, &progress);
+        let made = progress.during(&connection.client, work).await;
         progress.finish();
         let (plan, cost) = made.map_err(|error| plan::with_sources(error, configuration))?;
+        if arguments.scope.verbose {
+            output.note(&render::reading(&plan));
+        }
         (connection, plan, Some(cost))
     };
     tell_of_interrupted_runs(&plan, output);
@@ -121,16 +125,23 @@ async fn approve_and_apply(
         }
         check_fresh(plan, connection, output).await?;
     }
+    // Nothing is written on the strength of what an earlier run read.
+    if arguments.yes && !saved && plan.rests_on_earlier_readings() {
+        check_fresh(plan, connection, output).await?;
+    }
     let failed = |source| CliError::File { doing: "write", file: ".tenantry".to_owned(), source };
     let settings = Settings {
         folder: local_folder(Path::new(&plan.directory)).map_err(failed)?,
         patience: Duration::from_secs(arguments.patience),
         root: connection.root.clone(),
+        cache: connection.cache(&arguments.scope, Path::new(&plan.directory)),
     };
     let cancelled = listen_for_interrupt(output);
     let progress = Shown::new(output);
     let began = Instant::now();
-    let report = tenantry_live::apply(&connection.client, approved, &settings, &cancelled, &progress).await;
+    let client = &connection.client;
+    let work = tenantry_live::apply(client, approved, &settings, &cancelled, &progress);
+    let report = progress.during(client, work).await;
     progress.finish();
     let report = report?;
     tell(&report, began.elapsed(), arguments, output);
@@ -161,7 +172,9 @@ async fn check_tenant(plan: &Plan, connection: &Connection) -> Result<(), CliErr
 /// What was reviewed is what is applied: nothing, when something it rests on has changed.
 async fn check_fresh(plan: &Plan, connection: &Connection, output: &Output) -> Result<(), CliError> {
     let progress = Shown::new(output);
-    let snapshot = tenantry_live::snapshot(&connection.client, Purpose::Review(plan), &progress).await;
+    let client = &connection.client;
+    let work = tenantry_live::snapshot(client, Purpose::Review(plan), None, &progress);
+    let snapshot = progress.during(client, work).await;
     progress.finish();
     let stale = stale(plan, &snapshot?);
     if stale.is_empty() {
@@ -182,14 +195,15 @@ async fn check_fresh(plan: &Plan, connection: &Connection, output: &Output) -> R
 }
 
 /// The first Ctrl-C lets what is in flight finish; the second ends the process.
-fn listen_for_interrupt(output: &Output) -> Arc<AtomicBool> {
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let (flag, output) = (Arc::clone(&cancelled), *output);
+fn listen_for_interrupt(output: &Output) -> CancellationToken {
+    let cancelled = CancellationToken::new();
+    let (token, output) = (cancelled.clone(), *output);
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            if flag.swap(true, Ordering::Relaxed) {
+            if token.is_cancelled() {
                 std::process::exit(ExitCode::Interrupted as i32);
             }
+            token.cancel();
             output.note("interrupted: finishing what is in flight; press Ctrl-C again to stop at once");
         }
     });

@@ -3,11 +3,14 @@
 mod apply;
 mod completions;
 mod explain;
+mod login;
+mod logout;
 mod plan;
 mod sandbox;
 mod schema;
 mod show;
 mod validate;
+mod whoami;
 
 use std::future::Future;
 
@@ -26,6 +29,9 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<ExitCode, CliErro
         Command::Explain(arguments) => explain::run(&arguments, output),
         Command::Schema => Ok(schema::run(output)),
         Command::Completions(arguments) => Ok(completions::run(&arguments, output)),
+        Command::Login(arguments) => block_on(login::run(&arguments, output)),
+        Command::Logout => logout::run(output),
+        Command::Whoami(arguments) => block_on(whoami::run(&arguments, output)),
         Command::Sandbox(arguments) => block_on(sandbox::run(arguments, output)),
     }
 }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use tenantry_sandbox::{Faults, Options, Running, Seed};
 
 use crate::args::{Sandbox, SandboxContent, SandboxServe};
-use crate::connect::lag;
+use crate::connect::{lag, record};
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
 use crate::output::Output;
@@ -65,10 +65,13 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         state: arguments.state.clone(),
         seed: seed(&arguments.content),
         quota: arguments.quota,
+        quota_scale: arguments.quota_scale,
+        quota_share: arguments.quota_share,
         lag: lag(arguments.lag)?,
         faults,
         tls: arguments.tls,
-        credentials: None,
+        record: record(),
+        ..Options::default()
     };
     let running = tenantry_sandbox::start(options).await?;
     output.out(&exports(&running));

@@ -27,7 +27,7 @@ pub(super) fn errors(
         if let Some(offset) = source.not_utf8_at {
             let utf16 = source.text.starts_with("\u{fffd}\u{fffd}") && source.text.contains('\0');
             let message = if utf16 { "this file is UTF-16 text" } else { "this file is not UTF-8 text" };
-            let place = Place::new(file, offset..offset + 1);
+            let place = Place::new(file, offset..offset + char::REPLACEMENT_CHARACTER.len_utf8());
             let diagnostic = Diagnostic::error("not-utf-8", message, &place, "not a character");
             diagnostics.push(diagnostic.help("save the file as UTF-8"));
         }
@@ -188,4 +188,22 @@ fn first_given(text: &str, offset: usize) -> Option<Range<usize>> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{self, LoadError};
+    use crate::diagnostic::SourceFile;
+
+    #[test]
+    fn a_file_that_is_not_text_is_accused_at_a_whole_character() {
+        for bytes in [&b"\xff"[..], b"a = \"\xff\xfe\"\n", b"\xff\xfe[\0"] {
+            let sources = vec![SourceFile::new("tenantry.toml", bytes.to_vec())];
+            let Err(LoadError::Invalid(invalid)) = config::parse(sources) else {
+                panic!("{bytes:?} is read")
+            };
+            let (place, _) = &invalid.diagnostics[0].labels[0];
+            assert_eq!(invalid.sources[0].text.get(place.start..place.end), Some("\u{fffd}"), "{bytes:?}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! What every kind owes the rest of the program, checked over the whole table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use quick_xml::events::{BytesStart, Event};
 use serde_json::{Value, json};
+use tenantry_contract::{Member, Schema, TypeRef};
 
 use super::attribute::same;
 use super::{Attribute, Clear, KINDS, Kind, Mode, Type, snake_case};
@@ -247,20 +247,18 @@ fn every_kind_has_a_scenario() {
     }
 }
 
-/// Microsoft publishes the metadata at `https://graph.microsoft.com/v1.0/$metadata`; it is too large to keep here.
 #[test]
-fn graphs_metadata_has_every_attribute_with_a_type_that_fits() {
-    #[expect(clippy::disallowed_methods, reason = "a test may be told where a file is")]
-    let Ok(file) = std::env::var("TENANTRY_GRAPH_CSDL") else {
-        println!("skipped: TENANTRY_GRAPH_CSDL does not name a file with Graph's metadata");
-        return;
-    };
-    let metadata = Metadata::read(&fs::read_to_string(file).unwrap());
+fn graphs_schema_has_every_attribute_with_a_type_that_fits() {
+    let Some(schema) = tenantry_contract::schema_for("attributes of kinds") else { return };
+    let graph = Graph(schema);
     let mut wrong = Vec::new();
     for kind in KINDS {
-        metadata.compare(kind.name, kind.entity, kind.attributes, &mut wrong);
+        let entity = qualified(kind.entity);
+        let root = graph.0.root(kind.path.trim_start_matches('/')).map(|root| root.name.as_str());
+        assert_eq!(root, Some(entity.as_str()), "{}", kind.path);
+        graph.compare(kind.name, &entity, kind.attributes, &mut wrong);
         for property in kind.always_read {
-            if metadata.member(kind.entity, property).is_none() {
+            if graph.0.member(&entity, property).is_none() {
                 wrong.push(format!("{}: {property} is read always and not there", kind.name));
             }
         }
@@ -268,77 +266,14 @@ fn graphs_metadata_has_every_attribute_with_a_type_that_fits() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-/// What Graph's metadata says of entity types and complex types, by their names without namespace.
-#[derive(Default)]
-struct Metadata {
-    types: BTreeMap<String, Structured>,
-    enumerations: BTreeMap<String, BTreeSet<String>>,
-}
+/// The schema that Microsoft publishes.
+struct Graph(Schema);
 
-#[derive(Default)]
-struct Structured {
-    base: Option<String>,
-    members: BTreeMap<String, Member>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-struct Member {
-    navigation: bool,
-    edm: String,
-}
-
-impl Metadata {
-    /// Reads the schema with the alias `graph`; other schemas name other services' types.
-    fn read(xml: &str) -> Self {
-        let mut reader = quick_xml::Reader::from_str(xml);
-        let mut metadata = Self::default();
-        let (mut within, mut current) = (false, String::new());
-        loop {
-            match reader.read_event().unwrap() {
-                Event::Start(element) | Event::Empty(element) => {
-                    if element.local_name().as_ref() == "Schema" {
-                        within = attribute(&element, "Alias").as_deref() == Some("graph");
-                    } else if within {
-                        metadata.note(&element, &mut current);
-                    }
-                }
-                Event::Eof => return metadata,
-                _ => {}
-            }
-        }
-    }
-
-    fn note(&mut self, element: &BytesStart<'_>, current: &mut String) {
-        let name = attribute(element, "Name").unwrap_or_default();
-        let edm = attribute(element, "Type").unwrap_or_default();
-        match element.local_name().as_ref() {
-            "EntityType" | "ComplexType" => {
-                let base = attribute(element, "BaseType").map(|base| without_namespace(&base).to_owned());
-                self.types.insert(name.clone(), Structured { base, members: BTreeMap::new() });
-                *current = name;
-            }
-            "EnumType" => *current = name,
-            "Member" => {
-                self.enumerations.entry(current.clone()).or_default().insert(name);
-            }
-            kind @ ("Property" | "NavigationProperty") => {
-                let member = Member { navigation: kind == "NavigationProperty", edm };
-                self.types.get_mut(current.as_str()).unwrap().members.insert(name, member);
-            }
-            _ => {}
-        }
-    }
-
-    /// A property or navigation of a type or of what it derives from.
-    fn member(&self, of: &str, name: &str) -> Option<&Member> {
-        let of = self.types.get(of)?;
-        of.members.get(name).or_else(|| self.member(of.base.as_deref()?, name))
-    }
-
+impl Graph {
     fn compare(&self, path: &str, of: &str, attributes: &[Attribute], wrong: &mut Vec<String>) {
         for attribute in attributes {
             let path = format!("{path}.{}", attribute.name);
-            let member = self.member(of, attribute.graph);
+            let member = self.0.member(of, attribute.graph);
             let excepted = NOT_IN_METADATA.iter().any(|(kind, name, _)| format!("{kind}.{name}") == path);
             match member {
                 Some(_) if excepted => wrong.push(format!("{path}: is there, and excepted")),
@@ -350,43 +285,39 @@ impl Metadata {
     }
 
     fn compare_type(&self, path: &str, attribute: &Attribute, member: &Member, wrong: &mut Vec<String>) {
-        let Member { navigation, edm } = member;
-        let inner = edm.strip_prefix("Collection(").and_then(|edm| edm.strip_suffix(')'));
-        let fits = *navigation == attribute.link().is_some()
+        let TypeRef { name: edm, collection } = &member.of;
+        let one = |fits: bool| fits && !collection;
+        let many = |fits: bool| fits && *collection;
+        let fits = member.navigation == attribute.link().is_some()
             && match &attribute.value {
-                Type::Boolean => edm == "Edm.Boolean",
-                Type::Text { .. } => edm == "Edm.String",
-                Type::DateTime => edm == "Edm.DateTimeOffset",
-                Type::Enumeration(members) | Type::Flags(members) => self.is_one_of(edm, members),
-                Type::Texts { members, .. } => inner.is_some_and(|edm| self.is_one_of(edm, members)),
-                Type::Record(_) => self.types.contains_key(without_namespace(edm)),
-                Type::Records(_) => inner.is_some_and(|edm| self.types.contains_key(without_namespace(edm))),
-                Type::SecurityAttributes => edm == "graph.customSecurityAttributeValue",
+                Type::Boolean => one(edm == "Edm.Boolean"),
+                Type::Text { .. } => one(edm == "Edm.String"),
+                Type::DateTime => one(edm == "Edm.DateTimeOffset"),
+                Type::Enumeration(members) | Type::Flags(members) => one(self.is_one_of(edm, members)),
+                Type::Texts { members, .. } => many(self.is_one_of(edm, members)),
+                Type::Record(_) => one(self.0.has_type(edm)),
+                Type::Records(_) => many(self.0.has_type(edm)),
+                Type::SecurityAttributes => one(edm == &qualified("customSecurityAttributeValue")),
                 Type::Extension => false,
-                Type::Link(link) => inner.is_some() == (link.max > 1),
+                Type::Link(link) => *collection == (link.max > 1),
             };
         if !fits {
             wrong.push(format!("{path}: {:?} does not fit {edm}", attribute.value));
+        } else if attribute.clear == Clear::Null && !member.nullable {
+            wrong.push(format!("{path}: is cleared by null, which {edm} there is not"));
         } else if let Type::Record(members) | Type::Records(members) = &attribute.value {
-            self.compare(path, without_namespace(inner.unwrap_or(edm)), members, wrong);
+            self.compare(path, edm, members, wrong);
         }
     }
 
     /// Text, or an enumeration that has these members.
     fn is_one_of(&self, edm: &str, members: &[&str]) -> bool {
+        let known = self.0.enumeration(edm);
         edm == "Edm.String"
-            || self
-                .enumerations
-                .get(without_namespace(edm))
-                .is_some_and(|known| members.iter().all(|member| known.contains(*member)))
+            || known.is_some_and(|known| members.iter().all(|member| known.members.contains(*member)))
     }
 }
 
-fn without_namespace(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
-fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = element.try_get_attribute(name).unwrap()?;
-    Some(attribute.value.into_owned())
+fn qualified(name: &str) -> String {
+    format!("microsoft.graph.{name}")
 }

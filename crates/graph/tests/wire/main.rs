@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a panic in a test is its report; helpers are outside #[test]")]
 
 mod batch;
+mod fuzz;
+mod governor;
 mod page;
 mod retry;
+mod retry_table;
 mod server;
 mod sign_in;
 mod tls;

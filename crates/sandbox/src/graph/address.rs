@@ -59,7 +59,7 @@ impl Path {
             }
             (Root::DirectoryObjects | Root::DeletedItems, Key::Alternate(..)) => return None,
         };
-        self.object_cast.is_none_or(|cast| cast.name == found.entity.name).then_some(found)
+        self.object_cast.is_none_or(|cast| cast.admits(found)).then_some(found)
     }
 
     /// The key as the client wrote it, for messages.

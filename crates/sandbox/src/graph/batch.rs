@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{Body, Content, Failure, Method, Request, Response};
+use crate::store::derived_id;
 
 /// Most requests in a batch.
 const MOST: usize = 20;
@@ -39,6 +40,8 @@ pub(crate) fn answer(
         outcomes.insert(item.id.to_lowercase(), response.status);
         responses.push(envelope(&item.id, response));
     }
+    // The service answers in any order; this one is at least always the same.
+    responses.sort_by_key(|response| derived_id("batch", response["id"].as_str().unwrap_or_default()));
     Ok((Response::json(json!({ "responses": responses })), count))
 }
 
@@ -138,13 +141,16 @@ fn item_request(
         .filter_map(|(name, value)| Some((name.to_lowercase(), value.as_str()?.to_owned())))
         .collect();
     let body = match members.get("body") {
+        None | Some(Value::Null) if method == Method::Post => {
+            return Err(Failure::malformed("Write requests must contain a request body; {} is one."));
+        }
         None | Some(Value::Null) => Body::Empty,
         Some(_) if !headers.contains_key("content-type") => {
             return Err(Failure::malformed("A batch request with a body needs the header Content-Type."));
         }
         Some(body) => Body::Json(body.clone()),
     };
-    Ok(Request { method, root: outer.root.clone(), segments, query, headers, body })
+    Ok(Request { method, root: outer.root.clone(), segments, query, headers, body, url_length: None })
 }
 
 fn envelope(id: &str, response: Response) -> Value {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::options::Delta;
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store};
 
@@ -18,14 +19,24 @@ pub(crate) struct Directory<'a> {
     pub(crate) visible: &'a Store,
     /// Largest page, whatever the request says.
     pub(crate) short_pages: Option<usize>,
+    /// How delta queries behave where there is a choice.
+    pub(crate) delta: &'a Delta,
+    /// Delta tokens of another generation have expired.
+    pub(crate) delta_generation: u64,
 }
 
 impl Directory<'_> {
+    /// Verified domain names, the ones with `flag` set to true if one is given.
+    pub(crate) fn domains(&self, flag: Option<&str>) -> Vec<String> {
+        self.primary.domains(flag)
+    }
+}
+
+impl Store {
     /// The tenant's organization object.
     pub(crate) fn organization(&self) -> Option<&Arc<Object>> {
-        let entity = schema::by_name("organization")?;
-        let id = self.primary.ids(entity, false, None).next()?;
-        self.primary.any(id)
+        let id = self.ids(schema::by_name("organization")?, false, None).next()?;
+        self.any(id)
     }
 
     /// Verified domain names, the ones with `flag` set to true if one is given.
@@ -37,9 +48,7 @@ impl Directory<'_> {
             .filter_map(|domain| domain["name"].as_str().map(str::to_owned))
             .collect()
     }
-}
 
-impl Store {
     /// Live targets of a relationship in ascending order of id, after `after`.
     pub(crate) fn follow(
         &self,

@@ -68,6 +68,11 @@ impl Failure {
         Self::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
     }
 
+    /// A request beyond a quota; it was not executed.
+    pub(crate) fn throttled() -> Self {
+        Self::new(429, "TooManyRequests", "Too many requests.")
+    }
+
     /// The answer with the full envelope.
     pub(crate) fn into_response(self, request_id: &str, client_request_id: &str) -> Response {
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
@@ -76,6 +81,10 @@ impl Failure {
             "message": self.message,
             "innerError": { "date": now, "request-id": request_id, "client-request-id": client_request_id },
         });
+        if self.status == 429 {
+            error["innerError"]["code"] = "429".into();
+            error["innerError"]["status"] = "429".into();
+        }
         if !self.details.is_empty() {
             let detail = |(code, target): (&str, String)| json!({ "code": code, "target": target, "message": self.message });
             error["details"] = Value::Array(self.details.into_iter().map(detail).collect());

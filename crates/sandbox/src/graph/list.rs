@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::expand::Expansion;
 use super::path::Tail;
-use super::{Directory, Failure, Request, Response, Selection, entity};
+use super::{Directory, Failure, Request, Response, Selection, annotations, entity};
 use crate::query::{Order, PageToken, Search, filter};
-use crate::schema::{self, EntityType, Navigation, Page};
+use crate::schema::{self, Cast, EntityType, Navigation, Page};
 use crate::store::Object;
 
 /// What is listed.
@@ -17,7 +17,7 @@ pub(super) enum Source<'a> {
     /// An entity set, or the deleted objects of a type.
     Set { kind: &'static EntityType, deleted: bool },
     /// The targets of a relationship, possibly cast to one type.
-    Related { object: &'a Object, navigation: &'static Navigation, cast: Option<&'static EntityType> },
+    Related { object: &'a Object, navigation: &'static Navigation, cast: Option<Cast> },
 }
 
 impl Source<'_> {
@@ -25,7 +25,7 @@ impl Source<'_> {
     fn types(&self) -> Vec<&'static EntityType> {
         match self {
             Self::Set { kind, .. } => vec![kind],
-            Self::Related { cast: Some(cast), .. } => vec![cast],
+            Self::Related { cast: Some(Cast::To(kind)), .. } => vec![kind],
             Self::Related { navigation, .. } if !navigation.targets.is_empty() => {
                 navigation.targets.iter().filter_map(|name| schema::by_name(name)).collect()
             }
@@ -35,21 +35,37 @@ impl Source<'_> {
         }
     }
 
-    fn page(&self) -> Page {
+    fn page(&self, request: &Request) -> Page {
+        let asks_for_sign_ins = ["select", "filter"]
+            .iter()
+            .any(|name| request.option(name).is_some_and(|text| text.contains("signInActivity")));
         match self {
+            Self::Set { kind, .. } if kind.name == "user" && asks_for_sign_ins => schema::SIGN_IN_PAGE,
             Self::Set { kind, .. } => kind.page,
             Self::Related { .. } => schema::DIRECTORY_PAGE,
         }
     }
 
+    /// A cast relationship takes options only in an advanced query.
+    fn check_cast(&self, request: &Request) -> Result<(), Failure> {
+        let is_cast = matches!(self, Self::Related { cast: Some(Cast::To(_) | Cast::Nothing), .. });
+        let narrows = ["expand", "filter", "orderby", "select", "top"]
+            .iter()
+            .any(|name| request.option(name).is_some());
+        if is_cast && narrows && !request.is_advanced() {
+            return Err(Failure::unsupported_query("Unsupported Query."));
+        }
+        Ok(())
+    }
+
     /// Whether items of different types need `@odata.type`.
     fn is_mixed(&self) -> bool {
-        matches!(self, Self::Related { cast: None, .. })
+        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. })
     }
 
     fn context(&self) -> &'static str {
         match self {
-            Self::Set { kind, .. } | Self::Related { cast: Some(kind), .. } => kind.collection,
+            Self::Set { kind, .. } | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
             Self::Related { .. } => "directoryObjects",
         }
     }
@@ -67,9 +83,7 @@ impl Source<'_> {
                 let cast = *cast;
                 let related = store.follow(object, navigation, after);
                 let fits = move |id: &Uuid| {
-                    cast.is_none_or(|cast| {
-                        store.live(*id).is_some_and(|found| found.entity.name == cast.name)
-                    })
+                    cast.is_none_or(|cast| store.live(*id).is_some_and(|found| cast.admits(found)))
                 };
                 Box::new(related.filter(fits))
             }
@@ -104,10 +118,12 @@ impl Query {
             return Err(Failure::unsupported_query("Unsupported Query."));
         }
         let expansion =
-            request.option("expand").map(|option| Expansion::parse(option, &types)).transpose()?;
-        if expansion.is_some() && request.is_advanced() {
+            request.option("expand").map(|option| Expansion::parse(option, &types, request)).transpose()?;
+        if expansion.as_ref().is_some_and(|expansion| !expansion.is_recursive() && request.is_advanced()) {
             return Err(Failure::unsupported_query("$expand is not supported with advanced queries."));
         }
+        source.check_cast(request)?;
+        request.check_length()?;
         if request.option("skip").is_some() {
             return Err(Failure::malformed("The query option '$skip' is not supported."));
         }
@@ -115,9 +131,9 @@ impl Query {
             condition,
             search: request.option("search").map(|text| Search::parse(text, request)).transpose()?,
             order,
-            selection: Selection::parse(request.option("select"), &types)?,
+            selection: Selection::parse(request.option("select"), &types)?.of_many(&types)?,
             expansion,
-            page_size: page_size(source.page(), directory, request)?,
+            page_size: page_size(source.page(request), directory, request)?,
             token: request.option("skiptoken").map(PageToken::decode).transpose()?,
         })
     }
@@ -205,6 +221,7 @@ pub(super) fn list(
         Tail::Reference => json!({ "@odata.id": format!("{}/directoryObjects/{}", request.root, object.id) }),
         _ => {
             let mut members = entity(object, &query.selection, source.is_mixed());
+            annotations::complete(&mut members, object, request);
             if let Some(expansion) = &query.expansion {
                 expansion.add_to(&mut members, object, directory);
             }

@@ -43,8 +43,23 @@ impl Method {
 }
 
 /// System query options, without their dollar sign.
-const OPTIONS: &[&str] =
-    &["count", "expand", "filter", "format", "id", "orderby", "search", "select", "skip", "skiptoken", "top"];
+const OPTIONS: &[&str] = &[
+    "count",
+    "deltatoken",
+    "expand",
+    "filter",
+    "format",
+    "id",
+    "orderby",
+    "search",
+    "select",
+    "skip",
+    "skiptoken",
+    "top",
+];
+
+/// Longest URL of an advanced query in characters.
+const LONGEST_URL: usize = 2048;
 
 /// What a request carries.
 #[derive(Debug, Clone)]
@@ -68,6 +83,27 @@ pub(crate) struct Request {
     /// Headers by lower-case name.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Body,
+    /// Length of the whole URL in characters; `None` for batch items, whose URLs may be long.
+    pub(crate) url_length: Option<usize>,
+}
+
+/// How many annotations a JSON answer carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Metadata {
+    None,
+    Minimal,
+    Full,
+}
+
+impl Metadata {
+    /// The name in `Accept` and `Content-Type`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Full => "full",
+        }
+    }
 }
 
 impl Request {
@@ -86,6 +122,17 @@ impl Request {
         self.query.iter().find(|(key, _)| matches(key)).map(|(_, value)| value.as_str())
     }
 
+    /// How many annotations the caller wants, from `Accept: application/json;odata.metadata=full`.
+    pub(crate) fn metadata(&self) -> Metadata {
+        let accept = self.headers.get("accept").map_or("", String::as_str);
+        let level = accept.split([',', ';']).find_map(|part| part.trim().strip_prefix("odata.metadata="));
+        match level {
+            Some("none") => Metadata::None,
+            Some("full") => Metadata::Full,
+            _ => Metadata::Minimal,
+        }
+    }
+
     /// Whether the caller accepts eventually consistent answers.
     pub(crate) fn is_eventual(&self) -> bool {
         self.headers.get("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
@@ -95,6 +142,17 @@ impl Request {
     pub(crate) fn is_advanced(&self) -> bool {
         let counts = self.option("count").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         self.is_eventual() && (counts || self.segments.last().is_some_and(|last| last == "$count"))
+    }
+
+    /// Refuses advanced queries with a long URL, which have to come in a batch.
+    pub(crate) fn check_length(&self) -> Result<(), Failure> {
+        match self.url_length {
+            Some(length) if length > LONGEST_URL && self.is_eventual() => {
+                let message = format!("The request URL is longer than {LONGEST_URL} characters.");
+                Err(Failure::new(400, "Request_InvalidRequestUrl", message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses system query options that OData does not know.

@@ -1,7 +1,8 @@
 //! Takes a request path apart: root, key, relationship, cast and what is wanted of it.
 
 use super::Failure;
-use crate::schema::{self, EntityType, Navigation};
+use crate::quirks::membership;
+use crate::schema::{self, Cast, EntityType, Navigation};
 
 /// A request path taken apart, not yet looked up.
 #[derive(Debug)]
@@ -10,13 +11,13 @@ pub(crate) struct Path {
     /// Key of the object below the root.
     pub(crate) key: Option<Key>,
     /// Type the object is cast to.
-    pub(crate) object_cast: Option<&'static EntityType>,
+    pub(crate) object_cast: Option<Cast>,
     /// Relationship followed from the object; the name is known to some entity type.
     pub(crate) navigation: Option<String>,
     /// Id of one target of the relationship.
     pub(crate) item: Option<String>,
     /// Type the collection or relationship is cast to.
-    pub(crate) cast: Option<&'static EntityType>,
+    pub(crate) cast: Option<Cast>,
     pub(crate) tail: Tail,
 }
 
@@ -49,6 +50,8 @@ pub(crate) enum Tail {
     Reference,
     /// `$count`: how many.
     Count,
+    /// `delta` or `microsoft.graph.delta()`: what changed.
+    Delta,
     /// An action or function by name.
     Action(String),
 }
@@ -60,9 +63,9 @@ impl Path {
         let first = rest.next().unwrap_or_default();
         let (name, mut key) = split_key(first);
         let root = match name {
-            "directoryObjects" => Root::DirectoryObjects,
+            _ if name.eq_ignore_ascii_case("directoryObjects") => Root::DirectoryObjects,
             "directory" => match rest.next() {
-                Some("deletedItems") => Root::DeletedItems,
+                Some(segment) if segment.eq_ignore_ascii_case("deletedItems") => Root::DeletedItems,
                 other => return Err(Failure::unknown_segment(other.unwrap_or(name))),
             },
             _ => Root::Set(schema::by_collection(name).ok_or_else(|| Failure::unknown_segment(name))?),
@@ -94,6 +97,9 @@ impl Path {
         if segment.to_ascii_lowercase().starts_with("microsoft.graph.") && !segment.starts_with('$') {
             return self.push_cast(segment);
         }
+        if segment.starts_with('$') {
+            return Err(Failure::unknown_segment(segment));
+        }
         if self.key.is_none() && self.cast.is_none() {
             self.key = Some(Key::Segment(segment.to_owned()));
         } else if self.key.is_some() && self.navigation.is_none() {
@@ -113,6 +119,9 @@ impl Path {
         match segment {
             "$ref" if self.navigation.is_some() => Some(Tail::Reference),
             "$count" => Some(Tail::Count),
+            "delta" | "delta()" | "microsoft.graph.delta" | "microsoft.graph.delta()" if self.has_delta() => {
+                Some(Tail::Delta)
+            }
             _ => {
                 let name = segment.strip_prefix("microsoft.graph.").unwrap_or(segment);
                 let known = if self.navigation.is_some() {
@@ -121,7 +130,9 @@ impl Path {
                     match self.root {
                         Root::Set(entity) => entity.behavior.actions.iter().any(|action| action.name == name),
                         Root::DeletedItems => name == "restore",
-                        Root::DirectoryObjects => false,
+                        Root::DirectoryObjects => {
+                            membership::ACTIONS.iter().any(|action| action.name == name)
+                        }
                     }
                 } else {
                     matches!(self.root, Root::DirectoryObjects) && name == "getByIds"
@@ -131,8 +142,19 @@ impl Path {
         }
     }
 
+    /// Whether changes of the collection can be asked for.
+    fn has_delta(&self) -> bool {
+        self.key.is_none()
+            && self.cast.is_none()
+            && match self.root {
+                Root::Set(kind) => kind.delta.is_some(),
+                Root::DirectoryObjects => true,
+                Root::DeletedItems => false,
+            }
+    }
+
     fn push_cast(&mut self, segment: &str) -> Result<(), Failure> {
-        let cast = schema::by_name(segment).ok_or_else(|| Failure::unknown_segment(segment))?;
+        let cast = Cast::parse(segment).ok_or_else(|| Failure::unknown_segment(segment))?;
         let slot = if self.key.is_some() && self.navigation.is_none() {
             &mut self.object_cast
         } else {

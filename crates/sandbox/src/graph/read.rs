@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::expand::Expansion;
 use super::list::{Source, list};
 use super::path::{Path, Root, Tail};
-use super::{Directory, Failure, Request, Response, Selection, entity, resource_not_found};
-use crate::schema::{self, EntityType, Navigation};
+use super::{Directory, Failure, Request, Response, Selection, annotations, entity, resource_not_found};
+use crate::schema::{self, Cast, EntityType, Navigation};
 use crate::store::{Object, id_of};
 
 /// GET of anything.
@@ -41,13 +41,17 @@ fn read_set(directory: &Directory<'_>, path: &Path, request: &Request) -> Result
         (Root::Set(kind), None) => {
             list(directory, &Source::Set { kind, deleted: false }, request, &path.tail)
         }
-        (Root::DeletedItems, Some(kind)) => {
+        (Root::DeletedItems, Some(Cast::To(kind))) => {
             list(directory, &Source::Set { kind, deleted: true }, request, &path.tail)
         }
-        (Root::DeletedItems, None) => {
+        (Root::DeletedItems, Some(Cast::Nothing)) => Ok(Response::json(json!({
+            "@odata.context": format!("{}/$metadata#directoryObjects", request.root),
+            "value": [],
+        }))),
+        (Root::DeletedItems, None | Some(Cast::Any)) => {
             Err(schema::bad_request("The type of the deleted items must be given as the last segment."))
         }
-        (Root::Set(_), Some(cast)) => Err(Failure::unknown_segment(&cast.qualified())),
+        (Root::Set(_), Some(_)) => Err(Failure::malformed("An entity set cannot be cast to another type.")),
         (Root::DirectoryObjects, _) => {
             Err(Failure::unsupported_query("Listing all directory objects is not supported."))
         }
@@ -83,7 +87,7 @@ fn read_single(
 ) -> Result<Response, Failure> {
     let target = directory.visible.follow(object, navigation, None).next();
     let found = target.and_then(|id| directory.visible.live(id));
-    let found = found.filter(|found| path.cast.is_none_or(|cast| cast.name == found.entity.name));
+    let found = found.filter(|found| path.cast.is_none_or(|cast| cast.admits(found)));
     let found = found.ok_or_else(|| resource_not_found(navigation.name))?;
     match path.tail {
         Tail::Itself => one(directory, found, request, "directoryObjects", true),
@@ -104,8 +108,10 @@ fn one(
 ) -> Result<Response, Failure> {
     let types: [&EntityType; 1] = [object.entity];
     let selection = Selection::parse(request.option("select"), &types)?;
-    let expansion = request.option("expand").map(|option| Expansion::parse(option, &types)).transpose()?;
+    let expansion =
+        request.option("expand").map(|option| Expansion::parse(option, &types, request)).transpose()?;
     let mut members = entity(object, &selection, typed);
+    annotations::complete(&mut members, object, request);
     if let Some(expansion) = &expansion {
         expansion.add_to(&mut members, object, directory);
     }

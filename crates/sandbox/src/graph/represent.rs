@@ -11,7 +11,7 @@ use crate::store::Object;
 pub(crate) enum Selection {
     /// The default set of each type.
     Default,
-    /// The named ones, and always `id`.
+    /// The named ones.
     Named(Vec<String>),
 }
 
@@ -44,6 +44,21 @@ impl Selection {
         ))
     }
 
+    /// The same for a collection, which shows nothing that is kept outside the directory.
+    pub(crate) fn of_many(self, types: &[&EntityType]) -> Result<Self, Failure> {
+        let elsewhere = |name: &&String| {
+            types.iter().any(|kind| kind.property(name).is_some_and(|property| property.elsewhere))
+        };
+        match &self {
+            Self::Named(names) if names.iter().any(|name| elsewhere(&name)) => Err(Failure::new(
+                501,
+                "NotImplemented",
+                "The selected properties can only be read one object at a time.",
+            )),
+            _ => Ok(self),
+        }
+    }
+
     /// The part of a context URL that names the selected properties, for example `(id,displayName)`.
     pub(crate) fn context(&self) -> String {
         match self {
@@ -67,10 +82,13 @@ pub(crate) fn entity(object: &Object, selection: &Selection, typed: bool) -> Map
             for property in object.entity.properties.iter().filter(|property| property.by_default) {
                 members.insert(property.name.to_owned(), value(object, property));
             }
+            members.insert("id".to_owned(), object.id_text().into());
         }
         Selection::Named(names) => {
             for name in names {
-                if let Some(property) = object.entity.property(name) {
+                if name == "id" {
+                    members.insert(name.clone(), object.id_text().into());
+                } else if let Some(property) = object.entity.property(name) {
                     members.insert(name.clone(), value(object, property));
                 } else if object.entity.is_extension(name) {
                     members.insert(name.clone(), object.get(name).cloned().unwrap_or(Value::Null));
@@ -78,7 +96,6 @@ pub(crate) fn entity(object: &Object, selection: &Selection, typed: bool) -> Map
             }
         }
     }
-    members.insert("id".to_owned(), object.id_text().into());
     members
 }
 

@@ -1,7 +1,7 @@
 //! Dispatches one authorized request.
 
 use super::path::{Path, Root, Tail};
-use super::{Directory, Failure, Method, Request, links, read, write};
+use super::{Directory, Failure, Method, Request, annotations, delta, links, read, write};
 use crate::quirks::{Written, deleted_items, get_by_ids};
 use crate::store::id_of;
 
@@ -16,12 +16,22 @@ pub(crate) enum Effect {
 
 /// Answers one request; the changes have to be committed before the answer is sent.
 pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
+    let (mut written, effect) = dispatch(directory, request)?;
+    annotations::reduce(request, &mut written.response);
+    Ok((written, effect))
+}
+
+fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     request.check_options()?;
     let path = Path::parse(&request.segments)?;
     if let Tail::Action(name) = &path.tail {
         return act(directory, &path, name, request).map(usual);
     }
     match (request.method, &path.tail) {
+        (Method::Get, Tail::Delta) => {
+            let response = delta::answer(directory, &path, request)?;
+            Ok(usual(Written { changes: Vec::new(), response }))
+        }
         (Method::Get, _) => {
             let response = read::read(directory, &path, request)?;
             Ok(usual(Written { changes: Vec::new(), response }))
@@ -53,11 +63,11 @@ fn act(directory: &Directory<'_>, path: &Path, name: &str, request: &Request) ->
         return Err(Failure::method_not_allowed());
     }
     match path.root {
-        Root::DirectoryObjects => get_by_ids::run(directory, request),
+        Root::DirectoryObjects if path.key.is_none() => get_by_ids::run(directory, request),
         Root::DeletedItems => deleted_items::restore(directory, path.write(directory)?, request),
-        Root::Set(kind) => {
+        Root::Set(_) | Root::DirectoryObjects => {
             let object = path.write(directory)?;
-            let action = kind.behavior.actions.iter().find(|action| action.name == name);
+            let action = object.entity.behavior.actions.iter().find(|action| action.name == name);
             let action = action.ok_or_else(|| Failure::unknown_segment(name))?;
             (action.run)(directory, object, request)
         }

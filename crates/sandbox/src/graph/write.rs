@@ -104,7 +104,7 @@ fn finish_create(
         check_added(directory, &draft.object, change, 400)?;
     }
     let collection = draft.object.entity.collection;
-    let location = format!("{}/{collection}/{}", request.root, draft.object.id_text());
+    let location = location(directory, &draft.object, request);
     let mut body = entity(&draft.object, &Selection::Default, false);
     body.insert(
         "@odata.context".to_owned(),
@@ -114,6 +114,17 @@ fn finish_create(
         changes: changes(directory, draft),
         response: Response::created(location, Value::Object(body)),
     })
+}
+
+/// The address the service gives a new object: an internal one, outside the versions.
+fn location(directory: &Directory<'_>, object: &Object, request: &Request) -> String {
+    let base = request.root.rsplit_once('/').map_or(request.root.as_str(), |(base, _)| base);
+    let tenant = directory.primary.organization().map(|found| found.id_text()).unwrap_or_default();
+    let name = object.entity.name;
+    let class: String =
+        name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
+    let id = object.id_text();
+    format!("{base}/v2/{tenant}/directoryObjects/{id}/Microsoft.DirectoryServices.{class}")
 }
 
 /// Reads a body into a draft of `object`.

@@ -11,6 +11,9 @@ use crate::graph::{Failure, Request};
 use crate::schema::{EntityType, KeyScope, parse_date};
 use crate::store::{Object, Store, id_of};
 
+#[cfg(test)]
+mod fuzz;
+
 /// A condition on objects.
 #[derive(Debug)]
 pub(crate) struct Condition(Expression);
@@ -39,6 +42,25 @@ impl Condition {
         found.dedup();
         Some(found)
     }
+}
+
+/// The ids in `id eq '…' or id eq '…'`, in ascending order; `None` for any other condition.
+pub(crate) fn ids(text: &str) -> Option<Vec<Uuid>> {
+    let id = |expression: &Expression| match expression {
+        Expression::Compare(path, Operator::Equal, Literal::Text(text) | Literal::Guid(text))
+            if path.iter().eq(["id"]) =>
+        {
+            Some(id_of(text))
+        }
+        _ => None,
+    };
+    let mut found = match grammar::parse(text).ok()? {
+        Expression::Or(parts) => parts.iter().map(id).collect::<Option<Vec<_>>>()?,
+        single => vec![id(&single)?],
+    };
+    found.sort_unstable();
+    found.dedup();
+    Some(found)
 }
 
 fn candidates(expression: &Expression, types: &[&EntityType], store: &Store) -> Option<Vec<Uuid>> {

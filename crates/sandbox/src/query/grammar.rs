@@ -5,6 +5,7 @@ use winnow::ascii::{multispace0, multispace1};
 use winnow::combinator::{alt, delimited, opt, preceded, repeat, separated, terminated};
 use winnow::error::ContextError;
 use winnow::prelude::*;
+use winnow::stream::Stateful;
 use winnow::token::{one_of, take_while};
 
 /// A parsed condition.
@@ -60,12 +61,18 @@ pub(super) enum Literal {
     Guid(String),
 }
 
+/// A condition and how many conditions the one at hand stands within.
+type Input<'a> = Stateful<&'a str, usize>;
+
+/// Most conditions within one another, far more than the directory takes: each costs the reader some of its stack.
+const DEEPEST: usize = 100;
+
 type Error = winnow::error::ErrMode<ContextError>;
 
 /// Reads a whole condition; the error is the position it could not get past.
 pub(super) fn parse(text: &str) -> Result<Expression, usize> {
-    let mut input = text.trim();
-    let whole = input;
+    let whole = text.trim();
+    let mut input = Input { input: whole, state: 0 };
     let parsed = terminated(or, multispace0).parse_next(&mut input);
     match parsed {
         Ok(expression) if input.is_empty() => Ok(expression),
@@ -73,12 +80,12 @@ pub(super) fn parse(text: &str) -> Result<Expression, usize> {
     }
 }
 
-fn or(input: &mut &str) -> Result<Expression, Error> {
+fn or(input: &mut Input<'_>) -> Result<Expression, Error> {
     let parts: Vec<_> = separated(1.., and, word("or")).parse_next(input)?;
     Ok(one_or(parts, Expression::Or))
 }
 
-fn and(input: &mut &str) -> Result<Expression, Error> {
+fn and(input: &mut Input<'_>) -> Result<Expression, Error> {
     let parts: Vec<_> = separated(1.., unary, word("and")).parse_next(input)?;
     Ok(one_or(parts, Expression::And))
 }
@@ -94,14 +101,24 @@ fn one_or(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -
     }
 }
 
-fn unary(input: &mut &str) -> Result<Expression, Error> {
+fn unary(input: &mut Input<'_>) -> Result<Expression, Error> {
+    if input.state >= DEEPEST {
+        return Err(Error::Cut(ContextError::new()));
+    }
+    input.state += 1;
+    let found = single(input);
+    input.state -= 1;
+    found
+}
+
+fn single(input: &mut Input<'_>) -> Result<Expression, Error> {
     let negated = preceded(("not", alt((multispace1.void(), winnow::combinator::peek("(").void()))), unary);
     let group = delimited(("(", multispace0), or, (multispace0, ")"));
     let negated = negated.map(|inner| Expression::Not(Box::new(inner)));
     preceded(multispace0, alt((negated, group, call, comparison))).parse_next(input)
 }
 
-fn call(input: &mut &str) -> Result<Expression, Error> {
+fn call(input: &mut Input<'_>) -> Result<Expression, Error> {
     let function = alt((
         alt(("startsWith", "startswith")).value(Function::StartsWith),
         alt(("endsWith", "endswith")).value(Function::EndsWith),
@@ -119,7 +136,7 @@ fn call(input: &mut &str) -> Result<Expression, Error> {
     Ok(if truth == Some(false) { Expression::Not(Box::new(found)) } else { found })
 }
 
-fn comparison(input: &mut &str) -> Result<Expression, Error> {
+fn comparison(input: &mut Input<'_>) -> Result<Expression, Error> {
     let mut names = path.parse_next(input)?;
     if names.last().is_some_and(|name| name == "any") {
         names.pop();
@@ -142,25 +159,25 @@ fn comparison(input: &mut &str) -> Result<Expression, Error> {
     Ok(Expression::Compare(names, operator, value))
 }
 
-fn any(input: &mut &str, names: Path) -> Result<Expression, Error> {
+fn any(input: &mut Input<'_>, names: Path) -> Result<Expression, Error> {
     let variable = terminated(name, (multispace0, ":", multispace0));
     let inner = opt((variable, or.map(Box::new)));
     let inner = delimited(("(", multispace0), inner, (multispace0, ")")).parse_next(input)?;
     Ok(Expression::Any(names, inner))
 }
 
-fn path(input: &mut &str) -> Result<Path, Error> {
+fn path(input: &mut Input<'_>) -> Result<Path, Error> {
     separated(1.., alt(("$count".map(str::to_owned), name)), "/").parse_next(input)
 }
 
-fn name(input: &mut &str) -> Result<String, Error> {
+fn name(input: &mut Input<'_>) -> Result<String, Error> {
     let first = one_of(|character: char| character.is_ascii_alphabetic() || character == '_');
     let rest =
         take_while(0.., |character: char| character.is_ascii_alphanumeric() || "_.".contains(character));
     (first, rest).take().map(str::to_owned).parse_next(input)
 }
 
-fn operator(input: &mut &str) -> Result<Operator, Error> {
+fn operator(input: &mut Input<'_>) -> Result<Operator, Error> {
     alt((
         word("eq").value(Operator::Equal),
         word("ne").value(Operator::NotEqual),
@@ -173,22 +190,22 @@ fn operator(input: &mut &str) -> Result<Operator, Error> {
 }
 
 /// A keyword with space around it; the space after it may be missing before a parenthesis.
-fn word<'a>(text: &'static str) -> impl Parser<&'a str, (), Error> {
+fn word<'a>(text: &'static str) -> impl Parser<Input<'a>, (), Error> {
     let after = alt((multispace1.void(), winnow::combinator::peek("(").void()));
     (multispace1, text, after).void()
 }
 
-fn literal(input: &mut &str) -> Result<Literal, Error> {
+fn literal(input: &mut Input<'_>) -> Result<Literal, Error> {
     alt((quoted.map(Literal::Text), "null".value(Literal::Null), boolean.map(Literal::Boolean), bare))
         .parse_next(input)
 }
 
-fn boolean(input: &mut &str) -> Result<bool, Error> {
+fn boolean(input: &mut Input<'_>) -> Result<bool, Error> {
     alt(("true".value(true), "false".value(false))).parse_next(input)
 }
 
 /// Text in single quotes, where a doubled quote stands for one.
-fn quoted(input: &mut &str) -> Result<String, Error> {
+fn quoted(input: &mut Input<'_>) -> Result<String, Error> {
     let inside = repeat(0.., alt((take_while(1.., |character| character != '\''), "''".value("'"))));
     let joined = inside.fold(String::new, |mut text: String, part: &str| {
         text.push_str(part);
@@ -198,7 +215,7 @@ fn quoted(input: &mut &str) -> Result<String, Error> {
 }
 
 /// A number, date or GUID.
-fn bare(input: &mut &str) -> Result<Literal, Error> {
+fn bare(input: &mut Input<'_>) -> Result<Literal, Error> {
     let token =
         take_while(1.., |character: char| character.is_ascii_alphanumeric() || "-+:.".contains(character));
     token
@@ -255,6 +272,17 @@ mod tests {
     fn leftovers_and_missing_operands_are_refused() {
         for filter in ["", "a eq", "a eq 1 b", "a eq 'x", "(a eq 1", "a like 'x'", "a in ()"] {
             assert!(parse(filter).is_err(), "{filter}");
+        }
+    }
+
+    #[test]
+    fn conditions_nested_without_end_are_refused() {
+        let nested = |opening: &str, depth: usize, closing: &str| {
+            parse(&format!("{}a eq 1{}", opening.repeat(depth), closing.repeat(depth)))
+        };
+        for (opening, closing) in [("(", ")"), ("not ", ""), ("not(", ")"), ("a/any(x:", ")")] {
+            assert!(nested(opening, DEEPEST / 2 - 1, closing).is_ok(), "{opening}");
+            assert!(nested(opening, 100_000, closing).is_err(), "{opening}");
         }
     }
 }

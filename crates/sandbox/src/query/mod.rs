@@ -7,6 +7,7 @@ mod search;
 mod order;
 mod token;
 
+pub(crate) use filter::ids;
 pub(crate) use order::Order;
 pub(crate) use search::Search;
 pub(crate) use token::PageToken;

@@ -8,6 +8,9 @@ use crate::schema::{EntityType, FilterClass, Kind, Property};
 /// Most alternatives of a plain query.
 const MOST_ALTERNATIVES: usize = 15;
 
+/// Longest text to compare with in a plain query, in characters.
+const LONGEST_OPERAND: usize = 120;
+
 /// Deepest nesting of a plain query.
 const DEEPEST: usize = 3;
 
@@ -58,6 +61,9 @@ impl Checker<'_> {
             }
             Expression::Compare(path, operator, literal) => self.compare(path, *operator, literal, scope),
             Expression::In(path, literals) => {
+                let is_date =
+                    self.property(path, scope)?.is_some_and(|found| found.filter == FilterClass::Date);
+                self.need_advanced(is_date)?;
                 literals.iter().try_for_each(|literal| self.compare(path, Operator::Equal, literal, scope))
             }
             Expression::Call(function, path, _) => self.call(*function, path, scope),
@@ -83,8 +89,20 @@ impl Checker<'_> {
             FilterClass::Flag => !ordered,
             _ => true,
         };
-        if !supported {
+        if property.filter == FilterClass::None && self.advanced {
+            return Err(Failure::unsupported_query(
+                "The request uses a filter property that is not indexed.",
+            ));
+        }
+        // Collections are negated as a whole: not(tags/any(…)).
+        let is_negated_element = operator == Operator::NotEqual && scope.is_some();
+        if !supported || is_negated_element {
             return Err(not_filterable(property));
+        }
+        if let Literal::Text(text) = literal
+            && text.chars().count() > LONGEST_OPERAND
+        {
+            self.need_advanced(true)?;
         }
         let unusual = operator == Operator::NotEqual || *literal == Literal::Null;
         self.need_advanced(unusual || property.filter == FilterClass::Advanced)

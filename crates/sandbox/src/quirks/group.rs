@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::user::security_identifier;
-use super::{Behavior, Create, Deletion, LinkEdit, mail, now, soft, synchronized};
+use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, now, soft, synchronized};
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
-use crate::schema::bad_request;
+use crate::schema::{KeyScope, bad_request};
 use crate::store::{Change, Object};
 
 pub(crate) const BEHAVIOR: Behavior = Behavior {
@@ -15,7 +15,7 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     link,
     restore: |directory, group, _| conflicts(directory, group),
     seed,
-    actions: &[],
+    actions: membership::ACTIONS,
 };
 
 /// Properties kept by Exchange, which an application alone cannot write.
@@ -31,10 +31,11 @@ const EXCHANGE_PROPERTIES: &[&str] = &[
 /// Most owners of a group.
 const OWNERS: usize = 100;
 
-/// Unique values besides the declared keys: addresses, and the mail nickname of mail-enabled groups.
-pub(crate) fn keys(group: &Object) -> Vec<(&'static str, String)> {
+/// Unique values besides the declared keys: addresses, and the mail nickname of Microsoft 365 groups,
+/// which stays taken while the group waits in deleted items.
+pub(crate) fn keys(group: &Object) -> Vec<(&'static str, String, KeyScope)> {
     let nickname = group.text("mailNickname").filter(|_| is_unified(group));
-    let nickname = nickname.map(|nickname| ("mailNickname", nickname.to_owned()));
+    let nickname = nickname.map(|nickname| ("mailNickname", nickname.to_owned(), KeyScope::Always));
     nickname.into_iter().chain(mail::addresses(group)).collect()
 }
 

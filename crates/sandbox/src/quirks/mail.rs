@@ -2,15 +2,16 @@
 
 use serde_json::Value;
 
+use crate::schema::KeyScope;
 use crate::store::Object;
 
-/// The addresses of an object that no other object may have.
-pub(crate) fn addresses(object: &Object) -> Vec<(&'static str, String)> {
+/// The addresses of an object that no other live object may have.
+pub(crate) fn addresses(object: &Object) -> Vec<(&'static str, String, KeyScope)> {
     let mut found: Vec<_> = object.texts("proxyAddresses").map(|proxy| bare(proxy).to_lowercase()).collect();
     found.extend(object.text("mail").map(str::to_lowercase));
     found.sort();
     found.dedup();
-    found.into_iter().map(|address| ("proxyAddresses", address)).collect()
+    found.into_iter().map(|address| ("proxyAddresses", address, KeyScope::Live)).collect()
 }
 
 /// Makes `mail` the primary SMTP address; the former one stays as a secondary.

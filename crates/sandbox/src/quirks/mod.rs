@@ -5,6 +5,7 @@ pub(crate) mod get_by_ids;
 pub(crate) mod group;
 pub(crate) mod invitation;
 pub(crate) mod mail;
+pub(crate) mod membership;
 pub(crate) mod synchronized;
 pub(crate) mod user;
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Action, Behavior, Create, Deletion, LinkEdit, Written, mail, now, soft, synchronized};
+use super::{
+    Action, Behavior, Create, Deletion, LinkEdit, Written, mail, membership, now, soft, synchronized,
+};
 use crate::graph::{Directory, Draft, Failure, LinkChange, Request, Response, conflicts};
 use crate::schema::bad_request;
 use crate::store::{Change, Object};
@@ -17,7 +19,13 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     link,
     restore,
     seed,
-    actions: &[Action { name: "revokeSignInSessions", run: revoke_sign_in_sessions }],
+    actions: &[
+        Action { name: "revokeSignInSessions", run: revoke_sign_in_sessions },
+        membership::CHECK_GROUPS,
+        membership::CHECK_OBJECTS,
+        membership::GET_GROUPS,
+        membership::GET_OBJECTS,
+    ],
 };
 
 /// What stays writable on a user who is mastered on premises.

@@ -3,8 +3,8 @@
 use super::property::{boolean, date, integer, structure, structures, text, texts};
 use super::user::{ASSIGNED_LICENSE, EXTENSION_ATTRIBUTES, OPAQUE};
 use super::{
-    DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source, derived,
-    links,
+    DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source, Tracked,
+    derived, links,
 };
 use crate::quirks;
 
@@ -19,6 +19,7 @@ pub(super) static TYPE: EntityType = EntityType {
     upsert_key: Some("uniqueName"),
     open: true,
     page: DIRECTORY_PAGE,
+    delta: Some(Tracked { by_default: &["members"], selectable: &["members", "owners"] }),
     behavior: quirks::group::BEHAVIOR,
     extra_keys: quirks::group::keys,
 };

@@ -4,6 +4,8 @@
 //! properties are returned by default, filterable or read-only follows the reference pages
 //! (<https://learn.microsoft.com/graph/api/overview>).
 
+#[cfg(test)]
+mod contract;
 mod device;
 mod group;
 mod invitation;
@@ -54,11 +56,25 @@ pub(crate) struct EntityType {
     pub(crate) open: bool,
     /// Page sizes: what comes without `$top`, and the most `$top` may ask for.
     pub(crate) page: Page,
+    /// What a delta query follows besides properties; `None` when there is no delta query.
+    pub(crate) delta: Option<Tracked>,
     /// Where the service departs from plain OData.
     pub(crate) behavior: Behavior,
-    /// Values other than plain key properties that must be unique, as (index, value) pairs.
-    pub(crate) extra_keys: fn(&Object) -> Vec<(&'static str, String)>,
+    /// Values other than plain key properties that must be unique, with their index and scope.
+    pub(crate) extra_keys: fn(&Object) -> Vec<(&'static str, String, KeyScope)>,
 }
+
+/// Relationships a delta query follows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tracked {
+    /// Without `$select`.
+    pub(crate) by_default: &'static [&'static str],
+    /// When selected.
+    pub(crate) selectable: &'static [&'static str],
+}
+
+/// A delta query that follows no relationships.
+pub(crate) const PROPERTIES_ONLY: Tracked = Tracked { by_default: &[], selectable: &[] };
 
 /// Page sizes of a collection.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +87,9 @@ pub(crate) struct Page {
 
 /// Page sizes of directory objects.
 pub(crate) const DIRECTORY_PAGE: Page = Page { default: 100, most: 999 };
+
+/// Page sizes of users with their sign-in activity.
+pub(crate) const SIGN_IN_PAGE: Page = Page { default: 100, most: 500 };
 
 /// A relationship from one entity type to others.
 #[derive(Debug)]
@@ -114,7 +133,7 @@ pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
 }
 
 /// For types whose only unique values are plain key properties.
-fn no_extra_keys(_: &Object) -> Vec<(&'static str, String)> {
+fn no_extra_keys(_: &Object) -> Vec<(&'static str, String, KeyScope)> {
     Vec::new()
 }
 
@@ -135,9 +154,9 @@ impl EntityType {
         self.open && name.starts_with("extension_")
     }
 
-    /// Finds a relationship.
+    /// Finds a relationship, as path segments do without regard to case.
     pub(crate) fn navigation(&self, name: &str) -> Option<&'static Navigation> {
-        self.navigations.iter().find(|navigation| navigation.name == name)
+        self.navigations.iter().find(|navigation| navigation.name.eq_ignore_ascii_case(name))
     }
 
     /// The name with namespace, for example `microsoft.graph.user`.
@@ -146,9 +165,53 @@ impl EntityType {
     }
 }
 
-/// Finds an entity type by its entity set.
+/// Finds an entity type by its entity set, without regard to case.
 pub(crate) fn by_collection(collection: &str) -> Option<&'static EntityType> {
-    TYPES.iter().copied().find(|entity| entity.collection == collection)
+    TYPES.iter().copied().find(|entity| entity.collection.eq_ignore_ascii_case(collection))
+}
+
+/// Directory objects of the metadata that the sandbox has none of.
+const ABSENT: &[&str] = &[
+    "administrativeUnit",
+    "application",
+    "contract",
+    "directoryRole",
+    "directoryRoleTemplate",
+    "orgContact",
+];
+
+/// What a path segment like `microsoft.graph.user` narrows to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cast {
+    /// Objects of one type.
+    To(&'static EntityType),
+    /// All of them: `microsoft.graph.directoryObject`.
+    Any,
+    /// None: a type the sandbox has no objects of.
+    Nothing,
+}
+
+impl Cast {
+    /// Reads a type name with its namespace.
+    pub(crate) fn parse(segment: &str) -> Option<Self> {
+        if let Some(kind) = by_name(segment) {
+            return Some(Self::To(kind));
+        }
+        let name = segment.strip_prefix("microsoft.graph.").unwrap_or(segment);
+        if name == "directoryObject" {
+            return Some(Self::Any);
+        }
+        ABSENT.contains(&name).then_some(Self::Nothing)
+    }
+
+    /// Whether an object is of the type.
+    pub(crate) fn admits(self, object: &Object) -> bool {
+        match self {
+            Self::To(kind) => kind.name == object.entity.name,
+            Self::Any => true,
+            Self::Nothing => false,
+        }
+    }
 }
 
 /// Finds an entity type by its name, with or without the namespace.

@@ -16,9 +16,19 @@ pub(super) static TYPE: EntityType = EntityType {
     upsert_key: None,
     open: false,
     page: DIRECTORY_PAGE,
+    delta: None,
     behavior: Behavior::SINGLETON,
     extra_keys: no_extra_keys,
 };
+
+const PARTNER_TENANT_TYPES: &[&str] = &[
+    "microsoftSupport",
+    "syndicatePartner",
+    "breadthPartner",
+    "breadthPartnerDelegatedAdmin",
+    "resellerPartnerDelegatedAdmin",
+    "valueAddedResellerPartnerDelegatedAdmin",
+];
 
 static PROPERTIES: &[Property] = &[
     structures("assignedPlans", &OPAQUE).default_set().read_only(),
@@ -30,10 +40,15 @@ static PROPERTIES: &[Property] = &[
     text("defaultUsageLocation").default_set(),
     text("displayName").default_set().read_only(),
     texts("marketingNotificationEmails").default_set(),
-    text("mobileDeviceManagementAuthority").default_set().read_only(),
+    text("mobileDeviceManagementAuthority").default_set().not_null().read_only().one_of(&[
+        "unknown",
+        "intune",
+        "sccm",
+        "office365",
+    ]),
     date("onPremisesLastSyncDateTime").default_set().read_only(),
     boolean("onPremisesSyncEnabled").default_set().read_only(),
-    text("partnerTenantType").default_set().read_only(),
+    text("partnerTenantType").default_set().read_only().one_of(PARTNER_TENANT_TYPES),
     text("postalCode").default_set().read_only(),
     text("preferredLanguage").default_set().read_only(),
     structure("privacyProfile", &PRIVACY_PROFILE).default_set(),

@@ -27,6 +27,8 @@ pub(crate) struct Property {
     pub(crate) required: bool,
     /// Whether it must be unique, and among which objects.
     pub(crate) key: Option<KeyScope>,
+    /// Whether it is kept outside the directory: read one object at a time, and in no delta query.
+    pub(crate) elsewhere: bool,
 }
 
 /// Type of a property's values.
@@ -115,7 +117,7 @@ pub(crate) enum KeyScope {
 }
 
 /// The key every entity has.
-pub(crate) static ID: Property = text("id").default_set().read_only().filter(FilterClass::Flag);
+pub(crate) static ID: Property = text("id").default_set().not_null().read_only().filter(FilterClass::Flag);
 
 /// The deletion time every directory object has.
 pub(crate) static DELETED: Property = date("deletedDateTime").read_only().order(OrderClass::Advanced);
@@ -135,6 +137,7 @@ const fn property(name: &'static str, kind: Kind) -> Property {
         one_of: &[],
         required: false,
         key: None,
+        elsewhere: false,
     }
 }
 
@@ -249,6 +252,12 @@ impl Property {
     /// Must be unique.
     pub(crate) const fn key(mut self, scope: KeyScope) -> Self {
         self.key = Some(scope);
+        self
+    }
+
+    /// Is kept outside the directory.
+    pub(crate) const fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
         self
     }
 

@@ -4,10 +4,10 @@
 use super::property::{boolean, guid, structure, structures, text, texts};
 use super::user::OPAQUE;
 use super::{
-    DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source, derived,
-    links, no_extra_keys,
+    DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, PROPERTIES_ONLY, Property,
+    Source, derived, links, no_extra_keys,
 };
-use crate::quirks::Behavior;
+use crate::quirks::{Behavior, membership};
 
 pub(super) static TYPE: EntityType = EntityType {
     name: "servicePrincipal",
@@ -20,7 +20,8 @@ pub(super) static TYPE: EntityType = EntityType {
     upsert_key: None,
     open: true,
     page: DIRECTORY_PAGE,
-    behavior: Behavior::NOT_CREATED,
+    delta: Some(PROPERTIES_ONLY),
+    behavior: Behavior { actions: membership::ACTIONS, ..Behavior::NOT_CREATED },
     extra_keys: no_extra_keys,
 };
 

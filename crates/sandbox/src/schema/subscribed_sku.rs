@@ -17,6 +17,7 @@ pub(super) static TYPE: EntityType = EntityType {
     upsert_key: None,
     open: false,
     page: DIRECTORY_PAGE,
+    delta: None,
     behavior: Behavior::READ_ONLY,
     extra_keys: no_extra_keys,
 };

@@ -3,7 +3,7 @@
 use super::property::{boolean, date, guid, structure, structures, text, texts};
 use super::{
     Complex, DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source,
-    derived, link, links,
+    Tracked, derived, link, links,
 };
 use crate::quirks;
 
@@ -18,6 +18,7 @@ pub(super) static TYPE: EntityType = EntityType {
     upsert_key: None,
     open: true,
     page: DIRECTORY_PAGE,
+    delta: Some(Tracked { by_default: &[], selectable: &["manager"] }),
     behavior: quirks::user::BEHAVIOR,
     extra_keys: quirks::mail::addresses,
 };
@@ -26,12 +27,13 @@ const PLAIN: FilterClass = FilterClass::Plain;
 const ADVANCED: FilterClass = FilterClass::Advanced;
 
 static PROPERTIES: &[Property] = &[
-    text("aboutMe").read_only(),
+    text("aboutMe").elsewhere(),
     boolean("accountEnabled").required(),
     text("ageGroup").one_of(&["Minor", "NotAdult", "Adult"]).filter(FilterClass::Flag),
     structures("assignedLicenses", &ASSIGNED_LICENSE).read_only().filter(FilterClass::Collection),
     structures("assignedPlans", &ASSIGNED_PLAN).read_only().filter(ADVANCED),
     structure("authorizationInfo", &AUTHORIZATION_INFO),
+    date("birthday").not_null().elsewhere().filter(FilterClass::None),
     texts("businessPhones").default_set().most(1).filter(FilterClass::Collection),
     text("city").longest(128).filter(PLAIN),
     text("companyName").longest(64).filter(ADVANCED),
@@ -51,8 +53,10 @@ static PROPERTIES: &[Property] = &[
     date("externalUserStateChangeDateTime").read_only().filter(ADVANCED),
     text("faxNumber").filter(ADVANCED),
     text("givenName").default_set().longest(64).filter(PLAIN),
+    date("hireDate").not_null().elsewhere().filter(FilterClass::None),
     structures("identities", &OBJECT_IDENTITY).filter(FilterClass::Collection),
     texts("imAddresses").read_only().filter(FilterClass::Collection),
+    texts("interests").elsewhere(),
     boolean("isManagementRestricted").read_only(),
     boolean("isResourceAccount").read_only(),
     text("jobTitle").default_set().longest(128).filter(PLAIN),
@@ -60,8 +64,10 @@ static PROPERTIES: &[Property] = &[
     text("legalAgeGroupClassification").read_only(),
     structures("licenseAssignmentStates", &OPAQUE).read_only(),
     text("mail").default_set().filter(FilterClass::Mail),
+    structure("mailboxSettings", &OPAQUE).elsewhere(),
     text("mailNickname").required().longest(64).filter(PLAIN),
     text("mobilePhone").default_set().longest(64).filter(ADVANCED),
+    text("mySite").elsewhere(),
     text("officeLocation").default_set().longest(128).filter(ADVANCED),
     text("onPremisesDistinguishedName").read_only(),
     text("onPremisesDomainName").read_only(),
@@ -76,15 +82,21 @@ static PROPERTIES: &[Property] = &[
     texts("otherMails").most(250).longest(250).filter(FilterClass::MailCollection),
     text("passwordPolicies").filter(ADVANCED),
     structure("passwordProfile", &PASSWORD_PROFILE).write_only(),
+    texts("pastProjects").elsewhere(),
     text("postalCode").longest(40).filter(ADVANCED),
     text("preferredDataLocation"),
     text("preferredLanguage").default_set().filter(ADVANCED),
+    text("preferredName").elsewhere(),
     structures("provisionedPlans", &OPAQUE).read_only(),
     texts("proxyAddresses").read_only().filter(FilterClass::MailCollection),
+    texts("responsibilities").elsewhere(),
+    texts("schools").elsewhere(),
     text("securityIdentifier").read_only(),
     structures("serviceProvisioningErrors", &OPAQUE).read_only(),
     boolean("showInAddressList").filter(ADVANCED),
+    structure("signInActivity", &SIGN_IN_ACTIVITY).read_only().filter(FilterClass::Date),
     date("signInSessionsValidFromDateTime").read_only().filter(FilterClass::None),
+    texts("skills").elsewhere(),
     text("state").longest(128).filter(PLAIN),
     text("streetAddress").longest(1024).filter(ADVANCED),
     text("surname").default_set().longest(64).filter(PLAIN),
@@ -117,6 +129,18 @@ pub(super) static OPAQUE: Complex = Complex { name: "complexType", properties: &
 pub(super) static ASSIGNED_LICENSE: Complex = Complex {
     name: "assignedLicense",
     properties: &[texts("disabledPlans"), guid("skuId").filter(FilterClass::Flag)],
+};
+
+static SIGN_IN_ACTIVITY: Complex = Complex {
+    name: "signInActivity",
+    properties: &[
+        date("lastNonInteractiveSignInDateTime"),
+        text("lastNonInteractiveSignInRequestId"),
+        date("lastSignInDateTime"),
+        text("lastSignInRequestId"),
+        date("lastSuccessfulSignInDateTime"),
+        text("lastSuccessfulSignInRequestId"),
+    ],
 };
 
 static ASSIGNED_PLAN: Complex = Complex {

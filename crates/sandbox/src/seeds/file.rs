@@ -17,6 +17,12 @@ const CREATED: &str = "2025-01-01T00:00:00Z";
 /// When everything deleted in a seed was deleted, unless it says otherwise.
 const DELETED: &str = "2025-06-01T00:00:00Z";
 
+/// Section of applications that may sign in, which are no objects of the directory.
+pub(super) const APPLICATIONS: &str = "registeredApplications";
+
+/// Sections that are not lists of objects.
+const APART: &[&str] = &["organization", APPLICATIONS];
+
 /// Names that stand for ids in links; `None` for names more than one object has.
 type Names = BTreeMap<String, Option<Uuid>>;
 
@@ -35,7 +41,7 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
     let kind = schema::by_name("organization").ok_or_else(|| Error::seed("organization", "no such type"))?;
     let mut entries = vec![builder.add(kind, false, "organization", &organization)?];
     builder.tenant = entries.first().map(|entry| entry.object).unwrap_or_default();
-    for (name, value) in sections.iter().filter(|(name, _)| *name != "organization") {
+    for (name, value) in sections.iter().filter(|(name, _)| !APART.contains(&name.as_str())) {
         let (kind, deleted) = section(name).ok_or_else(|| Error::seed(name.as_str(), "no such section"))?;
         let list = value.as_array().ok_or_else(|| Error::seed(name.as_str(), "a list is expected"))?;
         for (index, entry) in list.iter().enumerate() {
@@ -215,8 +221,13 @@ fn complete(object: &mut Object, deleted: bool, key: &str) {
         .chars()
         .filter(|character| character.is_ascii_alphanumeric() || "._-#".contains(*character))
         .collect();
-    if kind.property("accountEnabled").is_some() {
-        object.default("accountEnabled", true);
+    let usual = [
+        ("accountEnabled", Value::from(true)),
+        ("appRoleAssignmentRequired", Value::from(false)),
+        ("mobileDeviceManagementAuthority", Value::from("unknown")),
+    ];
+    for (name, value) in usual.into_iter().filter(|(name, _)| kind.property(name).is_some()) {
+        object.default(name, value);
     }
     (kind.behavior.seed)(object, &nickname);
     if deleted {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 pub(crate) use dump::dump;
 
+use crate::application::Application;
 use crate::error::Error;
 use crate::options::Seed;
 use crate::store::Store;
@@ -32,6 +33,21 @@ pub(crate) fn build(seed: &Seed, tenant_id: Option<&str>) -> Result<Store, Error
             Ok(store)
         }
     }
+}
+
+/// The applications a seed registers besides the sandbox's own.
+pub(crate) fn applications(seed: &Seed) -> Result<Vec<Application>, Error> {
+    let Seed::File(path) = seed else {
+        return Ok(Vec::new());
+    };
+    let text = fs::read_to_string(path).map_err(Error::file("read", path))?;
+    let sections = parse(&text)?;
+    let entries = sections[file::APPLICATIONS].as_array().into_iter().flatten().cloned().enumerate();
+    let read = |(index, entry)| {
+        Application::read(entry)
+            .map_err(|problem| Error::seed(format!("{}[{index}]", file::APPLICATIONS), problem))
+    };
+    entries.map(read).collect()
 }
 
 fn parse(text: &str) -> Result<Value, Error> {

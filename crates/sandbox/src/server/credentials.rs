@@ -1,16 +1,17 @@
-//! The credentials of the one application, kept beside the tenant.
+//! The credentials of the sandbox's own application and the others registered, kept beside the tenant.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use uuid::Uuid;
+use serde_json::{Value, json};
 
+use super::authority::Tokens;
+use crate::application::Application;
 use crate::error::Error;
 use crate::options::Credentials;
 use crate::schema;
@@ -19,14 +20,35 @@ use crate::store::{Change, Object, Store, derived_id};
 /// File in the state directory.
 const FILE: &str = "credentials.json";
 
+/// Application permissions of the sandbox's own application.
+const ROLES: &[&str] = &[
+    "User.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "User.Invite.All",
+    "User.DeleteRestore.All",
+    "Directory.Read.All",
+    "Organization.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+    "CustomSecAttributeAssignment.ReadWrite.All",
+];
+
 /// What `credentials.json` holds.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub(super) tenant_id: String,
     pub(super) client_id: String,
     client_secret: String,
-    /// Signs tokens, so that they survive a restart.
-    pub(super) signing_key: String,
+    /// Signs tokens, so that they survive a restart; PKCS #8 in base64.
+    pub(super) token_key: String,
+    /// The other registered applications.
+    #[serde(default)]
+    pub(super) applications: Vec<Application>,
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Kept").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
 }
 
 impl Kept {
@@ -45,23 +67,37 @@ impl Kept {
     }
 
     /// The given credentials, else the kept ones, else new ones for the tenant in `store`.
-    pub(super) fn complete(given: Option<Credentials>, kept: Option<Self>, store: &Store) -> Self {
-        let signing_key = kept.as_ref().map_or_else(random_text, |kept| kept.signing_key.clone());
-        match (given, kept) {
-            (Some(given), _) => Self {
-                tenant_id: given.tenant_id,
-                client_id: given.client_id,
-                client_secret: given.client_secret.expose_secret().to_owned(),
-                signing_key,
-            },
-            (None, Some(kept)) => kept,
-            (None, None) => {
-                let kind = schema::by_name("organization");
-                let tenant = kind.and_then(|kind| store.ids(kind, false, None).next()).unwrap_or_default();
-                let client_id = derived_id("application", &tenant.to_string()).to_string();
-                Self { tenant_id: tenant.to_string(), client_id, client_secret: random_text(), signing_key }
-            }
+    pub(super) fn complete(
+        given: Option<Credentials>,
+        kept: Option<Self>,
+        store: &Store,
+    ) -> Result<Self, Error> {
+        if let (None, Some(kept)) = (&given, &kept) {
+            return Ok(kept.clone());
         }
+        let (token_key, applications) = match kept {
+            Some(kept) => (kept.token_key, kept.applications),
+            None => (Tokens::new_key()?, Vec::new()),
+        };
+        let Credentials { tenant_id, client_id, client_secret } = given.unwrap_or_else(|| new(store));
+        let client_secret = client_secret.expose_secret().to_owned();
+        Ok(Self { tenant_id, client_id, client_secret, token_key, applications })
+    }
+
+    /// The application of the credentials, with every permission that Tenantry may need.
+    pub(super) fn own_application(&self) -> Result<Application, Error> {
+        let description = json!({
+            "appId": self.client_id,
+            "displayName": "Tenantry",
+            "roles": ROLES,
+            "passwordCredentials": [{ "secretText": self.client_secret }],
+        });
+        Application::read(description).map_err(|problem| Error::seed("credentials", problem))
+    }
+
+    /// Whether an application is the one of the credentials.
+    pub(super) fn is_own(&self, application: &Application) -> bool {
+        application.app_id.to_string().eq_ignore_ascii_case(&self.client_id)
     }
 
     /// Writes the file, readable by this user only.
@@ -86,28 +122,36 @@ impl Kept {
     }
 }
 
-/// Makes sure the application has a service principal, and returns its object id.
-pub(super) fn ensure_principal(store: &mut Store, client_id: &str) -> Uuid {
-    if let Some(holder) = store.holder("appId", client_id) {
-        return holder.id;
-    }
-    let Some(kind) = schema::by_name("servicePrincipal") else {
-        return Uuid::nil();
-    };
-    let mut object = Object::new(kind, derived_id("servicePrincipal", client_id));
-    object.set("accountEnabled", true);
-    object.set("appDisplayName", "Tenantry");
-    object.set("appId", client_id);
-    object.set("appRoleAssignmentRequired", false);
-    object.set("displayName", "Tenantry");
-    object.set("servicePrincipalNames", Value::from(vec![client_id]));
-    object.set("servicePrincipalType", "Application");
-    object.set("signInAudience", "AzureADMyOrg");
-    let id = object.id;
-    store.apply(&Change::Put(Arc::new(object)));
-    id
+/// Credentials for the tenant in `store`.
+fn new(store: &Store) -> Credentials {
+    let kind = schema::by_name("organization");
+    let tenant = kind.and_then(|kind| store.ids(kind, false, None).next()).unwrap_or_default();
+    let client_id = derived_id("application", &tenant.to_string()).to_string();
+    let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    Credentials { tenant_id: tenant.to_string(), client_id, client_secret: secret.into() }
 }
 
-fn random_text() -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+/// What gives an application its service principal, or enables or disables the one it has.
+pub(super) fn principal_change(store: &Store, application: &Application) -> Option<Change> {
+    let client_id = application.app_id.to_string();
+    let enabled = Value::Bool(application.account_enabled);
+    if let Some(holder) = store.holder("appId", &client_id) {
+        if holder.get("accountEnabled") == Some(&enabled) {
+            return None;
+        }
+        let mut object = Object::clone(holder);
+        object.set("accountEnabled", enabled);
+        return Some(Change::Put(Arc::new(object)));
+    }
+    let kind = schema::by_name("servicePrincipal")?;
+    let mut object = Object::new(kind, derived_id("servicePrincipal", &client_id));
+    object.set("accountEnabled", enabled);
+    object.set("appDisplayName", application.display_name.as_str());
+    object.set("appId", client_id.as_str());
+    object.set("appRoleAssignmentRequired", false);
+    object.set("displayName", application.display_name.as_str());
+    object.set("servicePrincipalNames", Value::from(vec![client_id.as_str()]));
+    object.set("servicePrincipalType", "Application");
+    object.set("signInAudience", "AzureADMyOrg");
+    Some(Change::Put(Arc::new(object)))
 }

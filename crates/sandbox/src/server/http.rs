@@ -9,14 +9,10 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::authority::Answer;
+use super::authority::{self, Answer, Asked};
 use super::control;
 use super::shared::{RequestIds, Shared, body};
-use crate::graph::{Content, Failure, Method, Request, Response};
-
-/// What Graph calls its JSON.
-const GRAPH_JSON: &str =
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+use crate::graph::{Content, Failure, Metadata, Method, Request, Response, json_type};
 
 /// Largest request body in bytes.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -33,7 +29,9 @@ pub(super) async fn answer(
 ) -> Result<hyper::Response<Full<Bytes>>, Lost> {
     let (parts, incoming) = request.into_parts();
     let Ok(collected) = Limited::new(incoming, LARGEST_BODY).collect().await else {
-        return Ok(plain((413, serde_json::json!({ "error": "the request body is too large" }))));
+        let ids = RequestIds::new(None);
+        let refusal = Failure::new(413, "RequestEntityTooLarge", "The request body is larger than 4 MB.");
+        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids));
     };
     let bytes = collected.to_bytes();
     let path = parts.uri.path();
@@ -48,19 +46,19 @@ pub(super) async fn answer(
     if let Some((version, rest)) = split_version(target) {
         return graph(&shared, &parts.method, version, rest, headers(&parts.headers), &bytes);
     }
-    let (segments, _) = Request::split(path);
+    let (segments, query) = Request::split(target);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let basic = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
-    Ok(plain(match (parts.method.as_str(), segments.as_slice()) {
-        ("POST", [tenant, "oauth2", "v2.0", "token"]) => {
-            shared.stats().token_requests += 1;
-            shared.authority.token(tenant, &domains(&shared), basic, &bytes)
-        }
-        ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
-            shared.authority.configuration(tenant, &domains(&shared))
-        }
-        _ => (404, serde_json::json!({ "error": "not_found" })),
-    }))
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let asked = Asked {
+        method: parts.method.as_str(),
+        segments: &segments,
+        query: &query,
+        authorization: header("authorization"),
+        correlation: header("client-request-id"),
+        body: &bytes,
+    };
+    let answer = authority::answer(&shared, &asked);
+    Ok(plain(answer.unwrap_or_else(|| (404, serde_json::json!({ "error": "not_found" })))))
 }
 
 /// The version of a Graph path and what follows it.
@@ -86,7 +84,14 @@ fn graph(
         return Ok(dressed(refusal, &ids));
     };
     let root = format!("{}/{version}", shared.authority.base);
-    let request = Request { method, root, segments, query, headers, body: body(bytes) };
+    if let Some(record) = &shared.record
+        && let Err(error) = record.note(method.name(), &format!("/{version}{target}"), &headers, bytes)
+    {
+        let refusal = Failure::new(500, "UnknownError", format!("The record cannot be written: {error}"));
+        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids));
+    }
+    let url_length = Some(root.len() + target.len());
+    let request = Request { method, root, segments, query, headers, body: body(bytes), url_length };
     let response = shared.graph(&request, &ids);
     if shared.loses(&request) {
         return Err(Lost);
@@ -101,19 +106,12 @@ fn headers(found: &HeaderMap) -> BTreeMap<String, String> {
     found.iter().filter_map(text).collect()
 }
 
-fn domains(shared: &Shared) -> Vec<String> {
-    let tenant = shared.tenant();
-    let directory =
-        crate::graph::Directory { primary: tenant.primary(), visible: tenant.primary(), short_pages: None };
-    directory.domains(None)
-}
-
 /// A Graph answer with the headers every Graph answer has.
 fn dressed(response: Response, ids: &RequestIds) -> hyper::Response<Full<Bytes>> {
     let (content_type, bytes) = match response.content {
         Content::Empty => (None, Bytes::new()),
-        Content::Json(value) => (Some(GRAPH_JSON), to_bytes(&value)),
-        Content::Text(text) => (Some("text/plain"), text.into()),
+        Content::Json(value) => (Some(json_type(Metadata::Minimal)), to_bytes(&value)),
+        Content::Text(text) => (Some("text/plain".to_owned()), text.into()),
     };
     let mut answer = hyper::Response::new(Full::new(bytes));
     *answer.status_mut() = status(response.status);
@@ -121,11 +119,12 @@ fn dressed(response: Response, ids: &RequestIds) -> hyper::Response<Full<Bytes>>
     let usual = [
         ("Cache-Control", "no-cache".to_owned()),
         ("OData-Version", "4.0".to_owned()),
+        ("Strict-Transport-Security", "max-age=31536000".to_owned()),
         ("request-id", ids.request.clone()),
         ("client-request-id", ids.client.clone()),
         ("x-ms-ags-diagnostic", diagnostic.to_owned()),
     ];
-    let content_type = content_type.map(|text| ("Content-Type", text.to_owned()));
+    let content_type = content_type.map(|text| ("Content-Type", text));
     for (name, value) in usual.into_iter().chain(content_type).chain(response.headers) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             answer.headers_mut().insert(name, value);
@@ -134,12 +133,16 @@ fn dressed(response: Response, ids: &RequestIds) -> hyper::Response<Full<Bytes>>
     answer
 }
 
-/// An answer outside Graph.
+/// An answer outside Graph; a string is a page of HTML.
 fn plain((code, value): Answer) -> hyper::Response<Full<Bytes>> {
-    let bytes = if value.is_null() { Bytes::new() } else { to_bytes(&value) };
+    let (content_type, bytes) = match value {
+        Value::Null => ("application/json; charset=utf-8", Bytes::new()),
+        Value::String(page) => ("text/html; charset=utf-8", page.into()),
+        value => ("application/json; charset=utf-8", to_bytes(&value)),
+    };
     let mut answer = hyper::Response::new(Full::new(bytes));
     *answer.status_mut() = status(code);
-    answer.headers_mut().insert("content-type", HeaderValue::from_static("application/json; charset=utf-8"));
+    answer.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
     answer
 }
 

@@ -7,7 +7,10 @@ mod authority;
 mod control;
 mod shared;
 mod cost;
+mod limits;
+mod permissions;
 mod quota;
+mod record;
 mod stats;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,10 +27,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
-use uuid::Uuid;
 
-use authority::Authority;
+use authority::{Authority, Registry, Session, Tokens};
 use credentials::Kept;
+use quota::Terms;
+use record::Record;
 use shared::{Knobs, Shared};
 pub use stats::Stats;
 
@@ -55,9 +59,24 @@ pub struct Running {
 ///
 /// # Errors
 ///
-/// When the port is taken, the state directory is in use or unreadable, or the seed is not a tenant.
+/// When the port is taken, the state directory is in use or unreadable, the seed is not a tenant, or the record cannot
+/// be opened.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options { port, state, seed, quota, lag, faults, tls, credentials } = options;
+    let Options {
+        port,
+        state,
+        seed,
+        quota,
+        quota_scale,
+        quota_share,
+        lag,
+        faults,
+        delta,
+        tls,
+        credentials,
+        record,
+    } = options;
+    let record = record.as_deref().map(Record::open).transpose()?;
     let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
     let refused = |source| Error::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
@@ -65,11 +84,14 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let scheme = if tls { "https" } else { "http" };
     let authority = Authority {
         credentials: prepared.kept.credentials(),
-        principal: prepared.principal,
         base: format!("{scheme}://{address}"),
-        key: prepared.kept.signing_key.into_bytes(),
+        tokens: Tokens::with_key(&prepared.kept.token_key)?,
+        registry: prepared.registry,
+        session: Session::default(),
     };
-    let shared = Arc::new(Shared::new(prepared.tenant, Knobs { faults, lag, quota }, authority));
+    let terms = Terms { scale: quota_scale, share: quota_share };
+    let knobs = Knobs { faults, delta, lag, quota, terms };
+    let shared = Arc::new(Shared::new(prepared.tenant, knobs, authority, record));
     let (stopping, stopped) = watch::channel(false);
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
     Ok(Running {
@@ -86,7 +108,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 struct Prepared {
     tenant: Tenant,
     kept: Kept,
-    principal: Uuid,
+    registry: Registry,
     acceptor: Option<TlsAcceptor>,
     certificate_authority: Option<PathBuf>,
     temporary: Option<TempDir>,
@@ -103,12 +125,17 @@ fn prepare(
     let loaded = lock.as_ref().map(StateLock::load).transpose()?.flatten();
     let tenant_id = credentials.as_ref().map(|given| given.tenant_id.clone());
     let tenant_id = tenant_id.or_else(|| kept.as_ref().map(|kept| kept.tenant_id.clone()));
-    let mut store = match loaded {
-        Some(store) => store,
-        None => seeds::build(seed, tenant_id.as_deref())?,
+    let (mut store, seeded) = match loaded {
+        Some(store) => (store, Vec::new()),
+        None => (seeds::build(seed, tenant_id.as_deref())?, seeds::applications(seed)?),
     };
-    let kept = Kept::complete(credentials, kept, &store);
-    let principal = credentials::ensure_principal(&mut store, &kept.client_id);
+    let mut kept = Kept::complete(credentials, kept, &store)?;
+    kept.applications.extend(seeded);
+    let directory = lock.as_ref().map(|lock| lock.directory().to_path_buf());
+    let registry = Registry::new(kept.clone(), directory)?;
+    for application in registry.all() {
+        credentials::principal_change(&store, &application).iter().for_each(|change| store.apply(change));
+    }
 
     let temporary = match &lock {
         None if tls => Some(TempDir::new().map_err(Error::file("create", &std::env::temp_dir()))?),
@@ -126,7 +153,7 @@ fn prepare(
     }
     let journal = lock.map(|lock| lock.begin(&store)).transpose()?;
     let tenant = Tenant::new(store, journal);
-    Ok(Prepared { tenant, kept, principal, acceptor, certificate_authority, temporary })
+    Ok(Prepared { tenant, kept, registry, acceptor, certificate_authority, temporary })
 }
 
 /// Wipes a state directory and fills it from a seed; its credentials stay.

@@ -1,24 +1,29 @@
 //! Everything the connections share, and one Graph request from door to door.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use super::authority::Authority;
+use super::authority::{Authority, Claims};
 use super::cost::{self, Cost};
-use super::quota::Quota;
+use super::quota::{Call, Quota, Terms};
+use super::record::Record;
 use super::stats::Stats;
+use super::{limits, permissions};
 use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Response};
-use crate::options::Faults;
+use crate::options::{Delta, Faults};
 use crate::quirks::Written;
 use crate::schema;
-use crate::store::Tenant;
+use crate::store::{Change, Store, Tenant};
 
 /// What can be changed while the sandbox runs.
 #[derive(Debug, Clone)]
 pub(super) struct Knobs {
     pub(super) faults: Faults,
+    pub(super) delta: Delta,
     pub(super) lag: Duration,
     pub(super) quota: bool,
+    pub(super) terms: Terms,
 }
 
 /// How many requests each fault has seen.
@@ -37,7 +42,11 @@ pub(super) struct Shared {
     turns: Mutex<Turns>,
     stats: Mutex<Stats>,
     quota: Mutex<Quota>,
+    /// How often all delta tokens were made to expire.
+    delta_generation: AtomicU64,
     pub(super) authority: Authority,
+    /// Where requests are written down, if anywhere.
+    pub(super) record: Option<Record>,
 }
 
 /// The ids that name one HTTP request in answers and errors.
@@ -48,15 +57,22 @@ pub(super) struct RequestIds {
 }
 
 impl Shared {
-    pub(super) fn new(mut tenant: Tenant, knobs: Knobs, authority: Authority) -> Self {
+    pub(super) fn new(
+        mut tenant: Tenant,
+        knobs: Knobs,
+        authority: Authority,
+        record: Option<Record>,
+    ) -> Self {
         tenant.set_lag(knobs.lag);
         Self {
             tenant: RwLock::new(tenant),
             knobs: Mutex::new(knobs),
             turns: Mutex::default(),
             stats: Mutex::default(),
-            quota: Mutex::new(Quota::new()),
+            quota: Mutex::default(),
+            delta_generation: AtomicU64::new(0),
             authority,
+            record,
         }
     }
 
@@ -72,6 +88,13 @@ impl Shared {
         self.tenant.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes the tenant from outside Graph.
+    pub(super) fn intervene(&self, changes: impl FnOnce(&Store) -> Vec<Change>) -> std::io::Result<()> {
+        let mut tenant = self.tenant_mut();
+        let changes = changes(tenant.primary());
+        tenant.commit(changes)
+    }
+
     /// The current knobs.
     pub(super) fn knobs(&self) -> Knobs {
         lock(&self.knobs).clone()
@@ -82,6 +105,11 @@ impl Shared {
         self.tenant_mut().set_lag(knobs.lag);
         *lock(&self.turns) = Turns::default();
         *lock(&self.knobs) = knobs;
+    }
+
+    /// Makes every delta token handed out so far too old.
+    pub(super) fn expire_delta_tokens(&self) {
+        self.delta_generation.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The counts so far.
@@ -97,27 +125,28 @@ impl Shared {
             *stats.methods.entry(request.method.name()).or_default() += 1;
         }
         let authorization = request.headers.get("authorization").map(String::as_str);
-        if let Err(failure) = self.authority.authorize(authorization) {
-            return self.refuse(failure, ids);
-        }
+        let caller = match self.authority.authorize(authorization) {
+            Ok(caller) => caller,
+            Err(failure) => return self.refuse(failure, ids),
+        };
         if request.segments.iter().map(String::as_str).eq(["$batch"]) && request.method == Method::Post {
-            return self.batch(request, ids);
+            return self.batch(request, &caller, ids);
         }
-        self.operate(request, ids)
+        self.operate(request, &caller, ids)
     }
 
     /// Whether the answer to this request is to be lost.
     pub(super) fn loses(&self, request: &Request) -> bool {
         let is_batch = request.segments.iter().map(String::as_str).eq(["$batch"]);
-        let writes = if is_batch { graph::holds_a_write(request) } else { cost::of(request).writes > 0 };
+        let writes = if is_batch { graph::holds_a_write(request) } else { cost::is_write(request) };
         let lost = writes && turn(self.knobs().faults.lose_every, &mut lock(&self.turns).lose);
         self.stats().lost += u64::from(lost);
         lost
     }
 
-    fn batch(&self, request: &Request, ids: &RequestIds) -> Response {
+    fn batch(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
         let run = |item: Result<Request, Failure>| match item {
-            Ok(item) => self.operate(&item, ids),
+            Ok(item) => self.operate(&item, caller, ids),
             Err(failure) => self.refuse(failure, ids),
         };
         match graph::answer_batch(request, run) {
@@ -131,14 +160,14 @@ impl Shared {
     }
 
     /// Answers one operation: a request of its own or an item of a batch.
-    fn operate(&self, request: &Request, ids: &RequestIds) -> Response {
-        let cost = cost::of(request);
+    fn operate(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
+        let cost = cost::of(request, self.is_for_customers());
         {
             let mut stats = self.stats();
             stats.operations += 1;
             *stats.operation_methods.entry(request.method.name()).or_default() += 1;
         }
-        let share = match self.admit(cost) {
+        let share = match self.admit(request, caller, cost) {
             Ok(share) => share,
             Err(failure) => return self.refuse(failure, ids),
         };
@@ -147,7 +176,8 @@ impl Shared {
             stats.resource_units += u64::from(cost.units);
             stats.writes += u64::from(cost.writes);
         }
-        let mut response = match self.execute(request, cost) {
+        let permitted = permissions::check(caller, request, self.tenant().primary());
+        let mut response = match permitted.and_then(|()| self.execute(request, cost)) {
             Ok(response) => response,
             Err(failure) => self.refuse(failure, ids),
         };
@@ -157,7 +187,7 @@ impl Shared {
     }
 
     /// Applies the faults that prevent a request, and the quota.
-    fn admit(&self, cost: Cost) -> Result<Option<f64>, Failure> {
+    fn admit(&self, request: &Request, caller: &Claims, cost: Cost) -> Result<Option<f64>, Failure> {
         let knobs = self.knobs();
         let (throttled, failed) = {
             let mut turns = lock(&self.turns);
@@ -167,9 +197,7 @@ impl Shared {
             )
         };
         if throttled {
-            return Err(
-                Failure::new(429, "TooManyRequests", "Too many requests.").with_header("Retry-After", "1")
-            );
+            return Err(Failure::throttled().with_header("Retry-After", retry_after(1.0, knobs.terms)));
         }
         if failed {
             return Err(Failure::new(503, "serviceNotAvailable", "The service is temporarily unavailable."));
@@ -178,7 +206,21 @@ impl Shared {
             return Ok(None);
         }
         let users = schema::by_name("user").map_or(0, |kind| self.tenant().primary().count(kind));
-        lock(&self.quota).take(cost, users, self.authority.ids())
+        let call = Call {
+            application: &caller.appid,
+            tenant: &self.authority.credentials.tenant_id,
+            users,
+            cost,
+            services: limits::services(request, cost.writes > 0),
+            terms: knobs.terms,
+        };
+        lock(&self.quota).take(&call, Instant::now())
+    }
+
+    /// Whether the tenant is one for customers, where users cost more.
+    fn is_for_customers(&self) -> bool {
+        let tenant = self.tenant();
+        tenant.primary().organization().is_some_and(|found| found.text("tenantType") == Some("AAD B2C"))
     }
 
     /// Reads under the shared lock, writes under the exclusive one.
@@ -186,11 +228,13 @@ impl Shared {
         let knobs = self.knobs();
         if cost.writes == 0 {
             let tenant = self.tenant();
-            return graph::answer(&directory(&tenant, &knobs), request).map(|(written, _)| written.response);
+            return graph::answer(&self.directory(&tenant, &knobs), request)
+                .map(|(written, _)| written.response);
         }
         let mut tenant = self.tenant_mut();
         tenant.replicate(Instant::now());
-        let (Written { changes, response }, effect) = graph::answer(&directory(&tenant, &knobs), request)?;
+        let (Written { changes, response }, effect) =
+            graph::answer(&self.directory(&tenant, &knobs), request)?;
         tenant.commit(changes).map_err(|error| {
             Failure::new(
                 500,
@@ -200,6 +244,16 @@ impl Shared {
         })?;
         self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
         Ok(response)
+    }
+
+    fn directory<'a>(&self, tenant: &'a Tenant, knobs: &'a Knobs) -> Directory<'a> {
+        Directory {
+            primary: tenant.primary(),
+            visible: tenant.visible(),
+            short_pages: knobs.faults.short_pages,
+            delta: &knobs.delta,
+            delta_generation: self.delta_generation.load(Ordering::Relaxed),
+        }
     }
 
     /// The answer to a refused request, counted.
@@ -238,8 +292,9 @@ pub(super) fn body(bytes: &[u8]) -> Body {
     }
 }
 
-fn directory<'a>(tenant: &'a Tenant, knobs: &Knobs) -> Directory<'a> {
-    Directory { primary: tenant.primary(), visible: tenant.visible(), short_pages: knobs.faults.short_pages }
+/// A time to wait in seconds as the header says it, where the time of the quotas passes.
+fn retry_after(seconds: f64, terms: Terms) -> String {
+    (seconds / terms.scale).to_string()
 }
 
 /// Counts one request towards a fault; true for every nth.

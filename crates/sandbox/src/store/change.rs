@@ -48,6 +48,8 @@ pub(super) enum Line {
     Link(Uuid, String, Vec<Uuid>),
     /// Source, relationship and targets.
     Unlink(Uuid, String, Vec<Uuid>),
+    /// Not a change: the secret of the history of changes, and its position at this line.
+    History(Uuid, u64),
 }
 
 impl Change {
@@ -81,6 +83,7 @@ impl Change {
             Line::Unlink(source, name, targets) => {
                 Self::Unlink { source, relation: relation(&name)?, targets }
             }
+            Line::History(..) => return Err("a history line is not a change".to_owned()),
         })
     }
 }

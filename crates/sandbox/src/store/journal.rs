@@ -54,8 +54,8 @@ impl StateLock {
         while let Some((index, line)) = lines.next() {
             let line = line.map_err(Error::file("read", &path))?;
             let parsed = serde_json::from_slice::<Line>(&line).map_err(|error| error.to_string());
-            match parsed.and_then(Change::from_line) {
-                Ok(change) => store.apply(&change),
+            match parsed.and_then(|line| store.read(line)) {
+                Ok(()) => {}
                 // A process killed in the middle of a write leaves half a line at the end, for a
                 // change nobody was told about.
                 Err(_) if lines.peek().is_none() => break,
@@ -121,5 +121,22 @@ fn write_all(store: &Store, path: &Path) -> std::io::Result<()> {
         serde_json::to_writer(&mut file, &change.to_line())?;
         file.write_all(b"\n")?;
     }
+    let history = Line::History(store.history.secret(), store.history.position());
+    serde_json::to_writer(&mut file, &history)?;
+    file.write_all(b"\n")?;
     file.into_inner().map_err(|error| error.into_error())?.sync_all()
+}
+
+impl Store {
+    /// Does what a line of the log says; the error says what is unknown.
+    fn read(&mut self, line: Line) -> Result<(), String> {
+        match line {
+            Line::History(secret, position) => {
+                self.history.resume(secret, position);
+                self.history.record();
+            }
+            line => self.apply(&Change::from_line(line)?),
+        }
+        Ok(())
+    }
 }

@@ -7,6 +7,7 @@ mod object;
 mod change;
 mod replica;
 mod journal;
+mod history;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub(crate) use change::Change;
+pub(crate) use history::{Changed, Entry, History};
 pub(crate) use journal::{Journal, StateLock};
 pub(crate) use object::{Object, derived_id, id_of};
 pub(crate) use replica::Tenant;
@@ -33,6 +35,7 @@ pub(crate) struct Store {
     forward: HashMap<Uuid, Links>,
     reverse: HashMap<Uuid, Links>,
     keys: HashMap<(&'static str, String), Uuid>,
+    history: History,
 }
 
 impl Store {
@@ -108,6 +111,11 @@ impl Store {
         self.forward.get(&source).into_iter().flatten().map(|(relation, targets)| (*relation, targets))
     }
 
+    /// What changed since the store was filled.
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
     /// Every object in ascending order of id.
     pub(crate) fn everything(&self) -> Vec<&Arc<Object>> {
         let mut objects: Vec<_> = self.objects.values().collect();
@@ -124,21 +132,33 @@ impl Store {
                 for target in targets {
                     self.forward.entry(*source).or_default().entry(relation).or_default().insert(*target);
                     self.reverse.entry(*target).or_default().entry(relation).or_default().insert(*source);
+                    self.note_link(*source, relation, *target);
                 }
             }
             Change::Unlink { source, relation, targets } => {
                 for target in targets {
                     unlink(&mut self.forward, *source, relation, *target);
                     unlink(&mut self.reverse, *target, relation, *source);
+                    self.note_link(*source, relation, *target);
                 }
             }
         }
     }
 
-    fn put(&mut self, object: Arc<Object>) {
-        if let Some(before) = self.objects.remove(&object.id) {
-            self.forget(&before);
+    fn note_link(&mut self, source: Uuid, relation: &str, target: Uuid) {
+        if let (true, Some(source), Some(target)) =
+            (self.history.is_recording(), self.objects.get(&source), self.objects.get(&target))
+        {
+            self.history.link(source, relation, target);
         }
+    }
+
+    fn put(&mut self, object: Arc<Object>) {
+        let before = self.objects.remove(&object.id);
+        if let Some(before) = &before {
+            self.forget(before);
+        }
+        self.history.put(before.as_deref(), &object);
         let sets = if object.is_deleted() { &mut self.deleted } else { &mut self.live };
         sets.entry(object.entity.name).or_default().insert(object.id);
         for (index, value, scope) in object.keys() {
@@ -150,9 +170,11 @@ impl Store {
     }
 
     fn remove(&mut self, id: Uuid) {
-        if let Some(before) = self.objects.remove(&id) {
-            self.forget(&before);
-        }
+        let Some(before) = self.objects.remove(&id) else {
+            return;
+        };
+        self.forget(&before);
+        self.history.remove(&before);
         for (relation, targets) in self.forward.remove(&id).unwrap_or_default() {
             for target in targets {
                 unlink(&mut self.reverse, target, relation, id);
@@ -161,6 +183,9 @@ impl Store {
         for (relation, sources) in self.reverse.remove(&id).unwrap_or_default() {
             for source in sources {
                 unlink(&mut self.forward, source, relation, id);
+                if let Some(source) = self.objects.get(&source) {
+                    self.history.link(source, relation, &before);
+                }
             }
         }
     }

@@ -118,6 +118,6 @@ impl Object {
             Some((property.name, self.text(property.name)?.to_lowercase(), scope))
         });
         let extra = (self.entity.extra_keys)(self).into_iter();
-        declared.chain(extra.map(|(index, value)| (index, value.to_lowercase(), KeyScope::Live))).collect()
+        declared.chain(extra.map(|(index, value, scope)| (index, value.to_lowercase(), scope))).collect()
     }
 }

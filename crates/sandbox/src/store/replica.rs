@@ -23,7 +23,8 @@ struct Replica {
 
 impl Tenant {
     /// A tenant with this content, kept in `journal` if there is one.
-    pub(crate) fn new(primary: Store, journal: Option<Journal>) -> Self {
+    pub(crate) fn new(mut primary: Store, journal: Option<Journal>) -> Self {
+        primary.history.record();
         Self { primary, replica: None, journal }
     }
 

@@ -49,14 +49,6 @@ async fn dependents_wait_and_fail_with_what_they_depend_on() {
         json!([second, orphan, create("a", "First"), { "id": "c", "method": "GET", "url": "/users/nobody" }]);
     let (_, answer) = sandbox.post("/$batch", json!({ "requests": requests })).await;
     assert_eq!((&item(&answer, "b")["status"], &item(&answer, "d")["status"]), (&json!(201), &json!(424)));
-    let order: Vec<_> = answer["responses"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|response| response["id"].as_str().unwrap())
-        .collect();
-    let place = |id| order.iter().position(|found| *found == id).unwrap();
-    assert!(place("a") < place("b"));
 }
 
 #[tokio::test]
@@ -93,4 +85,46 @@ async fn a_cycle_is_refused_before_anything_is_done() {
         sandbox.post("/$batch", json!({ "requests": [create("0", "Zero"), first, second] })).await;
     assert_eq!(status, 400);
     assert_eq!(sandbox.get("/groups?$filter=displayName eq 'Zero'").await.1["value"], json!([]));
+}
+
+#[tokio::test]
+async fn responses_come_in_an_order_of_their_own_that_is_always_the_same() {
+    let sandbox = Sandbox::contoso().await;
+    let asked: Vec<_> = (0..20).map(|number| number.to_string()).collect();
+    let item = |id: &String| json!({ "id": id, "method": "GET", "url": "/organization" });
+    let body = json!({ "requests": asked.iter().map(item).collect::<Vec<_>>() });
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        let (_, answer) = sandbox.post("/$batch", body.clone()).await;
+        let ids = answer["responses"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
+        orders.push(ids.map(str::to_owned).collect::<Vec<_>>());
+    }
+    assert_eq!(orders[0], orders[1]);
+    assert_ne!(orders[0], asked);
+    orders[0].sort_by_key(|id| id.parse::<u8>().unwrap());
+    assert_eq!(orders[0], asked);
+}
+
+#[tokio::test]
+async fn an_item_that_is_no_relative_request_fails_alone() {
+    let sandbox = Sandbox::contoso().await;
+    let absolute = format!("{}/v1.0/organization", sandbox.running.graph_endpoint());
+    let restore = format!("/directory/deletedItems/{}/restore", uuid::Uuid::nil());
+    let requests = json!([
+        { "id": "absolute", "method": "GET", "url": absolute },
+        { "id": "nested", "method": "POST", "url": "/$batch", "headers": { "Content-Type": "application/json" }, "body": {} },
+        { "id": "untyped", "method": "POST", "url": "/groups", "body": security_group("Untyped") },
+        { "id": "bodiless", "method": "POST", "url": restore },
+        { "id": "good", "method": "GET", "url": "/organization" },
+    ]);
+    let (status, answer) = sandbox.post("/$batch", json!({ "requests": requests })).await;
+    assert_eq!(status, 200);
+    for id in ["absolute", "nested", "untyped", "bodiless"] {
+        assert_eq!(
+            (&item(&answer, id)["status"], code(&item(&answer, id)["body"])),
+            (&json!(400), "BadRequest"),
+            "{id}"
+        );
+    }
+    assert_eq!(item(&answer, "good")["status"], 200);
 }

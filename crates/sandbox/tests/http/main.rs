@@ -6,11 +6,19 @@
     reason = "a panic in a helper is the report, as in a test"
 )]
 
+mod applications;
+mod assertions;
 mod batches;
+mod delta;
+mod device;
 mod groups;
 mod inconveniences;
+mod memberships;
+mod odata;
+mod permissions;
 mod reading;
 mod signing_in;
 mod support;
 mod tenants;
+mod throttling;
 mod users;

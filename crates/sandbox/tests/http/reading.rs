@@ -403,3 +403,11 @@ async fn members_come_in_pages_too() {
         pages.iter().flatten().map(|member| member["id"].as_str().unwrap()).collect();
     assert_eq!((sizes, ids.len()), (vec![7, 7, 7, 7, 1], 29));
 }
+
+#[tokio::test]
+async fn a_filter_nested_without_end_is_refused() {
+    let sandbox = Sandbox::empty().await;
+    let filter = format!("{}mail eq 'a'", "(".repeat(20_000));
+    assert_eq!(sandbox.get(&format!("/users?$filter={filter}")).await.0, 400);
+    assert_eq!(sandbox.get("/users").await.0, 200);
+}

@@ -1,8 +1,8 @@
 //! The token endpoint and the tokens.
 
-use crate::support::{Sandbox, answer, code, token};
+use crate::support::{Sandbox, answer, claims, code, token};
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::BASE64_STANDARD;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -61,8 +61,7 @@ async fn a_verified_domain_and_http_basic_work_as_well() {
 #[tokio::test]
 async fn the_token_names_the_service_principal_and_its_roles() {
     let sandbox = Sandbox::contoso().await;
-    let claims = sandbox.token.split('.').nth(1).unwrap();
-    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let claims = claims(&sandbox.token);
     let (status, principal) =
         sandbox.get(&format!("/servicePrincipals/{}", claims["oid"].as_str().unwrap())).await;
     assert_eq!(status, 200);
@@ -84,6 +83,14 @@ async fn graph_refuses_a_missing_and_a_tampered_token() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_sandbox_is_refused() {
+    let (here, there) = (Sandbox::contoso().await, Sandbox::contoso().await);
+    let url = format!("{}/v1.0/users", here.running.graph_endpoint());
+    let (status, body) = answer(here.client.get(&url).bearer_auth(&there.token)).await;
+    assert_eq!((status, code(&body)), (401, "InvalidAuthenticationToken"));
+}
+
+#[tokio::test]
 async fn discovery_leads_from_a_domain_to_the_tenant_and_graph() {
     let sandbox = Sandbox::contoso().await;
     let host = sandbox.running.authority_host();
@@ -94,4 +101,56 @@ async fn discovery_leads_from_a_domain_to_the_tenant_and_graph() {
     assert_eq!(found["issuer"], format!("{host}/{tenant}/v2.0"));
     assert_eq!(found["token_endpoint"], format!("{host}/{tenant}/oauth2/v2.0/token"));
     assert_eq!(found["msgraph_host"], sandbox.running.address().to_string());
+}
+
+#[tokio::test]
+async fn tokens_are_signed_with_the_published_key() {
+    let sandbox = Sandbox::contoso().await;
+    let host = sandbox.running.authority_host();
+    let url = format!("{host}/contoso.com/v2.0/.well-known/openid-configuration");
+    let (_, document) = answer(sandbox.client.get(url)).await;
+    let (_, keys) = answer(sandbox.client.get(document["jwks_uri"].as_str().unwrap())).await;
+    let keys: jsonwebtoken::jwk::JwkSet = serde_json::from_value(keys).unwrap();
+    let header = jsonwebtoken::decode_header(&sandbox.token).unwrap();
+    let key = keys.find(header.kid.as_deref().unwrap()).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(key).unwrap();
+    let mut validation = jsonwebtoken::Validation::new(header.alg);
+    validation.set_audience(&[sandbox.running.graph_endpoint()]);
+    jsonwebtoken::decode::<Value>(&sandbox.token, &key, &validation).unwrap();
+}
+
+#[tokio::test]
+async fn any_tenant_has_documents_without_a_tenant_of_their_own() {
+    let sandbox = Sandbox::contoso().await;
+    let host = sandbox.running.authority_host();
+    for (path, issuer) in [
+        ("common/v2.0", format!("{host}/{{tenantid}}/v2.0")),
+        ("organizations/v2.0", format!("{host}/{{tenantid}}/v2.0")),
+        ("common", format!("{host}/{{tenantid}}/")),
+        ("contoso.com", format!("{host}/{}/", sandbox.running.credentials().tenant_id)),
+    ] {
+        let url = format!("{host}/{path}/.well-known/openid-configuration");
+        let (status, document) = answer(sandbox.client.get(url)).await;
+        assert_eq!((status, document["issuer"].as_str()), (200, Some(issuer.as_str())));
+    }
+    let url = format!("{host}/fabrikam.com/v2.0/.well-known/openid-configuration");
+    let (status, refused) = answer(sandbox.client.get(url)).await;
+    assert_eq!((status, &refused["error_codes"][0]), (400, &90_002.into()));
+}
+
+#[tokio::test]
+async fn instance_discovery_knows_its_own_host_only() {
+    let sandbox = Sandbox::contoso().await;
+    let host = sandbox.running.authority_host();
+    let ask = |endpoint: String| {
+        let url =
+            format!("{host}/common/discovery/instance?api-version=1.1&authorization_endpoint={endpoint}");
+        answer(sandbox.client.get(url))
+    };
+    let (status, found) = ask(format!("{host}/contoso.com/oauth2/v2.0/authorize")).await;
+    assert_eq!(status, 200, "{found}");
+    assert_eq!(found["metadata"][0]["preferred_network"], sandbox.running.address().to_string());
+    let (status, refused) =
+        ask("https://login.example.com/contoso.com/oauth2/v2.0/authorize".to_owned()).await;
+    assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_instance")));
 }

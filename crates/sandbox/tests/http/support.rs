@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -121,6 +123,14 @@ impl Sandbox {
         group["id"].as_str().unwrap().to_owned()
     }
 
+    /// Changes the knobs while the sandbox runs; the answer shows all of them.
+    pub(crate) async fn turn(&self, change: Value) -> Value {
+        let url = format!("{}/sandbox/faults", self.running.graph_endpoint());
+        let (status, shown) = answer(self.client.patch(url).json(&change)).await;
+        assert_eq!(status, 200, "{shown}");
+        shown
+    }
+
     /// Follows `@odata.nextLink` to the end; the pages one by one.
     pub(crate) async fn pages(&self, path: &str) -> Vec<Vec<Value>> {
         let mut next = path.to_owned();
@@ -160,6 +170,20 @@ pub(crate) async fn sign_in(client: &Client, running: &Running) -> String {
 pub(crate) async fn token(client: &Client, running: &Running, tenant: &str, form: &[(&str, &str)]) -> Answer {
     let url = format!("{}/{tenant}/oauth2/v2.0/token", running.authority_host());
     answer(client.post(url).form(form)).await
+}
+
+/// Registers an application through the control plane.
+pub(crate) async fn registered(sandbox: &Sandbox, description: Value) -> Value {
+    let url = format!("{}/sandbox/applications", sandbox.running.graph_endpoint());
+    let (status, application) = answer(sandbox.client.post(url).json(&description)).await;
+    assert_eq!(status, 201, "{application}");
+    application
+}
+
+/// The claims of a token.
+pub(crate) fn claims(token: &str) -> Value {
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
 pub(crate) async fn answer(request: RequestBuilder) -> Answer {

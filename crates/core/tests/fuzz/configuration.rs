@@ -1,0 +1,113 @@
+//! Whatever the files say, the answer is a configuration, or mistakes that each have a place.
+
+use proptest::prelude::*;
+use tenantry_core::config::{self, LoadError};
+use tenantry_core::diagnostic::SourceFile;
+use tenantry_core::kinds::{Attribute, KINDS, Type, snake_case};
+use tenantry_core::plan;
+
+use crate::support::{CORPUS, assert_placed, edited, edits, exercise, fragment, options, tenant};
+
+/// Reads the files, and plans with what they say.
+fn judge(files: &[Vec<u8>]) {
+    let names = ["tenantry.toml", "users.toml", "groups.toml"];
+    let source = |(name, bytes): (&str, &Vec<u8>)| SourceFile::new(name, bytes.clone());
+    let sources: Vec<SourceFile> = names.into_iter().zip(files).map(source).collect();
+    match config::parse(sources.clone()) {
+        Ok(configuration) => {
+            let snapshot = tenant(&configuration);
+            match plan::between(&configuration, &snapshot, &options()) {
+                Ok(plan) => exercise(&plan, &snapshot),
+                Err(found) => assert_placed(&found, &sources),
+            }
+        }
+        Err(LoadError::Invalid(invalid)) => assert_placed(&invalid.diagnostics, &sources),
+        Err(error @ LoadError::Unreadable(_)) => panic!("the files were given: {error}"),
+    }
+}
+
+fn file() -> impl Strategy<Value = Vec<u8>> {
+    let text = (prop::sample::select(&CORPUS[..]), edits(8)).prop_map(|(text, edits)| edited(&text, &edits));
+    (text, prop::option::weighted(0.05, (any::<prop::sample::Index>(), any::<u8>()))).prop_map(
+        |(text, spoiled)| {
+            let mut bytes = text.into_bytes();
+            if let Some((at, byte)) = spoiled.filter(|_| !bytes.is_empty()) {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes
+        },
+    )
+}
+
+/// A value of roughly the attribute's type, or of any other.
+fn value(of: &Type) -> BoxedStrategy<String> {
+    let reference = "(user|group|id|device):[a-c]{1,2}(@contoso\\.com)?".prop_map(|text| format!("{text:?}"));
+    let text = "[ -!#-\\[\\]-~]{0,12}".prop_map(|text| format!("\"{text}\""));
+    let date = prop::sample::select(&["2027-01-01T00:00:00Z", "\"2027-01-01\"", "2027-01-01", "1e3"][..]);
+    let fitting = match of {
+        Type::Boolean => any::<bool>().prop_map(|flag| flag.to_string()).boxed(),
+        Type::DateTime => date.prop_map(str::to_owned).boxed(),
+        Type::Enumeration(members) | Type::Flags(members) => {
+            prop::sample::select(*members).prop_map(|member| format!("{:?}", snake_case(member))).boxed()
+        }
+        Type::Texts { .. } => prop::collection::vec(text.clone(), 0..3)
+            .prop_map(|list| format!("[{}]", list.join(", ")))
+            .boxed(),
+        Type::Record(_) | Type::SecurityAttributes => Just("{ city = \"x\", number = 1 }".to_owned()).boxed(),
+        Type::Records(_) => Just("[{ }, { sign_in_type = \"userName\" }]".to_owned()).boxed(),
+        Type::Link(_) => prop_oneof![
+            reference.clone(),
+            prop::collection::vec(reference.clone(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
+            prop::collection::vec(reference, 0..3)
+                .prop_map(|list| format!("{{ add = [{}] }}", list.join(", "))),
+        ]
+        .boxed(),
+        Type::Text { .. } | Type::Extension => text.clone().boxed(),
+    };
+    prop_oneof![9 => fitting, 1 => text, 1 => fragment()].boxed()
+}
+
+/// A table of an object with some of its kind's attributes.
+fn object() -> impl Strategy<Value = String> {
+    let kinds = prop::sample::select(KINDS);
+    kinds.prop_flat_map(|kind| {
+        let attributes = {
+            let all: Vec<&'static Attribute> = kind.attributes.iter().collect();
+            prop::sample::subsequence(all, 0..6)
+        };
+        let key = "[a-c]{1,2}(@contoso\\.com)?";
+        (key, attributes).prop_flat_map(move |(key, attributes)| {
+            let values: Vec<_> = attributes
+                .iter()
+                .map(|attribute| {
+                    let name = attribute.name;
+                    value(&attribute.value).prop_map(move |value| format!("{name} = {value}\n"))
+                })
+                .collect();
+            values.prop_map(move |values| format!("[{}.{key:?}]\n{}\n", kind.table, values.concat()))
+        })
+    })
+}
+
+proptest! {
+    #[test]
+    fn spoiled_files_give_a_configuration_or_placed_mistakes(files in prop::collection::vec(file(), 1..=3)) {
+        judge(&files);
+    }
+
+    #[test]
+    fn made_up_objects_give_a_configuration_or_placed_mistakes(
+        objects in prop::collection::vec(object(), 0..5),
+        edits in edits(3),
+    ) {
+        let text = format!("[tenant]\nid = \"contoso.onmicrosoft.com\"\n{}", objects.concat());
+        judge(&[edited(&text, &edits).into_bytes()]);
+        judge(&[text.into_bytes()]);
+    }
+
+    #[test]
+    fn noise_gives_a_configuration_or_placed_mistakes(bytes in any::<Vec<u8>>(), words in prop::collection::vec(fragment(), 0..30)) {
+        judge(&[bytes, words.concat().into_bytes()]);
+    }
+}

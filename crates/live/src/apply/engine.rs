@@ -1,0 +1,336 @@
+//! Sends the writes of a plan in the order their dependencies allow.
+//!
+//! Several requests of twenty writes each are under way at a time. Two writes to one object never are: an operation on an
+//! object waits for the one before it ([`Operation::after`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use secrecy::SecretString;
+use serde_json::json;
+use tenantry_core::kinds;
+use tenantry_core::plan::{Operation, Verb};
+use tenantry_graph::{CancellationToken, Client, Request};
+use tokio::time::Instant;
+
+use super::Settings;
+use crate::error::Error;
+use crate::journal::{self, Journal};
+use crate::progress::{Event, Progress};
+use crate::settle::{self, Fate, History};
+use crate::wire::{self, Context, Created};
+
+/// Most writes in one request (Microsoft Graph's bound for `$batch`).
+const BATCH: usize = 20;
+
+/// Most requests under way: enough to use up the quota of writes (20 a second) while an answer takes four seconds, few
+/// enough that an interruption ends soon.
+const CONCURRENT: usize = 4;
+
+/// How long a write rests at least that was refused because of a quota, once the client itself has given up on it.
+const THROTTLED: Duration = Duration::from_secs(20);
+
+pub(super) enum State {
+    /// Not sent, or to be sent again.
+    Open,
+    /// It took effect.
+    Done,
+    /// It failed: why, and the request's id.
+    Failed(String, Option<String>),
+    /// Something it needs failed: which operation.
+    Blocked(usize),
+}
+
+pub(super) struct Engine<'a> {
+    client: &'a Client,
+    settings: &'a Settings,
+    operations: &'a [Operation],
+    passwords: BTreeMap<usize, SecretString>,
+    progress: &'a dyn Progress,
+    pub(super) states: Vec<State>,
+    pub(super) created: Created,
+    /// How many operations each one still waits for.
+    waits_for: Vec<usize>,
+    dependents: Vec<Vec<usize>>,
+    ready: BTreeSet<usize>,
+    /// Operations to be tried again, and when.
+    later: BTreeSet<(Instant, usize)>,
+    history: Vec<History>,
+    /// Since when a write has been tried in vain.
+    troubled_since: BTreeMap<usize, Instant>,
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        settings: &'a Settings,
+        operations: &'a [Operation],
+        passwords: BTreeMap<usize, SecretString>,
+        attempted: &BTreeSet<String>,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let mut dependents = vec![Vec::new(); operations.len()];
+        for (index, operation) in operations.iter().enumerate() {
+            for needed in &operation.after {
+                dependents[*needed].push(index);
+            }
+        }
+        let made_before =
+            |operation: &Operation| attempted.contains(&operation.address.to_string().to_lowercase());
+        let history = operations.iter().map(|operation| {
+            let creates = matches!(operation.verb, Verb::Create(_));
+            let before = made_before(operation);
+            History { doubtful: creates && before, fresh: before || !operation.after.is_empty() }
+        });
+        Self {
+            client,
+            settings,
+            operations,
+            passwords,
+            progress,
+            states: operations.iter().map(|_| State::Open).collect(),
+            created: Created::new(),
+            waits_for: operations.iter().map(|operation| operation.after.len()).collect(),
+            dependents,
+            ready: (0..operations.len()).filter(|index| operations[*index].after.is_empty()).collect(),
+            later: BTreeSet::new(),
+            history: history.collect(),
+            troubled_since: BTreeMap::new(),
+        }
+    }
+
+    /// Sends what is ready, several requests at a time, until nothing is left or it is told to stop; then what is under
+    /// way is finished.
+    pub(super) async fn run(
+        &mut self,
+        journal: &mut Journal,
+        cancelled: &CancellationToken,
+    ) -> Result<(), Error> {
+        let mut under_way = FuturesUnordered::new();
+        let (client, mut result) = (self.client, Ok(()));
+        loop {
+            self.wake();
+            while result.is_ok()
+                && !cancelled.is_cancelled()
+                && under_way.len() < CONCURRENT
+                && !self.ready.is_empty()
+            {
+                match self.begin(journal) {
+                    Ok(round) => under_way.push(carry_out(client, round)),
+                    Err(error) => result = Err(error),
+                }
+            }
+            let stopping = result.is_err() || cancelled.is_cancelled();
+            let next = self.later.first().map(|(when, _)| *when).filter(|_| !stopping);
+            if under_way.is_empty() && next.is_none() {
+                return result;
+            }
+            if under_way.is_empty() {
+                self.progress.show(Event::Resting);
+            }
+            tokio::select! {
+                Some(fates) = under_way.next() => {
+                    let events: Vec<_> =
+                        fates.into_iter().filter_map(|(index, fate)| self.conclude(index, fate)).collect();
+                    result = result.and(journal.write(&events));
+                }
+                () = sleep_until(next) => {}
+                () = cancelled.cancelled(), if !stopping => {}
+            }
+        }
+    }
+
+    fn wake(&mut self) {
+        let now = Instant::now();
+        while let Some((when, index)) = self.later.pop_first() {
+            if when > now {
+                self.later.insert((when, index));
+                return;
+            }
+            self.ready.insert(index);
+        }
+    }
+
+    /// Takes a round of what is ready, and writes down that it is being sent.
+    fn begin(&mut self, journal: &mut Journal) -> Result<Vec<Sent<'a>>, Error> {
+        let (operations, root) = (self.operations, self.settings.root.as_str());
+        let mut round = Vec::new();
+        while round.len() < BATCH
+            && let Some(index) = self.ready.pop_first()
+        {
+            let operation = &operations[index];
+            let context = self.context(index);
+            let (request, created) = (wire::request(operation, &context), context.excerpt(operation));
+            match request {
+                Some(request) => {
+                    let history = self.history[index];
+                    round.push(Sent { index, operation, request, created, root, history });
+                }
+                None => self.fail(index, "it refers to an object that has no id".to_owned(), None),
+            }
+        }
+        let began = journal::now();
+        let begins: Vec<_> = round.iter().map(|sent| sent.begin_event(&began)).collect();
+        journal.write(&begins)?;
+        for sent in &round {
+            self.progress.show(Event::Sending(&sent.operation.describe()));
+        }
+        Ok(round)
+    }
+
+    fn context(&self, index: usize) -> Context<'_> {
+        Context { created: &self.created, root: &self.settings.root, password: self.passwords.get(&index) }
+    }
+
+    /// Takes note of what became of one attempt; gives the journal's event when something is certain.
+    fn conclude(&mut self, index: usize, fate: Fate) -> Option<serde_json::Value> {
+        let operation = &self.operations[index];
+        let what = operation.describe();
+        match fate {
+            Fate::Done(id, request_id) => {
+                if let Some(id) = &id {
+                    self.created.insert(operation.address.to_string().to_lowercase(), id.clone());
+                }
+                self.states[index] = State::Done;
+                self.release(index);
+                self.progress.show(Event::Written(&what, None));
+                Some(
+                    json!({ "event": "end", "operation": index, "at": journal::now(), "outcome": "done", "id": id, "request_id": request_id }),
+                )
+            }
+            // A quota is waited for however long it takes, and the wait is nobody's patience.
+            Fate::Again(error) if error.is_throttled() || error.is_cancelled() => {
+                self.troubled_since.remove(&index);
+                let pause = error.retry_after().map_or(THROTTLED, |asked| asked.max(THROTTLED));
+                self.later.insert((Instant::now() + pause, index));
+                let unsent =
+                    json!({ "event": "end", "operation": index, "at": journal::now(), "outcome": "unsent" });
+                Some(unsent).filter(|_| !self.history[index].doubtful)
+            }
+            Fate::Again(error) if self.has_patience(index) => {
+                self.history[index].doubtful |= error.is_ambiguous();
+                self.later.insert((Instant::now() + self.pause(index), index));
+                None
+            }
+            Fate::Unseen if self.has_patience(index) => {
+                self.history[index].doubtful = true;
+                self.later.insert((Instant::now() + self.pause(index), index));
+                None
+            }
+            Fate::Unseen => {
+                let cause = "the service accepted it, but the new object does not show".to_owned();
+                Some(self.give_up(index, cause, None, true))
+            }
+            Fate::Again(error) | Fate::Failed(error) => {
+                let kind = kinds::by_name(&operation.address.kind);
+                let cause = settle::explain(&error, kind.map_or(&[], |kind| kind.apply_permissions));
+                let unknown = error.is_ambiguous() || self.history[index].doubtful;
+                Some(self.give_up(index, cause, error.request_id().map(str::to_owned), unknown))
+            }
+        }
+    }
+
+    /// Fails a write and gives the journal's event; a write that may have taken effect after all is noted as unknown.
+    fn give_up(
+        &mut self,
+        index: usize,
+        cause: String,
+        request_id: Option<String>,
+        unknown: bool,
+    ) -> serde_json::Value {
+        let outcome = if unknown { "unknown" } else { "failed" };
+        let event = json!({
+            "event": "end", "operation": index, "at": journal::now(), "outcome": outcome, "cause": cause,
+            "request_id": request_id,
+        });
+        self.fail(index, cause, request_id);
+        event
+    }
+
+    /// Whether a write in trouble, from now on or for a while, is tried again.
+    fn has_patience(&mut self, index: usize) -> bool {
+        let since = self.troubled_since.entry(index).or_insert_with(Instant::now);
+        since.elapsed() < self.settings.patience
+    }
+
+    /// The longer a write has been in trouble, the longer it rests: a quarter of that time, 0.2 s to 5 s.
+    fn pause(&self, index: usize) -> Duration {
+        let age = self.troubled_since.get(&index).map_or(Duration::ZERO, Instant::elapsed);
+        (age / 4).clamp(Duration::from_millis(200), Duration::from_secs(5))
+    }
+
+    fn release(&mut self, index: usize) {
+        for dependent in self.dependents[index].clone() {
+            self.waits_for[dependent] -= 1;
+            if self.waits_for[dependent] == 0 && matches!(self.states[dependent], State::Open) {
+                self.ready.insert(dependent);
+            }
+        }
+    }
+
+    fn fail(&mut self, index: usize, cause: String, request_id: Option<String>) {
+        self.progress.show(Event::Written(&self.operations[index].describe(), Some(&cause)));
+        self.states[index] = State::Failed(cause, request_id);
+        let mut open = self.dependents[index].clone();
+        while let Some(dependent) = open.pop() {
+            if matches!(self.states[dependent], State::Open) {
+                self.states[dependent] = State::Blocked(index);
+                open.extend(self.dependents[dependent].clone());
+            }
+        }
+    }
+
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.states.iter().any(|state| matches!(state, State::Open))
+    }
+}
+
+/// A write on its way, with what judging its answer takes.
+struct Sent<'a> {
+    index: usize,
+    operation: &'a Operation,
+    request: Request,
+    created: Created,
+    root: &'a str,
+    history: History,
+}
+
+impl Sent<'_> {
+    fn begin_event(&self, at: &str) -> serde_json::Value {
+        let operation = self.operation;
+        let verb = match &operation.verb {
+            Verb::Create(_) => "create",
+            Verb::Restore => "restore",
+            Verb::Update(_) => "update",
+            Verb::Link { .. } => "link",
+            Verb::Unlink { .. } => "unlink",
+            Verb::Delete => "delete",
+        };
+        json!({
+            "event": "begin", "operation": self.index, "at": at, "verb": verb,
+            "address": operation.address.to_string(), "what": operation.describe(),
+            "method": self.request.method.as_str(), "path": self.request.path,
+        })
+    }
+}
+
+/// Sends a round and follows each of its writes until its fate is known.
+async fn carry_out(client: &Client, round: Vec<Sent<'_>>) -> Vec<(usize, Fate)> {
+    let answers = client.batch(round.iter().map(|sent| sent.request.clone()).collect()).await;
+    let mut fates = Vec::with_capacity(round.len());
+    for (sent, answer) in round.iter().zip(answers) {
+        let context = Context { created: &sent.created, root: sent.root, password: None };
+        let fate = settle::settle(client, sent.operation, &context, sent.history, answer).await;
+        fates.push((sent.index, fate));
+    }
+    fates
+}
+
+async fn sleep_until(when: Option<Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}

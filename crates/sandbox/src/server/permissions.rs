@@ -1,0 +1,328 @@
+//! Which permission each operation takes: the "Permissions" tables of the reference pages in one place.
+//! <https://learn.microsoft.com/graph/permissions-reference>
+//!
+//! Application permissions (`roles`) and delegated ones (`scp`) share their names, so one list
+//! serves both. Not modelled: what the directory roles of a person or a service principal add or
+//! take away, and that `User.ReadBasic.All` shows fewer properties.
+
+use super::authority::Claims;
+use crate::graph::{Body, Failure, Method, Request};
+use crate::schema;
+use crate::store::{Object, Store, id_of};
+
+/// Any one of these permissions is enough.
+type AnyOf = &'static [&'static str];
+
+/// Operations on one kind of path that take the same permission.
+struct Rule {
+    methods: &'static [Method],
+    /// Path below the version; `{}` stands for a key.
+    path: &'static str,
+    any_of: AnyOf,
+}
+
+const fn rule(methods: &'static [Method], path: &'static str, any_of: AnyOf) -> Rule {
+    Rule { methods, path, any_of }
+}
+
+const READ: &[Method] = &[Method::Get];
+const CREATE: &[Method] = &[Method::Post];
+const UPDATE: &[Method] = &[Method::Patch];
+const DELETE: &[Method] = &[Method::Delete];
+const WRITE: &[Method] = &[Method::Post, Method::Patch, Method::Put, Method::Delete];
+
+const READ_USERS: AnyOf = &[
+    "User.ReadBasic.All",
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_USERS: AnyOf = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
+const READ_MEMBERSHIPS: AnyOf = &[
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "GroupMember.Read.All",
+    "GroupMember.ReadWrite.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const READ_GROUPS: AnyOf = &[
+    "GroupMember.Read.All",
+    "GroupMember.ReadWrite.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_GROUPS: AnyOf = &["Group.ReadWrite.All", "Directory.ReadWrite.All"];
+const WRITE_MEMBERS: AnyOf = &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
+const READ_APPLICATIONS: AnyOf = &[
+    "Application.Read.All",
+    "Application.ReadWrite.OwnedBy",
+    "Application.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_APPLICATIONS: AnyOf =
+    &["Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"];
+const READ_DEVICES: AnyOf =
+    &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
+const READ_DIRECTORY: AnyOf = &["Directory.Read.All", "Directory.ReadWrite.All"];
+const DELETE_AND_RESTORE_USERS: AnyOf = &["User.DeleteRestore.All", "User.ReadWrite.All"];
+const READ_LICENSES: AnyOf = &[
+    "LicenseAssignment.Read.All",
+    "LicenseAssignment.ReadWrite.All",
+    "Organization.Read.All",
+    "Organization.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+
+/// The first rule that fits decides. Paths without a rule need a valid token and no more.
+static RULES: &[Rule] = &[
+    rule(READ, "users", READ_USERS),
+    rule(READ, "users/{}", READ_USERS),
+    rule(READ, "users/{}/manager", READ_USERS),
+    rule(READ, "users/{}/directReports", READ_USERS),
+    rule(READ, "users/{}/licenseDetails", READ_LICENSES),
+    rule(READ, "users/{}/*", READ_MEMBERSHIPS),
+    rule(
+        CREATE,
+        "users/{}/assignLicense",
+        &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
+    ),
+    rule(DELETE, "users/{}", DELETE_AND_RESTORE_USERS),
+    rule(WRITE, "users", WRITE_USERS),
+    rule(WRITE, "users/{}", WRITE_USERS),
+    rule(WRITE, "users/{}/*", WRITE_USERS),
+    rule(CREATE, "invitations", &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"]),
+    rule(READ, "groups", READ_GROUPS),
+    rule(READ, "groups/{}", READ_GROUPS),
+    rule(READ, "groups/{}/*", READ_GROUPS),
+    rule(CREATE, "groups", &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"]),
+    rule(
+        CREATE,
+        "groups/{}/assignLicense",
+        &["LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"],
+    ),
+    rule(WRITE, "groups/{}/members", WRITE_MEMBERS),
+    rule(WRITE, "groups/{}/members/{}", WRITE_MEMBERS),
+    rule(WRITE, "groups/{}", WRITE_GROUPS),
+    rule(WRITE, "groups/{}/*", WRITE_GROUPS),
+    rule(
+        READ,
+        "organization",
+        &[
+            "Organization.Read.All",
+            "Organization.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+    ),
+    rule(
+        READ,
+        "organization/{}",
+        &[
+            "Organization.Read.All",
+            "Organization.ReadWrite.All",
+            "Directory.Read.All",
+            "Directory.ReadWrite.All",
+        ],
+    ),
+    rule(UPDATE, "organization/{}", &["Organization.ReadWrite.All"]),
+    rule(READ, "subscribedSkus", READ_LICENSES),
+    rule(READ, "subscribedSkus/{}", READ_LICENSES),
+    rule(READ, "devices", READ_DEVICES),
+    rule(READ, "devices/{}", READ_DEVICES),
+    rule(READ, "devices/{}/*", READ_DEVICES),
+    rule(WRITE, "devices", WRITE_DEVICES),
+    rule(WRITE, "devices/{}", WRITE_DEVICES),
+    rule(WRITE, "devices/{}/*", WRITE_DEVICES),
+    rule(READ, "servicePrincipals", READ_APPLICATIONS),
+    rule(READ, "servicePrincipals/{}", READ_APPLICATIONS),
+    rule(READ, "servicePrincipals/{}/*", READ_APPLICATIONS),
+    rule(WRITE, "servicePrincipals", WRITE_APPLICATIONS),
+    rule(WRITE, "servicePrincipals/{}", WRITE_APPLICATIONS),
+    rule(WRITE, "servicePrincipals/{}/*", WRITE_APPLICATIONS),
+    rule(CREATE, "directoryObjects/getByIds", READ_DIRECTORY),
+    rule(READ, "directoryObjects", READ_DIRECTORY),
+    rule(READ, "directoryObjects/{}", READ_DIRECTORY),
+    rule(READ, "directoryObjects/{}/*", READ_DIRECTORY),
+];
+
+/// What deleted objects take by type, to read and to restore or purge.
+static DELETED: &[(&str, AnyOf, AnyOf)] = &[
+    ("user", READ_USERS, DELETE_AND_RESTORE_USERS),
+    ("group", READ_GROUPS, WRITE_GROUPS),
+    ("servicePrincipal", READ_APPLICATIONS, WRITE_APPLICATIONS),
+    ("device", READ_DEVICES, WRITE_DEVICES),
+];
+
+/// Properties with a permission of their own: to read, and to write.
+static PROPERTIES: &[(&str, AnyOf, AnyOf)] = &[(
+    "customSecurityAttributes",
+    &["CustomSecAttributeAssignment.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"],
+    &["CustomSecAttributeAssignment.ReadWrite.All"],
+)];
+
+/// Writes that a narrower permission allows when they touch nothing but these properties.
+static NARROW: &[(&str, &[&str], AnyOf)] = &[
+    ("users/{}", &["accountEnabled"], &["User.EnableDisableAccount.All"]),
+    ("users/{}", &["passwordProfile"], &["User-PasswordProfile.ReadWrite.All"]),
+    ("users/{}", &["identities"], &["User.ManageIdentities.All"]),
+    ("users/{}", &["businessPhones", "mobilePhone"], &["User-Phone.ReadWrite.All"]),
+    ("users/{}", &["otherMails"], &["User-Mail.ReadWrite.All"]),
+    ("users/{}", &["customSecurityAttributes"], &["User.Read.All"]),
+    ("groups/{}", &["members@odata.bind"], &["GroupMember.ReadWrite.All"]),
+];
+
+/// What it takes to make a group that roles can be assigned to, or to change one.
+const ROLE_ASSIGNABLE: AnyOf = &["RoleManagement.ReadWrite.Directory"];
+
+/// Refuses a request whose token lacks a permission.
+pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result<(), Failure> {
+    let path = shape(request);
+    let holds = |any_of: AnyOf| any_of.iter().any(|permission| caller.has(permission));
+    let usual = if path.first().is_some_and(|first| first == "directory") {
+        deleted(request, store)
+    } else {
+        find(request.method, &path).map(|rule| rule.any_of)
+    };
+    let may = usual.is_none_or(holds) || narrow(request, &path).is_some_and(holds);
+    let may_properties = of_properties(request).into_iter().all(holds);
+    let may_roles = !concerns_role_assignable(request, &path, store) || holds(ROLE_ASSIGNABLE);
+    if may && may_properties && may_roles { Ok(()) } else { Err(Failure::denied()) }
+}
+
+fn find(method: Method, path: &[String]) -> Option<&'static Rule> {
+    let fits = |rule: &&Rule| {
+        let pattern: Vec<&str> = rule.path.split('/').collect();
+        let (known, open) = match pattern.as_slice() {
+            [known @ .., "*"] => (known, true),
+            all => (all, false),
+        };
+        let long_enough = if open { path.len() > known.len() } else { path.len() == known.len() };
+        long_enough && known.iter().zip(path).all(|(wanted, found)| *wanted == "{}" || wanted == found)
+    };
+    RULES.iter().filter(|rule| rule.methods.contains(&method)).find(fits)
+}
+
+/// The path as the table writes it: keys in parentheses as segments, and without what only shapes
+/// the answer (`$count`, `$ref`, `delta`, casts).
+fn shape(request: &Request) -> Vec<String> {
+    let mut shape = Vec::new();
+    for segment in &request.segments {
+        match segment.split_once('(') {
+            _ if segment.starts_with('$')
+                || segment == "delta"
+                || segment.starts_with("microsoft.graph.") => {}
+            Some((name, _)) => shape.extend([name.to_owned(), "{}".to_owned()]),
+            None => shape.push(segment.clone()),
+        }
+    }
+    shape
+}
+
+/// The permission for a write that touches few properties, if the table has one.
+fn narrow(request: &Request, path: &[String]) -> Option<AnyOf> {
+    let (Method::Patch, Body::Json(body)) = (request.method, &request.body) else {
+        return None;
+    };
+    let body = body.as_object().filter(|body| !body.is_empty())?;
+    let shaped = |pattern: &str| {
+        let segments: Vec<&str> = pattern.split('/').collect();
+        segments.len() == path.len() && segments.first().is_some_and(|first| *first == path[0])
+    };
+    let only = |names: &[&str]| body.keys().all(|name| names.contains(&name.as_str()));
+    NARROW.iter().find(|(pattern, names, _)| shaped(pattern) && only(names)).map(|(.., any_of)| *any_of)
+}
+
+/// Deleted objects take what their type takes; lists name it by a cast.
+fn deleted(request: &Request, store: &Store) -> Option<AnyOf> {
+    let last = request.segments.last()?;
+    let by_cast = schema::by_name(last).filter(|_| last.starts_with("microsoft.graph."));
+    let by_id = || Some(store.any(id_of(request.segments.get(2)?))?.entity);
+    let entity = by_cast.or_else(by_id)?;
+    let (_, read, write) = DELETED.iter().find(|(name, ..)| *name == entity.name)?;
+    Some(if request.method == Method::Get { read } else { write })
+}
+
+fn of_properties(request: &Request) -> Vec<AnyOf> {
+    let asked: String = ["select", "filter"].iter().filter_map(|name| request.option(name)).collect();
+    let sent = |name: &str| matches!(&request.body, Body::Json(body) if body.get(name).is_some());
+    let of_one = |(name, read, write): &(&str, AnyOf, AnyOf)| match request.method {
+        Method::Get => asked.contains(name).then_some(*read),
+        _ => sent(name).then_some(*write),
+    };
+    PROPERTIES.iter().filter_map(of_one).collect()
+}
+
+/// Whether a write makes a role-assignable group or concerns one there is.
+fn concerns_role_assignable(request: &Request, path: &[String], store: &Store) -> bool {
+    if request.method == Method::Get || path.first().is_none_or(|first| first != "groups") {
+        return false;
+    }
+    let is_set = |object: &Object| object.get("isAssignableToRole") == Some(&true.into());
+    let sets = matches!(&request.body, Body::Json(body) if body["isAssignableToRole"] == true);
+    sets || addressed(request, store).is_some_and(is_set)
+}
+
+/// The group a path names by id or unique name.
+fn addressed<'a>(request: &Request, store: &'a Store) -> Option<&'a Object> {
+    let (first, rest) = request.segments.split_first()?;
+    let object = match first.split_once('(') {
+        Some((_, key)) => {
+            let (_, value) = key.strip_suffix(')')?.split_once('=')?;
+            store.holder("uniqueName", &value.trim_matches('\'').replace("''", "'"))
+        }
+        None => store.any(id_of(rest.first()?)),
+    };
+    object.map(std::sync::Arc::as_ref)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_served_collection_has_rules() {
+        for entity in schema::TYPES {
+            let collection = vec![entity.collection.to_owned()];
+            let one = vec![entity.collection.to_owned(), "{}".to_owned()];
+            let covered = [Method::Get, Method::Post, Method::Patch, Method::Delete]
+                .iter()
+                .any(|method| find(*method, &collection).or(find(*method, &one)).is_some());
+            assert!(covered, "{} has no rule", entity.collection);
+        }
+    }
+
+    #[test]
+    fn every_rule_starts_with_a_served_collection() {
+        for rule in RULES {
+            let first = rule.path.split('/').next().unwrap();
+            let known = schema::by_collection(first).is_some() || first == "directoryObjects";
+            assert!(known, "{}", rule.path);
+        }
+    }
+
+    #[test]
+    fn every_named_property_is_one() {
+        for (name, ..) in PROPERTIES {
+            let known = schema::TYPES.iter().any(|entity| entity.property(name).is_some());
+            assert!(known, "{name}");
+        }
+        for (path, names, _) in NARROW {
+            let entity = schema::by_collection(path.split('/').next().unwrap()).unwrap();
+            for name in *names {
+                let bound = name.strip_suffix("@odata.bind");
+                let known = entity.property(name).is_some()
+                    || bound.is_some_and(|name| entity.navigation(name).is_some());
+                assert!(known, "{path} {name}");
+            }
+        }
+    }
+}
