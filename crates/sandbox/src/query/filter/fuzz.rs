@@ -275,7 +275,6 @@ fn request(eventual: bool) -> Request {
         url_length: None,
         headers: headers.into_iter().collect(),
         body: Body::Empty,
-        url_length: None,
     }
 }
 
