@@ -17,6 +17,7 @@ mod sandbox_command;
 mod saved_plan;
 mod screen;
 mod sign_in;
+mod sign_in_flows;
 mod size;
 mod witness;
 
@@ -41,6 +42,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         saved_plan::tests,
         screen::tests,
         sign_in::tests,
+        sign_in_flows::tests,
         size::tests,
         witness::tests,
     ];
