@@ -20,6 +20,8 @@ tests![
     example_converges_when_the_service_is_unavailable_now_and_then,
     bulk_converges_when_the_service_is_unavailable_now_and_then,
     example_converges_with_pages_of_one,
+    example_converges_when_every_list_begins_with_an_empty_page,
+    example_converges_when_connections_break,
     bulk_converges_under_the_published_quotas,
     apply_under_a_scarce_quota_says_what_it_waits_for,
 ];
@@ -80,6 +82,14 @@ fn example_converges_with_pages_of_one() {
     example(&json!({ "short_pages": 1 }));
 }
 
+fn example_converges_when_every_list_begins_with_an_empty_page() {
+    example(&json!({ "empty_every": 1 }));
+}
+
+fn example_converges_when_connections_break() {
+    example(&json!({ "reset_every": 9, "cut_every": 7 }));
+}
+
 fn bulk_converges_under_the_published_quotas() {
     bulk(&json!({ "quota": true }));
 }
@@ -131,10 +141,9 @@ fn begin(sandbox: &Sandbox, faults: &Value) {
 #[track_caller]
 fn assert_happened(sandbox: &Sandbox, faults: &Value) {
     let stats = sandbox.stats();
-    let counted = [("lose_every", "lost"), ("throttle_every", "throttled"), ("fail_every", "refused")];
-    for (fault, count) in counted {
-        if faults.get(fault).is_some() {
-            assert!(stats[count].as_u64() > Some(0), "nothing was {count}: {stats}");
-        }
+    for fault in faults.as_object().expect("faults have names").keys() {
+        let Some(kind) = fault.strip_suffix("_every") else { continue };
+        let kind = if kind == "empty" { "empty_page" } else { kind };
+        assert!(stats["faults"][kind].as_u64() > Some(0), "no {kind} was inflicted: {stats}");
     }
 }

@@ -13,6 +13,7 @@ mod interrupt;
 mod order;
 mod plan;
 mod reference;
+mod remembered;
 mod sandbox_command;
 mod saved_plan;
 mod screen;
@@ -38,6 +39,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         order::tests,
         plan::tests,
         reference::tests,
+        remembered::tests,
         sandbox_command::tests,
         saved_plan::tests,
         screen::tests,

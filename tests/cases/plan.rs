@@ -38,7 +38,10 @@ fn plan_leaves_nothing_behind_but_what_it_was_asked_for() {
     };
     let before = names();
     folder.plan(&sandbox, &[]).run().exits_with(0);
-    assert_eq!(names(), before);
+    let new: Vec<_> = names().difference(&before).cloned().collect();
+    let local = folder.config().join(".tenantry");
+    assert_eq!(new, [local.join(".gitignore"), local.join("cache.sqlite")]);
+    assert_eq!(std::fs::read_to_string(local.join(".gitignore")).unwrap(), "*\n");
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
@@ -48,15 +51,22 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 fn same_inputs_give_the_same_bytes() {
     let (folder, sandbox) = (Folder::example(), Sandbox::contoso());
+    folder.plan(&sandbox, &[]).run().exits_with(0);
     for format in ["json", "markdown"] {
-        let plan =
-            || folder.plan(&sandbox, &["--format", format, "--as-of", "2026-10-15"]).run().exits_with(0);
+        let plan = || {
+            folder
+                .plan(&sandbox, &["--format", format, "--as-of", "2026-10-15", "--refresh", "full"])
+                .run()
+                .exits_with(0)
+        };
         assert_eq!(plan().stdout, plan().stdout);
     }
     let (other_folder, other) = (Folder::example(), Sandbox::contoso());
     let json = |folder: &Folder, sandbox: &Sandbox| {
-        folder.plan(sandbox, &["--format", "json", "--as-of", "2026-10-15"]).run().exits_with(0).stdout
+        let anew = ["--format", "json", "--as-of", "2026-10-15", "--refresh", "full"];
+        folder.plan(sandbox, &anew).run().exits_with(0).stdout
     };
+    other_folder.plan(&other, &[]).run().exits_with(0);
     assert_eq!(json(&folder, &sandbox), json(&other_folder, &other), "another sandbox with the same content");
 }
 
@@ -72,7 +82,7 @@ fn markdown_and_json_are_views_of_the_same_plan() {
     let (folder, sandbox) = (Folder::example(), Sandbox::contoso());
     let json = folder.plan(&sandbox, &["--format", "json"]).run().exits_with(0).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["format_version"], 1);
+    assert_eq!(json["format_version"], 2);
     let steps = json["steps"].as_array().unwrap();
     let count = |action: &str| steps.iter().filter(|step| step["action"] == action).count();
     let (add, change, remove) = (count("create") + count("restore"), count("update"), count("delete"));

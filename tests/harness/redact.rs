@@ -1,6 +1,6 @@
-//! Takes out of a text what differs from run to run, and keeps its width.
+//! Takes out of a text what differs from run to run.
 
-/// Replaces durations, request counts, ids and the names of runs by placeholders of the same width.
+/// Replaces durations, request counts, ids and the names of runs by placeholders.
 pub(crate) fn redacted(text: &str) -> String {
     let text = masked(text, "########-####-####-####-############", |c| c.is_ascii_hexdigit());
     let text = masked(&text, "########T######Z-xxxxxxxx", |c| c.is_ascii_hexdigit());
@@ -44,7 +44,7 @@ fn counts(line: &str) -> String {
         };
         let numeric = !word.is_empty() && word.chars().all(|c| c.is_ascii_digit() || c == '.');
         if is_measured && numeric {
-            word.replace(|c: char| c.is_ascii_digit(), "#")
+            if unit == "s" { "#.#".to_owned() } else { "#".to_owned() }
         } else {
             (*word).to_owned()
         }

@@ -91,11 +91,18 @@ impl Sandbox {
         self.control("PATCH", "/sandbox/faults", Some(change));
     }
 
+    /// Makes every delta token worthless.
+    pub(crate) fn expire_deltas(&self) {
+        self.control("POST", "/sandbox/delta/expire", None);
+    }
+
     /// Switches every inconvenience off.
     pub(crate) fn well_behaved(&self) {
         self.faults(&json!({
-            "lose_every": null, "throttle_every": null, "fail_every": null, "short_pages": null,
-            "latency_ms": 0, "lag_ms": 0, "quota": false,
+            "throttle_every": null, "fail_every": null, "fail_late_every": null, "conflict_every": null,
+            "conflicts": false, "reset_every": null, "lose_every": null, "cut_every": null, "stale_every": null,
+            "short_pages": null, "empty_every": null, "edit_every": null, "latency_ms": 0, "jitter_ms": 0,
+            "lag_ms": 0, "index_lag_ms": 0, "delta_lag_ms": 0, "quota": false,
         }));
     }
 

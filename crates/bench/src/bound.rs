@@ -22,6 +22,14 @@ const LINKS: usize = 20;
 pub(crate) const WRITE_BUCKET: f64 = 3_000.0;
 pub(crate) const WRITES_PER_SECOND: f64 = 20.0;
 
+/// The resource units that a large tenant gives one application in a second, once its bucket is empty.
+const UNITS_PER_SECOND: f64 = 800.0;
+
+/// The time that the published quota alone makes a reading take, in seconds, whatever the machine or the network.
+pub(crate) fn seconds_to_read(units: u64) -> f64 {
+    units as f64 / UNITS_PER_SECOND
+}
+
 /// A lower bound, and where it comes from.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Bound {

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::apply::Rate;
 use crate::args::Size;
 use crate::baseline;
-use crate::bound::Bound;
+use crate::bound::{self, Bound};
 use crate::budget::Budget;
 use crate::measure::Usage;
 use crate::sandbox::Stats;
@@ -55,6 +55,8 @@ struct Counts {
     resource_units: u64,
     writes: u64,
     throttled: u64,
+    /// How long the published quota of a large tenant takes for the resource units, from an empty bucket.
+    unit_seconds: f64,
 }
 
 /// One client's figures divided by another's.
@@ -175,7 +177,8 @@ impl Record {
 impl Counts {
     fn of(stats: &Stats) -> Self {
         let Stats { requests, operations, resource_units, writes, throttled } = *stats;
-        Self { requests, operations, resource_units, writes, throttled }
+        let unit_seconds = bound::seconds_to_read(resource_units);
+        Self { requests, operations, resource_units, writes, throttled, unit_seconds }
     }
 }
 
@@ -210,6 +213,7 @@ impl Report {
             "RU",
             "bound",
             "ratio",
+            "quota s",
             "writes",
             "wall s",
             "CPU s",
@@ -240,6 +244,7 @@ impl Record {
             count(|counts| counts.resource_units),
             self.lower_bound.as_ref().map_or_else(String::new, |bound| grouped(bound.least)),
             self.ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+            counts.map_or_else(String::new, |counts| seconds(counts.unit_seconds)),
             count(|counts| counts.writes),
             seconds(self.wall_seconds),
             self.cpu_seconds.map_or_else(String::new, seconds),

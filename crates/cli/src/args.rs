@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantry_core::plan::Allowance;
 use tenantry_graph::SignInMethod;
-use tenantry_sandbox::Percentage;
+use tenantry_sandbox::{Consistency, Edit, Percentage, Rate};
 
 /// Microsoft 365 identity as code: plan in review, apply on merge.
 #[derive(Debug, Parser)]
@@ -105,9 +105,27 @@ pub(crate) struct Scope {
     /// Judge `until` as if today were this day [default: today]
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<jiff::civil::Date>,
+    /// Read what changed since the last time, or the whole tenant anew
+    #[arg(long, value_enum, value_name = "auto|full", default_value_t = Refresh::Auto)]
+    pub(crate) refresh: Refresh,
+    /// Read the whole tenant anew when that was last done longer ago than this
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    pub(crate) full_refresh_every: jiff::SignedDuration,
+    /// Say how the tenant was read, what that cost, and which other ways were considered
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     /// Let a limit be exceeded up to the number that was reviewed, such as delete:groups=14
     #[arg(long, value_name = "CLASS:KIND=COUNT")]
     pub(crate) allow: Vec<Allowance>,
+}
+
+/// What of the tenant is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Refresh {
+    /// What changed since the last time, where that is known.
+    Auto,
+    /// Everything.
+    Full,
 }
 
 /// Which tenant.
@@ -209,7 +227,14 @@ pub(crate) struct Completions {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sandbox {
     /// Serve a sandbox until interrupted; prints how to reach it as shell exports
-    Serve(SandboxServe),
+    ///
+    /// The exports are those of an application that has every permission Tenantry may need. Others, with fewer
+    /// permissions, certificates, federated credentials or for device codes, are registered with a JSON object such as
+    /// {"displayName": "Deployer", "roles": ["User.Read.All"], "passwordCredentials": [{"secretText": "..."}]} in a POST
+    /// to $AZURE_AUTHORITY_HOST/sandbox/applications, or in the section registeredApplications of a seed file.
+    ///
+    /// Azure Identity and MSAL sign in to it with --tls and their instance discovery switched off.
+    Serve(Box<SandboxServe>),
     /// Fill a new state folder
     Seed(SandboxState),
     /// Empty a state folder and fill it anew
@@ -241,21 +266,84 @@ pub(crate) struct SandboxServe {
     /// Seconds until a write shows in reads
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     pub(crate) lag: f64,
-    /// Lose every nth answer to a write, after the write took effect
-    #[arg(long, value_name = "N")]
-    pub(crate) lose_every: Option<u32>,
-    /// Refuse every nth request with 429
-    #[arg(long, value_name = "N")]
-    pub(crate) throttle_every: Option<u32>,
-    /// Refuse every nth request with 503
-    #[arg(long, value_name = "N")]
-    pub(crate) fail_every: Option<u32>,
+    /// Which replica answers, when there is a lag: the lagging one, the same but with an application's own writes, or any
+    #[arg(long, value_name = "replica|session|any", default_value = "replica")]
+    pub(crate) consistency: Consistency,
+    /// Further seconds until a write shows in advanced queries
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    pub(crate) index_lag: f64,
+    /// Further seconds until a write shows in delta queries
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    pub(crate) delta_lag: f64,
+    #[command(flatten)]
+    pub(crate) faults: SandboxFaults,
+}
+
+/// What goes wrong on purpose. N means every nth, P% each with that chance, drawn from the seed number.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Faults: N is every nth, P% a chance drawn from --seed-number")]
+pub(crate) struct SandboxFaults {
+    /// Refuse operations with 429
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) throttle_every: Option<Rate>,
+    /// Refuse operations with 503, or another status of --fail-with
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) fail_every: Option<Rate>,
+    /// Statuses of failures, of which one is drawn
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', default_value = "503", value_parser = failure)]
+    pub(crate) fail_with: Vec<u16>,
+    /// Answer 504 to writes that took effect
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) fail_late_every: Option<Rate>,
+    /// Refuse writes with 409 Directory_ConcurrencyViolation
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) conflict_every: Option<Rate>,
+    /// Refuse writes with 409 while another request writes to the same object
+    #[arg(long)]
+    pub(crate) conflicts: bool,
+    /// Reset connections before the request is executed
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) reset_every: Option<Rate>,
+    /// Lose answers to writes, after the write took effect
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) lose_every: Option<Rate>,
+    /// Close connections in the middle of an answer
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) cut_every: Option<Rate>,
+    /// Answer reads from a replica that has fallen behind
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) stale_every: Option<Rate>,
+    /// Seconds by which that replica is behind the others
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
+    pub(crate) stale: f64,
     /// Largest page of a list
     #[arg(long, value_name = "N")]
     pub(crate) short_pages: Option<usize>,
+    /// Hand out empty pages that lead on
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) empty_every: Option<Rate>,
+    /// Let an administrator edit something after an operation
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) edit_every: Option<Rate>,
+    /// What the administrator does, of which one is drawn
+    #[arg(
+        long,
+        value_name = "EDIT",
+        value_delimiter = ',',
+        default_value = "property,membership,create,delete"
+    )]
+    pub(crate) edits: Vec<Edit>,
     /// Milliseconds before each answer
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     pub(crate) latency: u64,
+    /// Up to so many milliseconds more, drawn for each answer
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub(crate) jitter: u64,
+}
+
+fn failure(text: &str) -> Result<u16, String> {
+    let status = text.parse::<u16>().ok().filter(|status| matches!(status, 500 | 502 | 503 | 504));
+    status.ok_or_else(|| "not one of 500, 502, 503, 504".to_owned())
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {
@@ -287,7 +375,7 @@ pub(crate) struct SandboxContent {
     /// Memberships of the synthetic tenant, spread over its groups
     #[arg(long, value_name = "N", requires = "users", default_value_t = 0)]
     pub(crate) members: usize,
-    /// Start of the synthetic tenant's pseudo-random sequence
-    #[arg(long, value_name = "N", requires = "users", default_value_t = 1)]
+    /// Start of the pseudo-random sequences behind a synthetic tenant and behind faults
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed_number: u64,
 }

@@ -9,9 +9,10 @@ use tenantry_core::text::terminal;
 use tenantry_graph::{
     Client, Cloud, Credential, CredentialChain, Endpoint, Environment, Prompter, Settings, SignInMethod,
 };
+use tenantry_live::CacheSettings;
 use tenantry_sandbox::{Options, Running, Seed};
 
-use crate::args::Tenant;
+use crate::args::{Refresh, Scope, Tenant};
 use crate::configuration::local_folder;
 use crate::error::CliError;
 use crate::output::Output;
@@ -28,6 +29,17 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Where and how far plans remember the tenant; not at all where no file can be kept.
+    pub(crate) fn cache(&self, scope: &Scope, directory: &Path) -> Option<CacheSettings> {
+        let endpoint = if self.sandbox.is_some() { "sandbox" } else { &self.root };
+        Some(CacheSettings {
+            path: local_folder(directory).ok()?.join("cache.sqlite"),
+            endpoint: endpoint.to_owned(),
+            full_every: Duration::try_from(scope.full_refresh_every).unwrap_or_default(),
+            refresh: scope.refresh == Refresh::Full,
+        })
+    }
+
     /// Stops the sandbox, if there is one.
     pub(crate) async fn close(self) {
         if let Some(sandbox) = self.sandbox {
@@ -142,7 +154,7 @@ async fn start_sandbox(
         Some(configuration) => seed(configuration, &folder).map_err(failed)?,
         None => Seed::Contoso,
     };
-    let lag = lag(tenant.lag)?;
+    let lag = seconds("--lag", tenant.lag)?;
     let options = Options {
         state: Some(state),
         seed,
@@ -160,10 +172,10 @@ pub(crate) fn record() -> Option<PathBuf> {
     std::env::var_os("TENANTRY_SANDBOX_RECORD").filter(|file| !file.is_empty()).map(PathBuf::from)
 }
 
-/// A lag in seconds as a duration.
-pub(crate) fn lag(seconds: f64) -> Result<Duration, CliError> {
-    Duration::try_from_secs_f64(seconds).ok().filter(|lag| *lag <= Duration::from_secs(3600)).ok_or_else(
-        || CliError::hinted(format!("`--lag {seconds}` is not a number of seconds"), "give 0 to 3600"),
+/// The seconds of a flag as a duration.
+pub(crate) fn seconds(flag: &str, seconds: f64) -> Result<Duration, CliError> {
+    Duration::try_from_secs_f64(seconds).ok().filter(|found| *found <= Duration::from_secs(3600)).ok_or_else(
+        || CliError::hinted(format!("`{flag} {seconds}` is not a number of seconds"), "give 0 to 3600"),
     )
 }
 

@@ -166,6 +166,30 @@ impl Target {
         Self { id: Some(id), name: name.into() }
     }
 
+    /// An object of which only the id and the entity type (`user`; empty when unknown) were told. Its name is a
+    /// placeholder, shared by all of the type, until somebody looks it up.
+    pub fn unnamed(id: ObjectId, entity: &str) -> Self {
+        let name = match entity {
+            "user" => arcstr::literal!("user:"),
+            "group" => arcstr::literal!("group:"),
+            "device" => arcstr::literal!("device:"),
+            "servicePrincipal" => arcstr::literal!("servicePrincipal:"),
+            "" => arcstr::literal!("id:"),
+            other => format!("{other}:").into(),
+        };
+        Self { id: Some(id), name }
+    }
+
+    /// Whether the name is a placeholder.
+    pub fn is_unnamed(&self) -> bool {
+        self.name.ends_with(':')
+    }
+
+    /// The entity type or kind in front of the name.
+    pub fn prefix(&self) -> &str {
+        self.name.split_once(':').map_or("", |(prefix, _)| prefix)
+    }
+
     /// An object this plan creates.
     pub fn created(address: &Address) -> Self {
         Self { id: None, name: address.to_string().into() }

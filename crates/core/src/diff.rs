@@ -123,7 +123,8 @@ fn emptied(
 
 fn removed(target: &Target, until: Option<Date>, resolved: &Resolved<'_>) -> Removed {
     let named = target.id.as_ref().and_then(|id| resolved.name(id.as_str()));
-    Removed { target: named.unwrap_or_else(|| target.clone()), until }
+    let read = || target.id.as_ref().and_then(|id| resolved.snapshot.by_id.get(id)).cloned();
+    Removed { target: named.or_else(read).unwrap_or_else(|| target.clone()), until }
 }
 
 fn link_change(

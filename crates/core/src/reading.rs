@@ -25,7 +25,7 @@ pub enum Purpose<'a> {
 }
 
 /// What to read of one kind.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reading {
     /// The kind.
     pub kind: &'static Kind,
@@ -39,12 +39,22 @@ pub struct Reading {
     pub select: BTreeSet<String>,
     /// Graph properties that need a request of their own, with the permission each takes.
     pub separate: BTreeMap<&'static str, &'static str>,
-    /// Link attributes that some object wants.
-    pub links: BTreeSet<&'static str>,
+    /// Link attributes that some object wants, with how many entries each of these objects is expected to have.
+    pub links: BTreeMap<&'static str, Vec<usize>>,
+}
+
+/// A link attribute to read of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WantedLink {
+    /// The attribute's name.
+    pub attribute: &'static str,
+    /// How many entries it is expected to have: as many as are declared, or were seen when the plan was made.
+    pub expected: usize,
 }
 
 impl Reading {
-    fn new(kind: &'static Kind) -> Self {
+    /// Nothing of a kind yet but what is always read.
+    pub fn new(kind: &'static Kind) -> Self {
         Self {
             kind,
             everything: false,
@@ -52,7 +62,7 @@ impl Reading {
             ids: BTreeSet::new(),
             select: kind.always_read.iter().map(|name| (*name).to_owned()).collect(),
             separate: BTreeMap::new(),
-            links: BTreeSet::new(),
+            links: BTreeMap::new(),
         }
     }
 
@@ -78,10 +88,13 @@ impl Reading {
         self.lookups.extend(rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key))));
     }
 
-    fn attribute(&mut self, name: &str) {
+    fn link(&mut self, wanted: WantedLink) {
+        self.links.entry(wanted.attribute).or_default().push(wanted.expected);
+    }
+
+    fn property(&mut self, name: &str) {
         let Some(attribute) = self.kind.attribute_or_extension(name) else { return };
         if attribute.link().is_some() {
-            self.links.insert(attribute.name);
             return;
         }
         if let Some(permission) = attribute.separate_permission {
@@ -113,17 +126,13 @@ impl<'a> Purpose<'a> {
     }
 
     /// The link attributes to read of each of these objects.
-    pub fn links(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeMap<ObjectId, Vec<&'static str>> {
+    pub fn links(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeMap<ObjectId, Vec<WantedLink>> {
         match self {
             Self::Plan { configuration, .. } => plan_links(kind, configuration, objects),
             Self::Review(plan) => {
                 let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
                 let links = |changes: &[Change]| {
-                    let names = changes.iter().filter_map(|change| kind.attribute(change.attribute()));
-                    names
-                        .filter(|attribute| attribute.link().is_some())
-                        .map(|attribute| attribute.name)
-                        .collect()
+                    changes.iter().filter_map(|change| changed_link(kind, change)).collect()
                 };
                 steps.filter_map(|step| Some((step.id.clone()?, links(&step.changes)))).collect()
             }
@@ -136,8 +145,9 @@ impl<'a> Purpose<'a> {
         &self,
         kind: &'static Kind,
         objects: &[Observed],
-    ) -> BTreeMap<ObjectId, Vec<&'static str>> {
-        let all: Vec<&'static str> = kind.links().map(|attribute| attribute.name).collect();
+    ) -> BTreeMap<ObjectId, Vec<WantedLink>> {
+        let all: Vec<WantedLink> =
+            kind.links().map(|attribute| WantedLink { attribute: attribute.name, expected: 0 }).collect();
         self.links(kind, objects).into_keys().map(|id| (id, all.clone())).collect()
     }
 
@@ -164,7 +174,7 @@ fn plan_links(
     kind: &'static Kind,
     configuration: &Configuration,
     objects: &[Observed],
-) -> BTreeMap<ObjectId, Vec<&'static str>> {
+) -> BTreeMap<ObjectId, Vec<WantedLink>> {
     let index = Index::new(kind, objects);
     let of_kind = |declared: &&Declared| declared.address.kind == kind.name;
     let exact = configuration.exact.contains_key(kind.name);
@@ -182,7 +192,24 @@ fn plan_links(
             sides.insert(&live.id, Side { declared: Some(declared), live: Some(live) });
         }
     }
-    sides.into_iter().map(|(id, side)| (id.clone(), (kind.links_read)(&side))).collect()
+    sides.into_iter().map(|(id, side)| (id.clone(), wanted_links(kind, &side))).collect()
+}
+
+fn wanted_links(kind: &Kind, side: &Side<'_>) -> Vec<WantedLink> {
+    let expected = |name: &str| side.declared.and_then(|declared| declared.links.get(name));
+    (kind.links_read)(side)
+        .into_iter()
+        .map(|attribute| WantedLink {
+            attribute,
+            expected: expected(attribute).map_or(0, |links| links.entries.len()),
+        })
+        .collect()
+}
+
+fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
+    let attribute = kind.attribute(change.attribute())?;
+    let Change::Links { before, added, .. } = change else { return None };
+    Some(WantedLink { attribute: attribute.name, expected: before + added.len() })
 }
 
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
@@ -191,12 +218,14 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     for declared in configuration.objects.values().chain(&configuration.dropped) {
         if declared.address.kind == kind.name {
             reading.look_up(declared);
-            reading.links.extend((kind.links_read)(&Side { declared: Some(declared), live: None }));
+            wanted_links(kind, &Side { declared: Some(declared), live: None })
+                .into_iter()
+                .for_each(|wanted| reading.link(wanted));
         }
     }
     for declared in configuration.objects.values().filter(|declared| declared.address.kind == kind.name) {
         for name in declared.values.keys() {
-            reading.attribute(name);
+            reading.property(name);
         }
     }
     for reference in references(configuration) {
@@ -234,7 +263,8 @@ fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {
             }
         }
         for change in &step.changes {
-            reading.attribute(change.attribute());
+            reading.property(change.attribute());
+            changed_link(kind, change).into_iter().for_each(|wanted| reading.link(wanted));
         }
     }
     reading

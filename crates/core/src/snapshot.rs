@@ -14,8 +14,59 @@ pub struct Snapshot {
     pub tenant: TenantFacts,
     /// What was seen of each kind, by kind name.
     pub kinds: BTreeMap<String, Seen>,
-    /// Objects that references name by id: what they are called.
+    /// Objects that references name by id, or that a plan takes out of a list: what they are called.
     pub by_id: BTreeMap<ObjectId, Target>,
+    /// How it was read, part by part.
+    pub reading: Vec<ReadPart>,
+}
+
+/// How one part of the tenant was read: the way taken, what it was expected to cost, and what else was considered.
+///
+/// Costs are estimates by the published quotas, made before anything was sent.
+/// Source: "Microsoft Graph service-specific throttling limits", <https://learn.microsoft.com/graph/throttling-limits>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadPart {
+    /// What was read: `users`, or a link such as `groups.members`.
+    pub what: String,
+    /// The way taken.
+    pub chosen: ReadCost,
+    /// The ways not taken, cheapest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub considered: Vec<ReadCost>,
+    /// Why, when it was not the cost that decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+impl ReadCost {
+    /// The way of reading what changed since an earlier reading.
+    pub const CHANGES: &'static str = "changes";
+
+    /// Whether links were read as deltas tell them.
+    pub fn is_by_delta(&self) -> bool {
+        self.way == Self::CHANGES || self.way.ends_with("+delta")
+    }
+}
+
+impl ReadPart {
+    /// Another way was taken after all; the one chosen before goes among those considered.
+    pub fn take_instead(&mut self, way: ReadCost) {
+        self.considered.insert(0, std::mem::replace(&mut self.chosen, way));
+    }
+}
+
+/// A way of reading and what it costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadCost {
+    /// The way: `list` (page by page) or `filter` (the declared ones by key), and for their links `+expand` (inside the
+    /// list), `+get` (one request each, in batches) or `+delta` (deltas of up to 50 objects); or `changes`.
+    pub way: String,
+    /// Resource units charged against the read quota.
+    pub resource_units: u64,
+    /// HTTP requests, a batch of 20 counted as one.
+    pub requests: u64,
 }
 
 /// What identifies a tenant.

@@ -1,7 +1,5 @@
 //! One HTTP request to Graph, as headers and bytes, and what its answer means.
 
-use std::time::Duration;
-
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
@@ -43,14 +41,13 @@ pub(crate) struct Prepared {
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) verdict: Verdict,
-    pub(crate) retry_after: Option<Duration>,
     /// What the answer says about quotas.
     pub(crate) signals: Box<Signals>,
 }
 
 impl Failed {
     pub(crate) fn new(error: Error, verdict: Verdict) -> Self {
-        Self { error, verdict, retry_after: None, signals: Box::default() }
+        Self { error, verdict, signals: Box::default() }
     }
 
     pub(crate) fn finally(error: Error) -> Self {
@@ -137,7 +134,6 @@ impl Call<'_> {
             error.claims = claims_challenge(&reply.headers).filter(|_| reply.status == 401);
             let verdict = Verdict::of(&error);
             return Err(Failed {
-                retry_after: error.retry_after,
                 error: Error::Api(Box::new(error)),
                 verdict,
                 signals: Box::new(reply.signals()),

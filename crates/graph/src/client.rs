@@ -206,10 +206,10 @@ impl Client {
         if !self.inner.transport.has_reached() {
             retries.hurry();
         }
-        let delay = retries.delay(failed.verdict, failed.retry_after);
+        let delay = retries.delay(failed.verdict, failed.error.retry_after());
         let mut reason = Reason::Trouble;
         if failed.verdict == Verdict::Throttled {
-            let pause = delay.or(failed.retry_after).unwrap_or_default();
+            let pause = delay.or(failed.error.retry_after()).unwrap_or_default();
             reason = Reason::Throttled(self.inner.governor.throttled(&call.charges, pause, &failed.signals));
         }
         match delay {

@@ -33,6 +33,7 @@ mod client;
 mod endpoint;
 mod error;
 mod governor;
+mod link;
 pub mod odata;
 mod page;
 mod request;

@@ -55,7 +55,7 @@ impl Client {
     /// [`Error::Page`] for a link that leads to another host, which is not asked.
     pub fn pages_from(&self, link: &str, request: Request) -> Result<Pages, Error> {
         let mut pages = self.pages(request);
-        pages.next = Next::At(pages.checked(link)?);
+        pages.next = Next::At(pages.trusted(link)?);
         Ok(pages)
     }
 
@@ -142,7 +142,7 @@ impl Pages {
         self.next = match link("@odata.nextLink") {
             None => Next::Nothing,
             Some(link) => {
-                let url = self.checked(link)?;
+                let url = self.trusted(link)?;
                 if !self.seen.insert(link.to_owned()) {
                     return Err(self.broken("the pages lead in a circle".to_owned()));
                 }
@@ -152,14 +152,8 @@ impl Pages {
         Ok(Page { values, delta_link: link("@odata.deltaLink").map(str::to_owned) })
     }
 
-    /// Checks where a link leads, before anything is sent there.
-    fn checked(&self, link: &str) -> Result<Url, Error> {
-        let url = Url::parse(link).map_err(|_| self.broken("the link to a page is not a URL".to_owned()))?;
-        if self.client.inner.endpoint.trusts(&url) {
-            return Ok(url);
-        }
-        let origin = url.origin().ascii_serialization();
-        Err(self.broken(format!("the link to a page leads to {origin}, which is not the configured Graph")))
+    fn trusted(&self, link: &str) -> Result<Url, Error> {
+        self.client.trusted(link).map_err(|reason| self.broken(reason))
     }
 
     fn broken(&self, reason: String) -> Error {

@@ -34,6 +34,14 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// What plans remember cannot be marked as being out of date.
+    #[error("cannot note in {} that this run writes; delete that file and apply again", path.display())]
+    Cache {
+        /// The cache.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
     /// A recipient of initial passwords is not a usable age public key.
     #[error("`{recipient}` in `[handover] recipients` is not a usable age public key: {why}")]
     Recipient {

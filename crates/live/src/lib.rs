@@ -9,19 +9,21 @@
 //! ids in the place of names, sends, and writes down what happened.
 
 mod apply;
+mod cache;
 mod error;
 mod handover;
 mod journal;
-mod links;
 mod progress;
+mod read;
 mod report;
 mod settle;
 mod snapshot;
 mod wire;
 
 pub use apply::{Settings, apply, run_name};
+pub use cache::CacheSettings;
 pub use error::Error;
 pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
-pub use snapshot::snapshot;
+pub use snapshot::{name, snapshot};

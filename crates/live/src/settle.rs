@@ -11,7 +11,7 @@ use tenantry_core::plan::{Create, Operation, Verb};
 use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Error, Request, Response};
 
-use crate::snapshot::observed;
+use crate::read::observed;
 use crate::wire::{self, Context, look_up};
 
 /// Answers that may be lost in a row while one reference is added.

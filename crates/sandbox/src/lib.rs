@@ -39,7 +39,8 @@
 //! target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
-//! would choose. `GET /sandbox/state` answers in this format.
+//! would choose; what is deleted was deleted today, and is gone for good when `retention_ms` of
+//! `/sandbox/faults`, 30 days by default, have passed. `GET /sandbox/state` answers in this format.
 //!
 //! # Delta queries
 //!
@@ -84,13 +85,27 @@
 //!
 //! # Control plane
 //!
-//! `GET /sandbox/stats`, `POST /sandbox/stats/reset`, `GET` and `PATCH /sandbox/faults`,
-//! `POST /sandbox/delta/expire` (all delta tokens have expired), `GET /sandbox/state`,
-//! `/sandbox/applications`, `/sandbox/device` and `/sandbox/sign-in` need no token. The delta knobs are `delta_page`, `delta_replays`,
-//! `delta_refuses_links_by_id` and `delta_sync_state_not_found` of `/sandbox/faults`.
+//! These need no token:
+//!
+//! - `GET /sandbox/stats` counts requests, operations, resource units, writes, and what was inflicted, by kind
+//!   ([`Stats`]); `POST /sandbox/stats/reset` counts from zero again.
+//! - `GET /sandbox/faults` shows every knob, `PATCH /sandbox/faults` turns some: the members of [`Faults`] by their
+//!   names with durations in milliseconds (`latency_ms`, `jitter_ms`, `stale_ms`), and `lag_ms`, `index_lag_ms`,
+//!   `delta_lag_ms`, `consistency`, `quota`, `quota_scale`, `quota_share` and `seed_number` of [`Options`]. A [`Rate`]
+//!   is a number (every nth) or text such as `"5%"` (a chance); `null` switches a fault off. Turning a knob begins the
+//!   pseudo-random sequences anew.
+//! - `GET /sandbox/log?from=NUMBER` lists the last 20,000 operations from that number on, items of a batch one by one:
+//!   application, request id, method, path, status, faults, and each object that was created, updated, deleted,
+//!   restored, removed, linked or unlinked. Edits that [`Faults::edit_every`] lets an administrator make stand there
+//!   with `administrator` as their application. `next` is the number to go on from.
+//! - `POST /sandbox/delta/expire` makes all delta tokens expire; the knobs of [`Delta`] are `delta_page`, `delta_replays`,
+//!   `delta_refuses_links_by_id` and `delta_sync_state_not_found`.
+//! - `GET /sandbox/state` dumps the tenant as a seed file.
+//! - `/sandbox/applications`, `/sandbox/device` and `/sandbox/sign-in` are described above.
 
 mod options;
 mod percentage;
+mod rate;
 mod error;
 mod certificate;
 mod application;
@@ -103,6 +118,7 @@ mod store;
 mod seeds;
 
 pub use error::Error;
-pub use options::{Credentials, Delta, Faults, Options, Seed};
+pub use options::{Consistency, Credentials, Delta, Edit, Faults, Options, Seed};
 pub use percentage::Percentage;
+pub use rate::Rate;
 pub use server::{Running, Stats, reset, start};

@@ -1,11 +1,14 @@
 //! What a caller can choose before the sandbox starts.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 use crate::percentage::Percentage;
+use crate::rate::Rate;
 
 /// Everything about a sandbox that is decided at start.
 ///
@@ -29,10 +32,21 @@ pub struct Options {
     pub quota_share: Percentage,
     /// How long a write stays invisible to reads; zero means reads see every finished write.
     pub lag: Duration,
+    /// Which replica answers, when there is a lag.
+    pub consistency: Consistency,
+    /// How much longer than `lag` a write stays invisible to advanced queries (`ConsistencyLevel: eventual`).
+    pub index_lag: Duration,
+    /// How much longer than `lag` a write stays invisible to delta queries.
+    pub delta_lag: Duration,
+    /// How long a deleted object can be restored: 30 days in the service
+    /// (<https://learn.microsoft.com/entra/architecture/recover-from-deletions>). Then it is gone within a second.
+    pub retention: Duration,
     /// Failures to inject.
     pub faults: Faults,
     /// How delta queries behave where the documentation leaves a choice.
     pub delta: Delta,
+    /// Start of the pseudo-random sequences that decide about faults and replicas.
+    pub seed_number: u64,
     /// Whether to serve HTTPS with a certificate authority generated for this sandbox.
     pub tls: bool,
     /// The application that may sign in; generated, and kept in `state`, when absent.
@@ -52,8 +66,13 @@ impl Default for Options {
             quota_scale: 1.0,
             quota_share: Percentage::WHOLE,
             lag: Duration::ZERO,
+            consistency: Consistency::default(),
+            index_lag: Duration::ZERO,
+            delta_lag: Duration::ZERO,
+            retention: Duration::from_secs(30 * 24 * 60 * 60),
             faults: Faults::default(),
             delta: Delta::default(),
+            seed_number: 1,
             tls: false,
             credentials: None,
             record: None,
@@ -85,32 +104,152 @@ pub enum Seed {
 }
 
 /// Failures a sandbox injects on purpose, counted over all clients.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// Whether one strikes depends on [`Options::seed_number`], the knob and how many requests the knob has seen, so the
+/// same sequence of requests meets the same faults. An operation is a request of its own or an item of a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Faults {
-    /// Loses the answer to every nth write request: the write happens, then the connection closes.
-    pub lose_every: Option<u32>,
-    /// Answers 429 with `Retry-After: 1` to every nth Graph request and does nothing; each item of
-    /// a batch counts as a request.
-    pub throttle_every: Option<u32>,
-    /// Answers 503 to every nth Graph request and does nothing; each item of a batch counts.
-    pub fail_every: Option<u32>,
+    /// Answers 429 with `Retry-After: 1` to an operation and does nothing.
+    pub throttle_every: Option<Rate>,
+    /// Answers an operation with one of `fail_with` and does nothing.
+    pub fail_every: Option<Rate>,
+    /// Statuses of failures, of 500, 502, 503 and 504.
+    pub fail_with: Vec<u16>,
+    /// Answers 504 to a write although it took effect.
+    pub fail_late_every: Option<Rate>,
+    /// Answers 409 `Directory_ConcurrencyViolation` to a write and does nothing.
+    pub conflict_every: Option<Rate>,
+    /// Whether a write is answered 409 `Directory_ConcurrencyViolation` while another HTTP request that writes to the
+    /// same object is in flight.
+    pub conflicts: bool,
+    /// Resets the connection before an HTTP request is executed.
+    pub reset_every: Option<Rate>,
+    /// Loses the answer to an HTTP request that writes: it takes effect, then the connection closes.
+    pub lose_every: Option<Rate>,
+    /// Closes the connection in the middle of the body of an answer.
+    pub cut_every: Option<Rate>,
+    /// Answers a read from a replica that is `stale` older than the others.
+    pub stale_every: Option<Rate>,
+    /// How much older the slow replica is.
+    #[serde(rename = "stale_ms", with = "milliseconds")]
+    pub stale: Duration,
     /// Largest page handed out, whatever `$top` says.
     pub short_pages: Option<usize>,
+    /// Hands out an empty page with a link to the one that was asked for.
+    pub empty_every: Option<Rate>,
+    /// Lets an administrator edit something after an operation.
+    pub edit_every: Option<Rate>,
+    /// What the administrator does.
+    pub edits: Vec<Edit>,
     /// Pause before each answer.
+    #[serde(rename = "latency_ms", with = "milliseconds")]
     pub latency: Duration,
+    /// Longest further pause, of which each answer takes a random part.
+    #[serde(rename = "jitter_ms", with = "milliseconds")]
+    pub jitter: Duration,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            throttle_every: None,
+            fail_every: None,
+            fail_with: vec![503],
+            fail_late_every: None,
+            conflict_every: None,
+            conflicts: false,
+            reset_every: None,
+            lose_every: None,
+            cut_every: None,
+            stale_every: None,
+            stale: Duration::from_secs(2),
+            short_pages: None,
+            empty_every: None,
+            edit_every: None,
+            edits: vec![Edit::Property, Edit::Membership, Edit::Create, Edit::Delete],
+            latency: Duration::ZERO,
+            jitter: Duration::ZERO,
+        }
+    }
+}
+
+/// What an administrator does between two requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Edit {
+    /// Changes a property of a user or group.
+    Property,
+    /// Adds a member to a group, or removes one.
+    Membership,
+    /// Creates a user or group.
+    Create,
+    /// Deletes a user or group.
+    Delete,
+}
+
+impl FromStr for Edit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = serde_json::from_value(text.into());
+        parsed.map_err(|_| format!("`{text}` is none of property, membership, create, delete"))
+    }
+}
+
+/// Which replica answers, when there is a lag.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Consistency {
+    /// Every request is answered by one replica that lags behind.
+    #[default]
+    Replica,
+    /// As `Replica`, but an application sees what it has written itself.
+    Session,
+    /// Each request is answered by any of three: the primary, one that lags half as long, one that lags the whole time.
+    Any,
+}
+
+impl FromStr for Consistency {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = serde_json::from_value(text.into());
+        parsed.map_err(|_| format!("`{text}` is none of replica, session, any"))
+    }
+}
+
+/// Durations as whole milliseconds.
+pub(crate) mod milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
 }
 
 /// How delta queries behave where the documentation leaves a choice
 /// (<https://learn.microsoft.com/graph/delta-query-overview>).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Delta {
     /// Objects and link entries together on a page; about 500 when absent.
+    #[serde(rename = "delta_page")]
     pub page: Option<usize>,
     /// Delivers each change a second time in the round after the one it belongs to.
+    #[serde(rename = "delta_replays")]
     pub replays: bool,
     /// Refuses `$filter` by id together with relationships in `$select`.
+    #[serde(rename = "delta_refuses_links_by_id")]
     pub refuses_links_by_id: bool,
     /// Calls a token that is too old `syncStateNotFound` instead of `resyncRequired`.
+    #[serde(rename = "delta_sync_state_not_found")]
     pub sync_state_not_found: bool,
 }
 

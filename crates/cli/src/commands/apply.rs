@@ -61,6 +61,9 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
         let made = progress.during(&connection.client, work).await;
         progress.finish();
         let (plan, cost) = made.map_err(|error| plan::with_sources(error, configuration))?;
+        if arguments.scope.verbose {
+            output.note(&render::reading(&plan));
+        }
         (connection, plan, Some(cost))
     };
     tell_of_interrupted_runs(&plan, output);
@@ -122,11 +125,16 @@ async fn approve_and_apply(
         }
         check_fresh(plan, connection, output).await?;
     }
+    // Nothing is written on the strength of what an earlier run read.
+    if arguments.yes && !saved && plan.rests_on_earlier_readings() {
+        check_fresh(plan, connection, output).await?;
+    }
     let failed = |source| CliError::File { doing: "write", file: ".tenantry".to_owned(), source };
     let settings = Settings {
         folder: local_folder(Path::new(&plan.directory)).map_err(failed)?,
         patience: Duration::from_secs(arguments.patience),
         root: connection.root.clone(),
+        cache: connection.cache(&arguments.scope, Path::new(&plan.directory)),
     };
     let cancelled = listen_for_interrupt(output);
     let progress = Shown::new(output);
@@ -165,7 +173,7 @@ async fn check_tenant(plan: &Plan, connection: &Connection) -> Result<(), CliErr
 async fn check_fresh(plan: &Plan, connection: &Connection, output: &Output) -> Result<(), CliError> {
     let progress = Shown::new(output);
     let client = &connection.client;
-    let work = tenantry_live::snapshot(client, Purpose::Review(plan), &progress);
+    let work = tenantry_live::snapshot(client, Purpose::Review(plan), None, &progress);
     let snapshot = progress.during(client, work).await;
     progress.finish();
     let stale = stale(plan, &snapshot?);

@@ -36,6 +36,9 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
     progress.finish();
     connection.close().await;
     let (plan, cost) = made.map_err(|error| with_sources(error, configuration))?;
+    if arguments.scope.verbose {
+        output.note(&render::reading(&plan));
+    }
     if let Some(file) = &arguments.out {
         save(&plan, file)?;
         let shown = terminal(&file.display().to_string());
@@ -94,10 +97,10 @@ pub(crate) async fn make(
 ) -> Result<(Plan, ReadCost), Unplanned> {
     let began = Instant::now();
     let purpose = Purpose::Plan { configuration, everything: scope.unmanaged };
-    let snapshot =
-        tenantry_live::snapshot(&connection.client, purpose, progress).await.map_err(Unplanned::Live)?;
-    let cost =
-        ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
+    let cache = connection.cache(scope, directory);
+    let mut snapshot = tenantry_live::snapshot(&connection.client, purpose, cache.as_ref(), progress)
+        .await
+        .map_err(Unplanned::Live)?;
     let options = plan::Options {
         today: scope.as_of.unwrap_or_else(today),
         targets: scope.target.clone(),
@@ -105,7 +108,16 @@ pub(crate) async fn make(
         directory: directory.display().to_string(),
         resumed: tenantry_live::resumed(&configuration::journals(directory), &snapshot.tenant.id),
     };
-    let plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    let mut plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    let unnamed = plan.unnamed();
+    if !unnamed.is_empty() {
+        tenantry_live::name(&connection.client, purpose, cache.as_ref(), &unnamed, &mut snapshot)
+            .await
+            .map_err(Unplanned::Live)?;
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
+    let cost =
+        ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
     Ok((plan, cost))
 }
 

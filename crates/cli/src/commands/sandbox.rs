@@ -1,13 +1,14 @@
 //! `tenantry sandbox`: a local Microsoft Graph as a server of its own.
 
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use tenantry_sandbox::{Faults, Options, Running, Seed};
 
-use crate::args::{Sandbox, SandboxContent, SandboxServe};
-use crate::connect::{lag, record};
+use crate::args::{Sandbox, SandboxContent, SandboxFaults, SandboxServe};
+use crate::connect::{record, seconds};
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
 use crate::output::Output;
@@ -52,14 +53,29 @@ fn seed(content: &SandboxContent) -> Seed {
     }
 }
 
-async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError> {
-    let faults = Faults {
-        lose_every: arguments.lose_every,
+fn faults(arguments: &SandboxFaults) -> Result<Faults, CliError> {
+    Ok(Faults {
         throttle_every: arguments.throttle_every,
         fail_every: arguments.fail_every,
+        fail_with: arguments.fail_with.clone(),
+        fail_late_every: arguments.fail_late_every,
+        conflict_every: arguments.conflict_every,
+        conflicts: arguments.conflicts,
+        reset_every: arguments.reset_every,
+        lose_every: arguments.lose_every,
+        cut_every: arguments.cut_every,
+        stale_every: arguments.stale_every,
+        stale: seconds("--stale", arguments.stale)?,
         short_pages: arguments.short_pages,
+        empty_every: arguments.empty_every,
+        edit_every: arguments.edit_every,
+        edits: arguments.edits.clone(),
         latency: Duration::from_millis(arguments.latency),
-    };
+        jitter: Duration::from_millis(arguments.jitter),
+    })
+}
+
+async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError> {
     let options = Options {
         port: arguments.port,
         state: arguments.state.clone(),
@@ -67,21 +83,38 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         quota: arguments.quota,
         quota_scale: arguments.quota_scale,
         quota_share: arguments.quota_share,
-        lag: lag(arguments.lag)?,
-        faults,
+        lag: seconds("--lag", arguments.lag)?,
+        consistency: arguments.consistency,
+        index_lag: seconds("--index-lag", arguments.index_lag)?,
+        delta_lag: seconds("--delta-lag", arguments.delta_lag)?,
+        faults: faults(&arguments.faults)?,
+        seed_number: arguments.content.seed_number,
         tls: arguments.tls,
         record: record(),
         ..Options::default()
     };
     let running = tenantry_sandbox::start(options).await?;
-    output.out(&exports(&running));
-    output.note("serving until interrupted (Ctrl-C)");
+    let mut ending = pin!(ended());
+    // Listening begins with the first poll, and whoever reads the exports may interrupt at once.
+    tokio::select! {
+        biased;
+        () = &mut ending => {}
+        () = std::future::ready(()) => {
+            output.out(&exports(&running));
+            output.note("serving until interrupted (Ctrl-C)");
+            ending.await;
+        }
+    }
+    running.stop().await;
+    Ok(())
+}
+
+/// Waits until someone wants the sandbox to end.
+async fn ended() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         () = terminated() => {}
     }
-    running.stop().await;
-    Ok(())
 }
 
 /// Waits for the request to end that service managers send.

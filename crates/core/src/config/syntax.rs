@@ -203,7 +203,11 @@ mod tests {
                 panic!("{bytes:?} is read")
             };
             let (place, _) = &invalid.diagnostics[0].labels[0];
-            assert_eq!(invalid.sources[0].text.get(place.start..place.end), Some("\u{fffd}"), "{bytes:?}");
+            assert_eq!(
+                invalid.sources[0].text.get(place.start()..place.end()),
+                Some("\u{fffd}"),
+                "{bytes:?}"
+            );
         }
     }
 }

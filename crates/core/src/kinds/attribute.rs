@@ -180,6 +180,8 @@ pub struct Link {
     pub cycle: Option<&'static str>,
     /// A kind of which the service never lets the last reference go.
     pub keeps_one: Option<&'static str>,
+    /// Whether the kind's delta tells changes of the link too (`members@delta`).
+    pub delta: bool,
 }
 
 /// How references of a link are written.

@@ -21,6 +21,7 @@ pub(super) static KIND: Kind = Kind {
     table: "groups",
     entity: "group",
     path: "/groups",
+    delta: true,
     summary: "Security and Microsoft 365 groups, with their owners and members or the rule \
          that fills them.",
     documentation: "https://learn.microsoft.com/graph/api/resources/group",
@@ -238,6 +239,7 @@ static ATTRIBUTES: &[Attribute] = &[
             at_creation: true,
             cycle: None,
             keeps_one: Some("user"),
+            delta: true,
         }),
         "Who may change the group: users, or service principals by id. At most 100.",
     )
@@ -252,6 +254,7 @@ static ATTRIBUTES: &[Attribute] = &[
             at_creation: true,
             cycle: Some("are members of each other"),
             keeps_one: None,
+            delta: true,
         }),
         "Who is in it: users, security groups; devices, contacts and service \
          principals by id.",

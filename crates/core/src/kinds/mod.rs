@@ -37,6 +37,8 @@ pub struct Kind {
     pub entity: &'static str,
     /// Graph's collection, relative to the version root: `/users`.
     pub path: &'static str,
+    /// Whether Graph tells what changed in the collection: `/users/delta`.
+    pub delta: bool,
     /// One sentence for `explain`.
     pub summary: &'static str,
     /// Microsoft's reference page.

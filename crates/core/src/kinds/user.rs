@@ -20,6 +20,7 @@ pub(super) static KIND: Kind = Kind {
     table: "users",
     entity: "user",
     path: "/users",
+    delta: true,
     summary: "People and service accounts: members of the organisation and invited guests.",
     documentation: "https://learn.microsoft.com/graph/api/resources/user",
     example: EXAMPLE,
@@ -284,6 +285,7 @@ static ATTRIBUTES: &[Attribute] = &[
             at_creation: true,
             cycle: Some("report to each other"),
             keeps_one: None,
+            delta: true,
         }),
         "The person's manager.",
     ),
@@ -297,6 +299,7 @@ static ATTRIBUTES: &[Attribute] = &[
             at_creation: false,
             cycle: None,
             keeps_one: None,
+            delta: false,
         }),
         "Who is responsible for a guest: users or groups.",
     )

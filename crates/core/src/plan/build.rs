@@ -66,6 +66,7 @@ pub fn between(
         unmanaged,
         handover: configuration.handover.clone(),
         writes: 0,
+        reading: snapshot.reading.clone(),
     };
     plan.notes = checks::run(&plan, &resolved, options);
     plan.writes = operations(&plan).len();

@@ -10,7 +10,7 @@ mod review;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -25,10 +25,10 @@ pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{KeyRule, Kind};
-use crate::snapshot::TenantFacts;
+use crate::snapshot::{ReadCost, ReadPart, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// What will be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +53,26 @@ pub struct Plan {
     pub handover: Vec<String>,
     /// HTTP writes that apply will send, batches counted by their items.
     pub writes: usize,
+    /// How the tenant was read: what two plans of the same tenant may differ in.
+    pub reading: Vec<ReadPart>,
+}
+
+impl Plan {
+    /// Objects that the plan takes out of link lists and has no name for but their id.
+    pub fn unnamed(&self) -> BTreeSet<ObjectId> {
+        let changes = self.steps.iter().flat_map(|step| &step.changes);
+        let removed = changes.flat_map(|change| match change {
+            Change::Links { removed, .. } => removed.as_slice(),
+            Change::Value { .. } => &[],
+        });
+        let unnamed = removed.map(|removed| &removed.target).filter(|target| target.is_unnamed());
+        unnamed.filter_map(|target| target.id.clone()).collect()
+    }
+
+    /// Whether part of the tenant was not read for this plan, only what changed of it since an earlier reading.
+    pub fn rests_on_earlier_readings(&self) -> bool {
+        self.reading.iter().any(|part| part.chosen.way == ReadCost::CHANGES)
+    }
 }
 
 /// What will be done to one object.

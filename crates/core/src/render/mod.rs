@@ -2,10 +2,12 @@
 //! plan itself ([`crate::plan::to_json`]).
 
 mod markdown;
+mod reading;
 mod terminal;
 mod view;
 
 pub use markdown::markdown;
+pub use reading::reading;
 pub use terminal::{Look, terminal};
 
 /// What reading the tenant took, for the first line.

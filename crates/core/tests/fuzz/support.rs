@@ -167,8 +167,8 @@ pub(crate) fn assert_placed(found: &[Diagnostic], sources: &[SourceFile]) {
     for diagnostic in found {
         assert!(!diagnostic.labels.is_empty(), "{diagnostic:?}");
         for (place, _) in &diagnostic.labels {
-            let text = &sources[place.file].text;
-            assert!(text.get(place.start..place.end).is_some(), "{diagnostic:?} in {} bytes", text.len());
+            let text = &sources[place.file()].text;
+            assert!(text.get(place.start()..place.end()).is_some(), "{diagnostic:?} in {} bytes", text.len());
         }
     }
 }
@@ -178,7 +178,7 @@ pub(crate) fn tenant(configuration: &Configuration) -> Snapshot {
     let mut kinds = BTreeMap::new();
     for (number, kind) in kinds::KINDS.iter().enumerate() {
         let declared = configuration.objects.keys().filter(|address| address.kind == kind.name);
-        let names = declared.map(|address| address.key.clone()).step_by(2).chain(["Left alone".to_owned()]);
+        let names = declared.map(|address| address.key.clone()).step_by(2).chain(["Left alone".into()]);
         let objects = names.enumerate().map(|(index, name)| live(number * 1000 + index, &name)).collect();
         let seen = Seen { objects, deleted: Vec::new(), complete: true, total: None };
         kinds.insert(kind.name.to_owned(), seen);
@@ -189,7 +189,7 @@ pub(crate) fn tenant(configuration: &Configuration) -> Snapshot {
         domains: vec!["contoso.com".to_owned(), "contoso.onmicrosoft.com".to_owned()],
         ..TenantFacts::default()
     };
-    Snapshot { tenant, kinds, by_id: BTreeMap::new() }
+    Snapshot { tenant, kinds, by_id: BTreeMap::new(), reading: Vec::new() }
 }
 
 fn live(number: usize, name: &str) -> Observed {

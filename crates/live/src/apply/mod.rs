@@ -13,6 +13,7 @@ use serde_json::json;
 use tenantry_core::plan::{Approved, Operation, Verb, operations};
 use tenantry_graph::{CancellationToken, Client};
 
+use crate::cache::{CacheSettings, Marked};
 use crate::error::Error;
 use crate::handover;
 use crate::journal::{self, Journal};
@@ -30,6 +31,8 @@ pub struct Settings {
     pub patience: Duration,
     /// Root under which references are written, with version: `https://graph.microsoft.com/v1.0`.
     pub root: String,
+    /// What plans remember of the tenant, so that they do not go on believing what this run changes.
+    pub cache: Option<CacheSettings>,
 }
 
 /// Applies a plan. `cancelled` makes it finish what is in flight and stop: what waits to be sent is not sent.
@@ -47,6 +50,7 @@ pub async fn apply(
     let attempted = journal::attempted_creations(&journals, &plan.tenant.id);
     let header = json!({ "tenant": plan.tenant.id, "steps": plan.steps.len(), "writes": plan.writes });
     let mut journal = Journal::begin(&journals, &run, &header)?;
+    let mut marked = Marked::begin(client, settings.cache.as_ref(), plan, &run).await?;
     let operations = operations(plan);
     let passwords: BTreeMap<usize, SecretString> = operations
         .iter()
@@ -71,6 +75,9 @@ pub async fn apply(
     let failed = steps.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
     if !interrupted {
         stopped = stopped.or(journal.end(written, failed).err());
+    }
+    if !interrupted && stopped.is_none() && failed == 0 {
+        marked.end(plan, &created);
     }
     let steps = plan.steps.iter().zip(steps);
     let steps = steps.map(|(step, outcome)| StepReport {

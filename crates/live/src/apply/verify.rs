@@ -35,7 +35,7 @@ pub(super) async fn verify(
             return false;
         }
         progress.show(Event::Verifying(numbers.len()));
-        let missing = match snapshot(client, Purpose::Review(&open), progress).await {
+        let missing = match snapshot(client, Purpose::Review(&open), None, progress).await {
             Ok(snapshot) => unfulfilled(&open, &snapshot),
             Err(_) if cancelled.is_cancelled() => continue,
             Err(error) if began.elapsed() >= settings.patience || is_final(&error) => {

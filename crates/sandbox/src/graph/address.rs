@@ -39,6 +39,11 @@ impl Path {
         found.ok_or_else(|| resource_not_found(&self.key_text()))
     }
 
+    /// Whether the object exists but the replicas have not heard of it.
+    pub(crate) fn is_out_of_sight(&self, directory: &Directory<'_>) -> bool {
+        self.lookup(directory.primary).is_some_and(|object| directory.visible.any(object.id).is_none())
+    }
+
     /// Whether nothing answers to the path yet, also not on the primary.
     pub(crate) fn is_free(&self, directory: &Directory<'_>) -> bool {
         self.lookup(directory.primary).is_none()

@@ -61,13 +61,12 @@ fn in_order(mut waiting: Vec<Item>) -> Result<Vec<Item>, Failure> {
     Ok(ordered)
 }
 
-/// Whether any item of a batch is a write.
-pub(crate) fn holds_a_write(request: &Request) -> bool {
-    let items = request.object().ok().and_then(|body| body.get("requests")).and_then(Value::as_array);
-    items.into_iter().flatten().any(|item| {
-        let is_read = item["method"].as_str().is_some_and(|method| method.eq_ignore_ascii_case("GET"));
-        !is_read
-    })
+/// The operations of a request: the readable items of a batch, or the request itself.
+pub(crate) fn operations(request: &Request) -> Vec<Request> {
+    if !request.is_batch() {
+        return vec![request.clone()];
+    }
+    read(request).unwrap_or_default().into_iter().filter_map(|item| item.request.ok()).collect()
 }
 
 fn read(request: &Request) -> Result<Vec<Item>, Failure> {

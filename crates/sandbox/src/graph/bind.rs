@@ -63,9 +63,12 @@ pub(super) fn check_added(
         let found =
             found.ok_or_else(|| super::resource_not_found(&target.to_string()).with_status(missing))?;
         if directory.visible.any(*target).is_none() {
-            return Err(bad_request(
-                "The source resource object or one of the objects being referenced don't exist.",
-            ));
+            let creates = directory.primary.any(source.id).is_none();
+            return Err(match navigation.name {
+                _ if !creates => not_replicated(),
+                "owners" => super::resource_not_found(&target.to_string()).with_status(400),
+                _ => bad_request("One or more property values specified are invalid."),
+            });
         }
         check_type(navigation, found)?;
         if change.targets.iter().take(index).any(|earlier| earlier == target) {
@@ -79,6 +82,11 @@ pub(super) fn check_added(
         }
     }
     (source.entity.behavior.link)(directory, source, change, LinkEdit::Add)
+}
+
+/// The refusal for a link to or from an object that the replicas have not heard of.
+pub(super) fn not_replicated() -> Failure {
+    bad_request("The source resource object or one of the objects being referenced don't exist.")
 }
 
 fn check_type(navigation: &Navigation, target: &Object) -> Result<(), Failure> {

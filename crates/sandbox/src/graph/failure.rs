@@ -73,6 +73,24 @@ impl Failure {
         Self::new(429, "TooManyRequests", "Too many requests.")
     }
 
+    /// A failure of the service itself: 500, 502, 503 or 504.
+    pub(crate) fn unavailable(status: u16) -> Self {
+        match status {
+            500 => Self::new(500, "Service_InternalServerError", "Encountered an internal server error."),
+            503 => Self::new(503, "serviceNotAvailable", "The service is temporarily unavailable."),
+            _ => Self::new(status, "UnknownError", ""),
+        }
+    }
+
+    /// A write that met another one.
+    pub(crate) fn concurrent() -> Self {
+        Self::new(
+            409,
+            "Directory_ConcurrencyViolation",
+            "Error due to concurrent requests being made to the tenant. Please wait briefly and retry.",
+        )
+    }
+
     /// The answer with the full envelope.
     pub(crate) fn into_response(self, request_id: &str, client_request_id: &str) -> Response {
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();

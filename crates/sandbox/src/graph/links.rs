@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::bind::{check_added, reference};
+use super::bind::{check_added, not_replicated, reference};
 use super::path::Path;
 use super::{Directory, Failure, LinkChange, Request, Response, resource_not_found};
 use crate::quirks::{LinkEdit, Written};
@@ -16,6 +16,9 @@ pub(super) fn add(
     request: &Request,
     many: bool,
 ) -> Result<Written, Failure> {
+    if path.is_out_of_sight(directory) {
+        return Err(not_replicated());
+    }
     let (source, navigation) = writable(directory, path)?;
     if navigation.many != many || path.item.is_some() {
         return Err(Failure::method_not_allowed());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::Failure;
@@ -41,6 +41,10 @@ impl Method {
         }
     }
 }
+
+/// Characters that cannot stand in a path segment.
+const SEGMENT: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'#').add(b'%').add(b'?').add(b'/').add(b'"').add(b'<').add(b'>');
 
 /// System query options, without their dollar sign.
 const OPTIONS: &[&str] = &[
@@ -114,6 +118,23 @@ impl Request {
         let segments = path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
         let options = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         (segments, options)
+    }
+
+    /// The path below the version and the query, as a request line has them.
+    pub(crate) fn target(&self) -> String {
+        let segments = self.segments.iter().map(|segment| utf8_percent_encode(segment, SEGMENT).to_string());
+        let path = segments.fold(String::new(), |path, segment| path + "/" + &segment);
+        if self.query.is_empty() {
+            return path;
+        }
+        let mut options = url::form_urlencoded::Serializer::new(String::new());
+        let query = options.extend_pairs(&self.query).finish();
+        format!("{path}?{query}")
+    }
+
+    /// Whether this is a batch of requests.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.method == Method::Post && self.segments.iter().map(String::as_str).eq(["$batch"])
     }
 
     /// A query option, with or without its dollar sign.

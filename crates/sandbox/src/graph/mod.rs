@@ -19,7 +19,7 @@ mod annotations;
 
 pub(crate) use address::resource_not_found;
 pub(crate) use annotations::json_type;
-pub(crate) use batch::{answer as answer_batch, holds_a_write};
+pub(crate) use batch::{answer as answer_batch, operations};
 pub(crate) use directory::{Directory, Draft, LinkChange};
 pub(crate) use failure::Failure;
 pub(crate) use message::{Body, Content, Metadata, Method, Request, Response};

@@ -14,9 +14,6 @@ use crate::store::{Change, Object, Store, derived_id, id_of};
 /// When everything in a seed was created, unless it says otherwise.
 const CREATED: &str = "2025-01-01T00:00:00Z";
 
-/// When everything deleted in a seed was deleted, unless it says otherwise.
-const DELETED: &str = "2025-06-01T00:00:00Z";
-
 /// Section of applications that may sign in, which are no objects of the directory.
 pub(super) const APPLICATIONS: &str = "registeredApplications";
 
@@ -231,7 +228,7 @@ fn complete(object: &mut Object, deleted: bool, key: &str) {
     }
     (kind.behavior.seed)(object, &nickname);
     if deleted {
-        object.default("deletedDateTime", DELETED);
+        object.default("deletedDateTime", today());
         let prefix = object.id.simple().to_string();
         if let Some(name) = object.text("userPrincipalName").filter(|name| !name.starts_with(&prefix)) {
             let name = format!("{prefix}{name}");
@@ -248,4 +245,10 @@ fn references(place: &str, name: &str, value: &Value) -> Result<Vec<String>, Err
         _ => None,
     };
     texts.ok_or_else(|| Error::seed(place, format!("'{name}' must be a name or a list of names")))
+}
+
+/// When deleted objects went that do not say it: today, so that they can still be restored, and without the time
+/// of day, so that the same file gives the same tenant.
+fn today() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT00:00:00Z").to_string()
 }

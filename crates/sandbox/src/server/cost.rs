@@ -18,7 +18,7 @@ const CUSTOMER: u32 = 4;
 pub(super) fn shape(request: &Request) -> Vec<&str> {
     let parts = request.segments.iter().flat_map(|segment| {
         let (name, key) = segment.split_once('(').unwrap_or((segment, ""));
-        let key = Some(key.trim_end_matches(')')).filter(|key| !key.is_empty());
+        let key = Some(key.trim_end_matches(')').trim_matches('\'')).filter(|key| !key.is_empty());
         std::iter::once(name).chain(key)
     });
     parts.collect()

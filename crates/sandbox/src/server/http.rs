@@ -2,50 +2,54 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::authority::{self, Answer, Asked};
+use super::broken::{Broken, Half};
 use super::control;
+use super::luck::Fault;
 use super::shared::{RequestIds, Shared, body};
 use crate::graph::{Content, Failure, Metadata, Method, Request, Response, json_type};
 
 /// Largest request body in bytes.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
-/// Ends a connection without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer is lost on purpose")]
-pub(super) struct Lost;
+/// The body of an answer, whole or half.
+type Sent = Either<Full<Bytes>, Half>;
 
 /// Answers one HTTP request.
 pub(super) async fn answer(
     shared: Arc<Shared>,
     request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, Lost> {
+    reset: &AtomicBool,
+) -> Result<hyper::Response<Sent>, Broken> {
     let (parts, incoming) = request.into_parts();
     let Ok(collected) = Limited::new(incoming, LARGEST_BODY).collect().await else {
         let ids = RequestIds::new(None);
         let refusal = Failure::new(413, "RequestEntityTooLarge", "The request body is larger than 4 MB.");
-        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids));
+        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids, false));
     };
     let bytes = collected.to_bytes();
     let path = parts.uri.path();
     if path.starts_with("/sandbox/") {
-        return Ok(plain(control::answer(&shared, parts.method.as_str(), path, &bytes)));
-    }
-    let latency = shared.knobs().faults.latency;
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
+        let target = (path, parts.uri.query());
+        return Ok(plain(control::answer(&shared, parts.method.as_str(), target, &bytes)));
     }
     let target = parts.uri.path_and_query().map_or(path, |target| target.as_str());
     if let Some((version, rest)) = split_version(target) {
-        return graph(&shared, &parts.method, version, rest, headers(&parts.headers), &bytes);
+        if shared.strikes(Fault::Reset, shared.knobs().faults.reset_every) {
+            reset.store(true, Ordering::Relaxed);
+            return Err(Broken);
+        }
+        return graph(&shared, &parts.method, version, rest, headers(&parts.headers), &bytes).await;
     }
+    pause(&shared).await;
     let (segments, query) = Request::split(target);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -69,34 +73,44 @@ fn split_version(target: &str) -> Option<(&'static str, &str)> {
         .find(|(_, rest)| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
-fn graph(
+async fn pause(shared: &Shared) {
+    let latency = shared.latency();
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+}
+
+async fn graph(
     shared: &Shared,
     method: &hyper::Method,
     version: &str,
     target: &str,
     headers: BTreeMap<String, String>,
     bytes: &[u8],
-) -> Result<hyper::Response<Full<Bytes>>, Lost> {
+) -> Result<hyper::Response<Sent>, Broken> {
     let ids = RequestIds::new(headers.get("client-request-id").map(String::as_str));
     let (segments, query) = Request::split(target);
     let Some(method) = Method::parse(method.as_str()) else {
         let refusal = Failure::method_not_allowed().into_response(&ids.request, &ids.client);
-        return Ok(dressed(refusal, &ids));
+        return Ok(dressed(refusal, &ids, false));
     };
     let root = format!("{}/{version}", shared.authority.base);
     if let Some(record) = &shared.record
         && let Err(error) = record.note(method.name(), &format!("/{version}{target}"), &headers, bytes)
     {
         let refusal = Failure::new(500, "UnknownError", format!("The record cannot be written: {error}"));
-        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids));
+        return Ok(dressed(refusal.into_response(&ids.request, &ids.client), &ids, false));
     }
     let url_length = Some(root.len() + target.len());
     let request = Request { method, root, segments, query, headers, body: body(bytes), url_length };
-    let response = shared.graph(&request, &ids);
-    if shared.loses(&request) {
-        return Err(Lost);
+    let held = shared.hold(&request);
+    pause(shared).await;
+    let response = shared.graph(&request, &ids, held.as_ref());
+    if shared.loses(&request, &ids) {
+        return Err(Broken);
     }
-    Ok(dressed(response, &ids))
+    let cut = response.content != Content::Empty && shared.cuts(&ids);
+    Ok(dressed(response, &ids, cut))
 }
 
 fn headers(found: &HeaderMap) -> BTreeMap<String, String> {
@@ -107,13 +121,14 @@ fn headers(found: &HeaderMap) -> BTreeMap<String, String> {
 }
 
 /// A Graph answer with the headers every Graph answer has.
-fn dressed(response: Response, ids: &RequestIds) -> hyper::Response<Full<Bytes>> {
+fn dressed(response: Response, ids: &RequestIds, cut: bool) -> hyper::Response<Sent> {
     let (content_type, bytes) = match response.content {
         Content::Empty => (None, Bytes::new()),
         Content::Json(value) => (Some(json_type(Metadata::Minimal)), to_bytes(&value)),
         Content::Text(text) => (Some("text/plain".to_owned()), text.into()),
     };
-    let mut answer = hyper::Response::new(Full::new(bytes));
+    let sent = if cut { Either::Right(Half::of(&bytes)) } else { Either::Left(Full::new(bytes)) };
+    let mut answer = hyper::Response::new(sent);
     *answer.status_mut() = status(response.status);
     let diagnostic = r#"{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"LOOPBACK"}}"#;
     let usual = [
@@ -134,13 +149,13 @@ fn dressed(response: Response, ids: &RequestIds) -> hyper::Response<Full<Bytes>>
 }
 
 /// An answer outside Graph; a string is a page of HTML.
-fn plain((code, value): Answer) -> hyper::Response<Full<Bytes>> {
+fn plain((code, value): Answer) -> hyper::Response<Sent> {
     let (content_type, bytes) = match value {
         Value::Null => ("application/json; charset=utf-8", Bytes::new()),
         Value::String(page) => ("text/html; charset=utf-8", page.into()),
         value => ("application/json; charset=utf-8", to_bytes(&value)),
     };
-    let mut answer = hyper::Response::new(Full::new(bytes));
+    let mut answer = hyper::Response::new(Either::Left(Full::new(bytes)));
     *answer.status_mut() = status(code);
     answer.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
     answer

@@ -3,19 +3,27 @@
 mod tls;
 mod credentials;
 mod http;
+mod broken;
 mod authority;
 mod control;
 mod shared;
+mod operation;
+mod knobs;
 mod cost;
 mod limits;
 mod permissions;
 mod quota;
+mod luck;
+mod conflicts;
+mod edits;
 mod record;
 mod stats;
+mod log;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -29,10 +37,11 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use authority::{Authority, Registry, Session, Tokens};
+use broken::Line;
 use credentials::Kept;
-use quota::Terms;
+use knobs::Knobs;
 use record::Record;
-use shared::{Knobs, Shared};
+use shared::Shared;
 pub use stats::Stats;
 
 use crate::error::Error;
@@ -62,21 +71,21 @@ pub struct Running {
 /// When the port is taken, the state directory is in use or unreadable, the seed is not a tenant, or the record cannot
 /// be opened.
 pub async fn start(options: Options) -> Result<Running, Error> {
-    let Options {
-        port,
-        state,
-        seed,
-        quota,
-        quota_scale,
-        quota_share,
-        lag,
-        faults,
-        delta,
-        tls,
-        credentials,
-        record,
-    } = options;
+    let Options { port, state, seed, tls, credentials, record, .. } = options;
     let record = record.as_deref().map(Record::open).transpose()?;
+    let knobs = Knobs {
+        faults: options.faults,
+        delta: options.delta,
+        lag: options.lag,
+        consistency: options.consistency,
+        index_lag: options.index_lag,
+        delta_lag: options.delta_lag,
+        retention: options.retention,
+        quota: options.quota,
+        quota_scale: options.quota_scale,
+        quota_share: options.quota_share,
+        seed_number: options.seed_number,
+    };
     let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
     let refused = |source| Error::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
@@ -89,10 +98,9 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         registry: prepared.registry,
         session: Session::default(),
     };
-    let terms = Terms { scale: quota_scale, share: quota_share };
-    let knobs = Knobs { faults, delta, lag, quota, terms };
     let shared = Arc::new(Shared::new(prepared.tenant, knobs, authority, record));
     let (stopping, stopped) = watch::channel(false);
+    tokio::spawn(purge(Arc::clone(&shared), stopped.clone()));
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
     Ok(Running {
         shared,
@@ -224,6 +232,17 @@ impl Drop for Running {
     }
 }
 
+/// Once a second, takes away what can no longer be restored, until told to stop.
+async fn purge(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            _ = seconds.tick() => shared.purge(),
+            _ = stopped.changed() => break,
+        }
+    }
+}
+
 /// Accepts connections until told to stop, then waits for the open ones.
 async fn listen(
     listener: TcpListener,
@@ -244,11 +263,13 @@ async fn listen(
         };
         let (acceptor, shared, stopped) = (acceptor.clone(), Arc::clone(&shared), stopped.clone());
         connections.spawn(async move {
+            let reset = Arc::new(AtomicBool::new(false));
+            let line = Line::new(stream, Arc::clone(&reset));
             match acceptor {
-                None => serve(stream, shared, stopped).await,
+                None => serve(line, shared, stopped, reset).await,
                 Some(acceptor) => {
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        serve(stream, shared, stopped).await;
+                    if let Ok(line) = acceptor.accept(line).await {
+                        serve(line, shared, stopped, reset).await;
                     }
                 }
             }
@@ -261,8 +282,12 @@ async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     shared: Arc<Shared>,
     mut stopped: watch::Receiver<bool>,
+    reset: Arc<AtomicBool>,
 ) {
-    let service = service_fn(move |request| http::answer(Arc::clone(&shared), request));
+    let service = service_fn(move |request| {
+        let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
+        async move { http::answer(shared, request, &reset).await }
+    });
     let builder = auto::Builder::new(TokioExecutor::new());
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);

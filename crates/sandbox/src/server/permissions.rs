@@ -84,6 +84,8 @@ const READ_LICENSES: AnyOf = &[
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
+    rule(CREATE, "users/{}/memberOf", READ_MEMBERSHIPS),
+    rule(CREATE, "groups/{}/memberOf", READ_GROUPS),
     rule(READ, "users", READ_USERS),
     rule(READ, "users/{}", READ_USERS),
     rule(READ, "users/{}/manager", READ_USERS),
@@ -139,16 +141,19 @@ static RULES: &[Rule] = &[
     rule(READ, "devices", READ_DEVICES),
     rule(READ, "devices/{}", READ_DEVICES),
     rule(READ, "devices/{}/*", READ_DEVICES),
+    rule(CREATE, "devices/{}/memberOf", READ_DEVICES),
     rule(WRITE, "devices", WRITE_DEVICES),
     rule(WRITE, "devices/{}", WRITE_DEVICES),
     rule(WRITE, "devices/{}/*", WRITE_DEVICES),
     rule(READ, "servicePrincipals", READ_APPLICATIONS),
     rule(READ, "servicePrincipals/{}", READ_APPLICATIONS),
     rule(READ, "servicePrincipals/{}/*", READ_APPLICATIONS),
+    rule(CREATE, "servicePrincipals/{}/memberOf", READ_APPLICATIONS),
     rule(WRITE, "servicePrincipals", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}/*", WRITE_APPLICATIONS),
     rule(CREATE, "directoryObjects/getByIds", READ_DIRECTORY),
+    rule(CREATE, "directoryObjects/{}/memberOf", READ_DIRECTORY),
     rule(READ, "directoryObjects", READ_DIRECTORY),
     rule(READ, "directoryObjects/{}", READ_DIRECTORY),
     rule(READ, "directoryObjects/{}/*", READ_DIRECTORY),
@@ -179,6 +184,10 @@ static NARROW: &[(&str, &[&str], AnyOf)] = &[
     ("users/{}", &["customSecurityAttributes"], &["User.Read.All"]),
     ("groups/{}", &["members@odata.bind"], &["GroupMember.ReadWrite.All"]),
 ];
+
+/// Actions that ask which groups an object is in, and write nothing.
+const MEMBERSHIP_QUESTIONS: &[&str] =
+    &["checkMemberGroups", "checkMemberObjects", "getMemberGroups", "getMemberObjects"];
 
 /// What it takes to make a group that roles can be assigned to, or to change one.
 const ROLE_ASSIGNABLE: AnyOf = &["RoleManagement.ReadWrite.Directory"];
@@ -211,15 +220,15 @@ fn find(method: Method, path: &[String]) -> Option<&'static Rule> {
     RULES.iter().filter(|rule| rule.methods.contains(&method)).find(fits)
 }
 
-/// The path as the table writes it: keys in parentheses as segments, and without what only shapes
-/// the answer (`$count`, `$ref`, `delta`, casts).
+/// The path as the table writes it: keys in parentheses as segments, without what only shapes the
+/// answer (`$count`, `$ref`, `delta`, casts), and questions about memberships as the relationship.
 fn shape(request: &Request) -> Vec<String> {
     let mut shape = Vec::new();
     for segment in &request.segments {
+        let name = segment.strip_prefix("microsoft.graph.").unwrap_or(segment);
         match segment.split_once('(') {
-            _ if segment.starts_with('$')
-                || segment == "delta"
-                || segment.starts_with("microsoft.graph.") => {}
+            _ if MEMBERSHIP_QUESTIONS.contains(&name) => shape.push("memberOf".to_owned()),
+            _ if segment.starts_with('$') || name.starts_with("delta") || name != segment => {}
             Some((name, _)) => shape.extend([name.to_owned(), "{}".to_owned()]),
             None => shape.push(segment.clone()),
         }

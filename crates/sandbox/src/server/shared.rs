@@ -1,49 +1,41 @@
-//! Everything the connections share, and one Graph request from door to door.
+//! Everything the connections share, and one HTTP request to Graph from door to door.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use super::authority::{Authority, Claims};
-use super::cost::{self, Cost};
-use super::quota::{Call, Quota, Terms};
+use super::conflicts::{Held, Writing};
+use super::cost;
+use super::knobs::Knobs;
+use super::log::Log;
+use super::luck::{Fault, Luck};
+use super::quota::Quota;
 use super::record::Record;
 use super::stats::Stats;
-use super::{limits, permissions};
-use crate::graph::{self, Body, Directory, Effect, Failure, Method, Request, Response};
-use crate::options::{Delta, Faults};
-use crate::quirks::Written;
-use crate::schema;
-use crate::store::{Change, Store, Tenant};
-
-/// What can be changed while the sandbox runs.
-#[derive(Debug, Clone)]
-pub(super) struct Knobs {
-    pub(super) faults: Faults,
-    pub(super) delta: Delta,
-    pub(super) lag: Duration,
-    pub(super) quota: bool,
-    pub(super) terms: Terms,
-}
-
-/// How many requests each fault has seen.
-#[derive(Debug, Default)]
-struct Turns {
-    throttle: u32,
-    fail: u32,
-    lose: u32,
-}
+use crate::graph::{self, Body, Failure, Request, Response};
+use crate::options::Consistency;
+use crate::store::{Change, ReplicaRole, Store, Tenant};
 
 /// Everything the connections share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    tenant: RwLock<Tenant>,
+    pub(super) tenant: RwLock<Tenant>,
     knobs: Mutex<Knobs>,
-    turns: Mutex<Turns>,
+    luck: Mutex<Luck>,
     stats: Mutex<Stats>,
-    quota: Mutex<Quota>,
+    log: Mutex<Log>,
+    pub(super) quota: Mutex<Quota>,
+    writing: Writing,
     /// How often all delta tokens were made to expire.
     delta_generation: AtomicU64,
+    /// Number of the latest commit of each application, by its client id.
+    pub(super) sessions: Mutex<BTreeMap<String, u64>>,
+    /// The object that was written last.
+    pub(super) latest: Mutex<Option<Uuid>>,
     pub(super) authority: Authority,
     /// Where requests are written down, if anywhere.
     pub(super) record: Option<Record>,
@@ -56,35 +48,48 @@ pub(super) struct RequestIds {
     pub(super) client: String,
 }
 
+/// What the operations of one HTTP request have in common.
+pub(super) struct Caller<'a> {
+    /// What its token says.
+    pub(super) claims: Arc<Claims>,
+    pub(super) ids: &'a RequestIds,
+    /// The objects it writes to, when overlapping writes are to conflict.
+    pub(super) held: Option<&'a Held<'a>>,
+}
+
 impl Shared {
-    pub(super) fn new(
-        mut tenant: Tenant,
-        knobs: Knobs,
-        authority: Authority,
-        record: Option<Record>,
-    ) -> Self {
-        tenant.set_lag(knobs.lag);
-        Self {
+    pub(super) fn new(tenant: Tenant, knobs: Knobs, authority: Authority, record: Option<Record>) -> Self {
+        let shared = Self {
             tenant: RwLock::new(tenant),
-            knobs: Mutex::new(knobs),
-            turns: Mutex::default(),
+            luck: Mutex::new(Luck::new(knobs.seed_number)),
+            knobs: Mutex::new(knobs.clone()),
             stats: Mutex::default(),
+            log: Mutex::default(),
             quota: Mutex::default(),
+            writing: Writing::default(),
             delta_generation: AtomicU64::new(0),
+            sessions: Mutex::default(),
+            latest: Mutex::default(),
             authority,
             record,
-        }
+        };
+        shared.tenant_mut().set_lags(&lags(&knobs));
+        shared
     }
 
-    /// The tenant for reading, its replica up to date.
+    /// The tenant for reading, its replicas up to date.
     pub(super) fn tenant(&self) -> RwLockReadGuard<'_, Tenant> {
-        if !self.knobs().lag.is_zero() {
-            self.tenant_mut().replicate(Instant::now());
+        let now = Instant::now();
+        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
+        if !tenant.is_behind(now) {
+            return tenant;
         }
+        drop(tenant);
+        self.tenant_mut().replicate(now);
         self.tenant.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
+    pub(super) fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
         self.tenant.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -102,8 +107,8 @@ impl Shared {
 
     /// Turns the knobs; fault counting starts over.
     pub(super) fn set_knobs(&self, knobs: Knobs) {
-        self.tenant_mut().set_lag(knobs.lag);
-        *lock(&self.turns) = Turns::default();
+        self.tenant_mut().set_lags(&lags(&knobs));
+        *self.luck() = Luck::new(knobs.seed_number);
         *lock(&self.knobs) = knobs;
     }
 
@@ -112,42 +117,99 @@ impl Shared {
         self.delta_generation.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How often all delta tokens were made to expire.
+    pub(super) fn delta_generation(&self) -> u64 {
+        self.delta_generation.load(Ordering::Relaxed)
+    }
+
     /// The counts so far.
     pub(super) fn stats(&self) -> MutexGuard<'_, Stats> {
         lock(&self.stats)
     }
 
+    /// The operations so far.
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        lock(&self.log)
+    }
+
+    pub(super) fn luck(&self) -> MutexGuard<'_, Luck> {
+        lock(&self.luck)
+    }
+
+    /// Counts a request towards a fault; whether it strikes, which is counted too.
+    pub(super) fn strikes(&self, fault: Fault, rate: Option<crate::rate::Rate>) -> bool {
+        let strikes = self.luck().strikes(fault, rate);
+        if strikes {
+            self.inflicted(fault);
+        }
+        strikes
+    }
+
+    /// Counts a fault that was inflicted.
+    pub(super) fn inflicted(&self, fault: Fault) {
+        *self.stats().faults.entry(fault.name()).or_default() += 1;
+    }
+
+    /// How long to wait before the next answer.
+    pub(super) fn latency(&self) -> Duration {
+        let knobs = self.knobs();
+        let mut latency = knobs.faults.latency;
+        if !knobs.faults.jitter.is_zero() {
+            latency += knobs.faults.jitter.mul_f64(self.luck().fraction(Fault::Latency.name()));
+        }
+        if !latency.is_zero() {
+            self.inflicted(Fault::Latency);
+        }
+        latency
+    }
+
+    /// The objects a request writes to, when overlapping writes are to conflict.
+    pub(super) fn hold(&self, request: &Request) -> Option<Held<'_>> {
+        self.knobs().faults.conflicts.then(|| self.writing.hold(request))
+    }
+
     /// Answers one HTTP request to Graph.
-    pub(super) fn graph(&self, request: &Request, ids: &RequestIds) -> Response {
+    pub(super) fn graph(&self, request: &Request, ids: &RequestIds, held: Option<&Held<'_>>) -> Response {
         {
             let mut stats = self.stats();
             stats.requests += 1;
             *stats.methods.entry(request.method.name()).or_default() += 1;
         }
         let authorization = request.headers.get("authorization").map(String::as_str);
-        let caller = match self.authority.authorize(authorization) {
-            Ok(caller) => caller,
+        let claims = match self.authority.authorize(authorization) {
+            Ok(claims) => claims,
             Err(failure) => return self.refuse(failure, ids),
         };
-        if request.segments.iter().map(String::as_str).eq(["$batch"]) && request.method == Method::Post {
-            return self.batch(request, &caller, ids);
-        }
-        self.operate(request, &caller, ids)
+        let caller = Caller { claims, ids, held };
+        if request.is_batch() { self.batch(request, &caller) } else { self.operate(request, &caller) }
     }
 
     /// Whether the answer to this request is to be lost.
-    pub(super) fn loses(&self, request: &Request) -> bool {
-        let is_batch = request.segments.iter().map(String::as_str).eq(["$batch"]);
-        let writes = if is_batch { graph::holds_a_write(request) } else { cost::is_write(request) };
-        let lost = writes && turn(self.knobs().faults.lose_every, &mut lock(&self.turns).lose);
-        self.stats().lost += u64::from(lost);
+    pub(super) fn loses(&self, request: &Request, ids: &RequestIds) -> bool {
+        let rate = self.knobs().faults.lose_every;
+        let lost = rate.is_some()
+            && graph::operations(request).iter().any(cost::is_write)
+            && self.strikes(Fault::Lose, rate);
+        if lost {
+            self.stats().lost += 1;
+            self.log().inflict(&ids.request, Fault::Lose);
+        }
         lost
     }
 
-    fn batch(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
+    /// Whether the answer to this request is to be cut off in the middle of its body.
+    pub(super) fn cuts(&self, ids: &RequestIds) -> bool {
+        let cut = self.strikes(Fault::Cut, self.knobs().faults.cut_every);
+        if cut {
+            self.log().inflict(&ids.request, Fault::Cut);
+        }
+        cut
+    }
+
+    fn batch(&self, request: &Request, caller: &Caller<'_>) -> Response {
         let run = |item: Result<Request, Failure>| match item {
-            Ok(item) => self.operate(&item, caller, ids),
-            Err(failure) => self.refuse(failure, ids),
+            Ok(item) => self.operate(&item, caller),
+            Err(failure) => self.refuse(failure, caller.ids),
         };
         match graph::answer_batch(request, run) {
             Ok((response, items)) => {
@@ -155,109 +217,12 @@ impl Shared {
                 stats.largest_batch = stats.largest_batch.max(u64::try_from(items).unwrap_or(u64::MAX));
                 response
             }
-            Err(failure) => self.refuse(failure, ids),
-        }
-    }
-
-    /// Answers one operation: a request of its own or an item of a batch.
-    fn operate(&self, request: &Request, caller: &Claims, ids: &RequestIds) -> Response {
-        let cost = cost::of(request, self.is_for_customers());
-        {
-            let mut stats = self.stats();
-            stats.operations += 1;
-            *stats.operation_methods.entry(request.method.name()).or_default() += 1;
-        }
-        let share = match self.admit(request, caller, cost) {
-            Ok(share) => share,
-            Err(failure) => return self.refuse(failure, ids),
-        };
-        {
-            let mut stats = self.stats();
-            stats.resource_units += u64::from(cost.units);
-            stats.writes += u64::from(cost.writes);
-        }
-        let permitted = permissions::check(caller, request, self.tenant().primary());
-        let mut response = match permitted.and_then(|()| self.execute(request, cost)) {
-            Ok(response) => response,
-            Err(failure) => self.refuse(failure, ids),
-        };
-        response.headers.push(("x-ms-resource-unit", cost.units.to_string()));
-        response.headers.extend(share.map(|share| ("x-ms-throttle-limit-percentage", format!("{share:.2}"))));
-        response
-    }
-
-    /// Applies the faults that prevent a request, and the quota.
-    fn admit(&self, request: &Request, caller: &Claims, cost: Cost) -> Result<Option<f64>, Failure> {
-        let knobs = self.knobs();
-        let (throttled, failed) = {
-            let mut turns = lock(&self.turns);
-            (
-                turn(knobs.faults.throttle_every, &mut turns.throttle),
-                turn(knobs.faults.fail_every, &mut turns.fail),
-            )
-        };
-        if throttled {
-            return Err(Failure::throttled().with_header("Retry-After", retry_after(1.0, knobs.terms)));
-        }
-        if failed {
-            return Err(Failure::new(503, "serviceNotAvailable", "The service is temporarily unavailable."));
-        }
-        if !knobs.quota {
-            return Ok(None);
-        }
-        let users = schema::by_name("user").map_or(0, |kind| self.tenant().primary().count(kind));
-        let call = Call {
-            application: &caller.appid,
-            tenant: &self.authority.credentials.tenant_id,
-            users,
-            cost,
-            services: limits::services(request, cost.writes > 0),
-            terms: knobs.terms,
-        };
-        lock(&self.quota).take(&call, Instant::now())
-    }
-
-    /// Whether the tenant is one for customers, where users cost more.
-    fn is_for_customers(&self) -> bool {
-        let tenant = self.tenant();
-        tenant.primary().organization().is_some_and(|found| found.text("tenantType") == Some("AAD B2C"))
-    }
-
-    /// Reads under the shared lock, writes under the exclusive one.
-    fn execute(&self, request: &Request, cost: Cost) -> Result<Response, Failure> {
-        let knobs = self.knobs();
-        if cost.writes == 0 {
-            let tenant = self.tenant();
-            return graph::answer(&self.directory(&tenant, &knobs), request)
-                .map(|(written, _)| written.response);
-        }
-        let mut tenant = self.tenant_mut();
-        tenant.replicate(Instant::now());
-        let (Written { changes, response }, effect) =
-            graph::answer(&self.directory(&tenant, &knobs), request)?;
-        tenant.commit(changes).map_err(|error| {
-            Failure::new(
-                500,
-                "Service_InternalServerError",
-                format!("The state directory cannot be written: {error}"),
-            )
-        })?;
-        self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
-        Ok(response)
-    }
-
-    fn directory<'a>(&self, tenant: &'a Tenant, knobs: &'a Knobs) -> Directory<'a> {
-        Directory {
-            primary: tenant.primary(),
-            visible: tenant.visible(),
-            short_pages: knobs.faults.short_pages,
-            delta: &knobs.delta,
-            delta_generation: self.delta_generation.load(Ordering::Relaxed),
+            Err(failure) => self.refuse(failure, caller.ids),
         }
     }
 
     /// The answer to a refused request, counted.
-    fn refuse(&self, failure: Failure, ids: &RequestIds) -> Response {
+    pub(super) fn refuse(&self, failure: Failure, ids: &RequestIds) -> Response {
         let mut stats = self.stats();
         match failure.status {
             429 => stats.throttled += 1,
@@ -272,10 +237,26 @@ impl Shared {
     }
 }
 
+/// How far each copy lags behind the primary.
+fn lags(knobs: &Knobs) -> BTreeMap<ReplicaRole, Duration> {
+    let further = |more: Duration| if more.is_zero() { Duration::ZERO } else { knobs.lag + more };
+    let slow = knobs.faults.stale_every.map_or(Duration::ZERO, |_| knobs.faults.stale);
+    BTreeMap::from([
+        (
+            ReplicaRole::Near,
+            if knobs.consistency == Consistency::Any { knobs.lag / 2 } else { Duration::ZERO },
+        ),
+        (ReplicaRole::Usual, knobs.lag),
+        (ReplicaRole::Index, further(knobs.index_lag)),
+        (ReplicaRole::Delta, further(knobs.delta_lag)),
+        (ReplicaRole::Slow, further(slow)),
+    ])
+}
+
 impl RequestIds {
     /// Ids of a request whose client may have named it.
     pub(super) fn new(client: Option<&str>) -> Self {
-        let request = uuid::Uuid::new_v4().to_string();
+        let request = Uuid::new_v4().to_string();
         let client = client.map_or_else(|| request.clone(), str::to_owned);
         Self { request, client }
     }
@@ -292,20 +273,6 @@ pub(super) fn body(bytes: &[u8]) -> Body {
     }
 }
 
-/// A time to wait in seconds as the header says it, where the time of the quotas passes.
-fn retry_after(seconds: f64, terms: Terms) -> String {
-    (seconds / terms.scale).to_string()
-}
-
-/// Counts one request towards a fault; true for every nth.
-fn turn(every: Option<u32>, count: &mut u32) -> bool {
-    let Some(every) = every.filter(|every| *every > 0) else {
-        return false;
-    };
-    *count += 1;
-    count.is_multiple_of(every)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

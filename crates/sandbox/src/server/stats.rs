@@ -28,6 +28,9 @@ pub struct Stats {
     pub throttled: u64,
     /// Answers lost on purpose.
     pub lost: u64,
+    /// Everything inflicted on purpose, by kind: `throttle`, `fail`, `fail_late`, `conflict`, `reset`, `lose`, `cut`,
+    /// `stale`, `short_page`, `empty_page`, `edit`, `latency`.
+    pub faults: BTreeMap<&'static str, u64>,
     /// Objects deleted through a relationship because `/$ref` was missing.
     pub ref_traps: u64,
     /// Items of the largest batch.

@@ -19,9 +19,9 @@ pub(crate) use change::Change;
 pub(crate) use history::{Changed, Entry, History};
 pub(crate) use journal::{Journal, StateLock};
 pub(crate) use object::{Object, derived_id, id_of};
-pub(crate) use replica::Tenant;
+pub(crate) use replica::{ReplicaRole, Tenant};
 
-use crate::schema::{EntityType, KeyScope};
+use crate::schema::{EntityType, KeyScope, parse_date};
 
 /// Targets of one relationship of one object, by relationship name.
 type Links = BTreeMap<&'static str, BTreeSet<Uuid>>;
@@ -65,6 +65,15 @@ impl Store {
         let sets = if deleted { &self.deleted } else { &self.live };
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         sets.get(entity.name).into_iter().flat_map(move |set| set.range((from, Bound::Unbounded)).copied())
+    }
+
+    /// Ids of the soft-deleted objects that went before a point in time.
+    pub(crate) fn deleted_before(&self, time: jiff::Timestamp) -> Vec<Uuid> {
+        let gone = |id: &Uuid| {
+            let deleted = self.any(*id).and_then(|object| object.text("deletedDateTime"));
+            deleted.and_then(parse_date).is_some_and(|deleted| deleted < time)
+        };
+        self.deleted.values().flatten().copied().filter(gone).collect()
     }
 
     /// How many live objects a type has.

@@ -99,6 +99,16 @@ async fn a_certificate_is_found_by_every_thumbprint_clients_send() {
 }
 
 #[tokio::test]
+async fn times_may_have_fractions() {
+    let (sandbox, id, der) = with_certificate().await;
+    let mut claims = own_claims(&sandbox, &id);
+    claims["nbf"] = json!(claims["nbf"].as_f64().unwrap() + 0.338);
+    claims["exp"] = json!(claims["exp"].as_f64().unwrap() + 0.338);
+    let assertion = signed(&header(Algorithm::PS256, sha256(&der)), &claims, KEY);
+    assert_eq!(ask(&sandbox, &id, &assertion).await, (200, 0));
+}
+
+#[tokio::test]
 async fn a_certificate_on_an_elliptic_curve_works_as_well() {
     let sandbox = Sandbox::contoso().await;
     let key = KeyPair::generate().unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use tenantry_sandbox::Faults;
+use tenantry_sandbox::{Faults, Rate};
 
 use crate::support::{Sandbox, answer, code, message, security_group};
 
@@ -19,14 +19,15 @@ async fn a_new_object_stays_out_of_sight_for_the_lag() {
     assert_eq!(sandbox.get(&path).await.0, 404);
     assert_eq!(sandbox.get("/groups?$filter=displayName eq 'Fresh'").await.1["value"], json!([]));
     assert_eq!(sandbox.patch(&path, json!({ "description": "x" })).await.0, 404);
-    assert_eq!(sandbox.post(&format!("{path}/members/$ref"), sandbox.reference(&lee)).await.0, 404);
-    let (status, refused) =
-        sandbox.post(&format!("/groups/{finance}/members/$ref"), sandbox.reference(&id)).await;
-    assert_eq!(status, 400);
-    assert_eq!(
-        message(&refused),
-        "The source resource object or one of the objects being referenced don't exist."
-    );
+    for (group, member) in [(&id, &lee), (&finance, &id)] {
+        let (status, refused) =
+            sandbox.post(&format!("/groups/{group}/members/$ref"), sandbox.reference(member)).await;
+        assert_eq!(status, 400);
+        assert_eq!(
+            message(&refused),
+            "The source resource object or one of the objects being referenced don't exist."
+        );
+    }
     tokio::time::sleep(LAG).await;
     assert_eq!(sandbox.get(&path).await.0, 200);
     assert_eq!(sandbox.patch(&path, json!({ "description": "x" })).await.0, 204);
@@ -53,7 +54,7 @@ async fn reads_show_the_state_before_a_write_while_conflicts_are_judged_after_it
 
 #[tokio::test]
 async fn a_lost_answer_belongs_to_a_write_that_happened() {
-    let sandbox = Sandbox::faulty(Faults { lose_every: Some(2), ..Faults::default() }).await;
+    let sandbox = Sandbox::faulty(Faults { lose_every: Some(Rate::every(2)), ..Faults::default() }).await;
     assert_eq!(sandbox.post("/groups", security_group("Kept")).await.0, 201);
     let lost = sandbox.request(Method::POST, "/groups").json(&security_group("Lost")).send().await;
     assert!(lost.is_err());
@@ -65,7 +66,7 @@ async fn a_lost_answer_belongs_to_a_write_that_happened() {
 
 #[tokio::test]
 async fn a_batch_is_lost_only_if_it_holds_a_write() {
-    let sandbox = Sandbox::faulty(Faults { lose_every: Some(1), ..Faults::default() }).await;
+    let sandbox = Sandbox::faulty(Faults { lose_every: Some(Rate::every(1)), ..Faults::default() }).await;
     let read = json!({ "requests": [{ "id": "1", "method": "GET", "url": "/users" }] });
     assert_eq!(sandbox.post("/$batch", read).await.0, 200);
     let write =
@@ -76,7 +77,7 @@ async fn a_batch_is_lost_only_if_it_holds_a_write() {
 
 #[tokio::test]
 async fn every_nth_request_is_throttled_and_does_nothing() {
-    let sandbox = Sandbox::faulty(Faults { throttle_every: Some(3), ..Faults::default() }).await;
+    let sandbox = Sandbox::faulty(Faults { throttle_every: Some(Rate::every(3)), ..Faults::default() }).await;
     let mut statuses = Vec::new();
     for number in 1..=6 {
         let request =
@@ -94,7 +95,7 @@ async fn every_nth_request_is_throttled_and_does_nothing() {
 
 #[tokio::test]
 async fn batch_items_are_throttled_one_by_one() {
-    let sandbox = Sandbox::faulty(Faults { throttle_every: Some(2), ..Faults::default() }).await;
+    let sandbox = Sandbox::faulty(Faults { throttle_every: Some(Rate::every(2)), ..Faults::default() }).await;
     let requests: Vec<_> =
         (1..=4).map(|id| json!({ "id": id.to_string(), "method": "GET", "url": "/organization" })).collect();
     let (status, answer) = sandbox.post("/$batch", json!({ "requests": requests })).await;
@@ -107,7 +108,7 @@ async fn batch_items_are_throttled_one_by_one() {
 
 #[tokio::test]
 async fn failing_requests_answer_503_and_do_nothing() {
-    let sandbox = Sandbox::faulty(Faults { fail_every: Some(1), ..Faults::default() }).await;
+    let sandbox = Sandbox::faulty(Faults { fail_every: Some(Rate::every(1)), ..Faults::default() }).await;
     let (status, body) = sandbox.delete("/users/lee.gu@contoso.com").await;
     assert_eq!((status, code(&body)), (503, "serviceNotAvailable"));
     sandbox.turn(json!({ "fail_every": null })).await;

@@ -9,10 +9,13 @@
 mod applications;
 mod assertions;
 mod batches;
+mod consistency;
 mod delta;
 mod device;
+mod faults;
 mod groups;
 mod inconveniences;
+mod log;
 mod memberships;
 mod odata;
 mod permissions;

@@ -307,3 +307,22 @@ async fn a_list_of_deleted_objects_takes_options() {
     );
     assert_eq!(sandbox.get("/directory/deletedItems").await.0, 400);
 }
+
+#[tokio::test]
+async fn what_is_deleted_is_gone_when_its_time_has_come() {
+    let sandbox = Sandbox::contoso().await;
+    let (finance, lee) = (sandbox.group("Finance").await, sandbox.user("lee.gu").await);
+    sandbox.post(&format!("/groups/{finance}/members/$ref"), sandbox.reference(&lee)).await;
+    sandbox.delete(&format!("/users/{lee}")).await;
+    let path = format!("/directory/deletedItems/{lee}");
+    assert_eq!(sandbox.get(&path).await.0, 200);
+    let knobs = format!("{}/sandbox/faults", sandbox.running.graph_endpoint());
+    let request = sandbox.client.patch(knobs).json(&json!({ "retention_ms": 1 }));
+    assert_eq!(answer(request).await.0, 200);
+    let mut tries = 0;
+    while sandbox.get(&path).await.0 == 200 && tries < 100 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tries += 1;
+    }
+    assert_eq!(sandbox.get(&path).await.0, 404);
+}

@@ -154,6 +154,28 @@ async fn deleted_objects_take_what_their_type_takes() {
 }
 
 #[tokio::test]
+async fn asking_for_memberships_is_reading() {
+    let mut sandbox = Sandbox::contoso().await;
+    let path = format!("/users/{}/getMemberGroups", sandbox.user("lee.gu").await);
+    let question = json!({ "securityEnabledOnly": false });
+    sandbox.token = token_with(&sandbox, &["User.Read.All"]).await;
+    assert_eq!(sandbox.post(&path, question.clone()).await.0, 200);
+    sandbox.token = token_with(&sandbox, &["Device.Read.All"]).await;
+    assert!(is_denied(&sandbox.post(&path, question).await));
+}
+
+#[tokio::test]
+async fn delta_takes_what_the_list_takes() {
+    let sandbox = limited(&["User.Read.All"]).await;
+    for path in ["/users/delta", "/users/delta()", "/users/microsoft.graph.delta()"] {
+        assert_eq!(sandbox.get(path).await.0, 200, "{path}");
+    }
+    for path in ["/groups/delta", "/groups/delta()", "/groups/microsoft.graph.delta()"] {
+        assert!(is_denied(&sandbox.get(path).await), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn in_a_batch_each_item_is_judged_by_itself() {
     let sandbox = limited(&["User.Read.All"]).await;
     let (status, answer) = sandbox

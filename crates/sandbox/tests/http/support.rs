@@ -123,6 +123,19 @@ impl Sandbox {
         group["id"].as_str().unwrap().to_owned()
     }
 
+    /// The operations from number `from` on.
+    pub(crate) async fn log(&self, from: u64) -> Vec<Value> {
+        let url = format!("{}/sandbox/log?from={from}", self.running.graph_endpoint());
+        let (status, log) = answer(self.client.get(url)).await;
+        assert_eq!(status, 200, "{log}");
+        log["entries"].as_array().unwrap().clone()
+    }
+
+    /// How often a fault was inflicted.
+    pub(crate) fn inflicted(&self, fault: &str) -> u64 {
+        self.running.stats().faults.get(fault).copied().unwrap_or_default()
+    }
+
     /// Changes the knobs while the sandbox runs; the answer shows all of them.
     pub(crate) async fn turn(&self, change: Value) -> Value {
         let url = format!("{}/sandbox/faults", self.running.graph_endpoint());

@@ -35,7 +35,8 @@ pub(super) fn answer(directory: &Directory<'_>, path: &Path, request: &Request) 
         return Ok(respond(directory, request, token.at(stage, directory), Vec::new()));
     }
     let limit = directory.delta.page.unwrap_or(PAGE);
-    let limit = directory.short_pages.map_or(limit, |short| limit.min(short)).max(1);
+    // A page without room for an object and one of its links would lead to itself.
+    let limit = directory.short_pages.map_or(limit, |short| limit.min(short)).max(2);
     let minimal = !is_first && request.prefers("return=minimal");
     let mut page = Page::new(directory.visible, &token.asked, limit, minimal);
     let stage = advance(&mut page, &token, directory, request)?;

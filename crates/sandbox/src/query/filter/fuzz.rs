@@ -272,6 +272,7 @@ fn request(eventual: bool) -> Request {
         root: "http://127.0.0.1/v1.0".to_owned(),
         segments: vec!["groups".to_owned()],
         query: vec![("$count".to_owned(), "true".to_owned())],
+        url_length: None,
         headers: headers.into_iter().collect(),
         body: Body::Empty,
     }

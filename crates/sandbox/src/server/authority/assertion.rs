@@ -31,9 +31,12 @@ struct Claims {
     iss: String,
     sub: String,
     aud: Audience,
-    exp: Option<i64>,
-    nbf: Option<i64>,
+    exp: Option<NumericDate>,
+    nbf: Option<NumericDate>,
 }
+
+/// Seconds since 1970; MSAL for Python sends fractions, which RFC 7519 allows.
+type NumericDate = f64;
 
 /// One audience, or several.
 #[derive(Debug, Deserialize)]
@@ -159,13 +162,14 @@ fn find_trust<'a>(
 }
 
 fn check_lifetime(claims: &Claims, now: Timestamp) -> Result<(), Refusal> {
-    let latest_start = (now + CLOCK_SKEW).as_second();
-    let begun = claims.nbf.is_none_or(|nbf| nbf <= latest_start);
-    if begun && claims.exp.is_some_and(|exp| now.as_second() < exp) {
+    let (time, latest_start) = (now.as_duration(), (now + CLOCK_SKEW).as_duration());
+    let begun = claims.nbf.is_none_or(|nbf| nbf <= latest_start.as_secs_f64());
+    if begun && claims.exp.is_some_and(|exp| time.as_secs_f64() < exp) {
         return Ok(());
     }
-    let show = |time: Option<i64>| {
-        let time = time.and_then(|second| Timestamp::from_second(second).ok());
+    let show = |date: Option<NumericDate>| {
+        let time = date.and_then(|date| SignedDuration::try_from_secs_f64(date).ok());
+        let time = time.and_then(|time| Timestamp::from_duration(time).ok());
         time.map_or_else(|| "not given".to_owned(), |time| time.to_string())
     };
     let message = format!(

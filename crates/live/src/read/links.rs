@@ -1,4 +1,4 @@
-//! Reads link sets: from an expanded list where the service shows them whole, else object by object in batches.
+//! Reads link sets object by object in batches, what is still missing after expansion or deltas.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,16 +6,25 @@ use std::time::Duration;
 use serde_json::Value;
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{Attribute, Kind};
+use tenantry_core::reading::WantedLink;
 use tenantry_core::snapshot::{Observed, target_of};
-use tenantry_graph::{Client, Request};
+use tenantry_graph::{Client, Request, Response};
 
+use super::PAGE;
+use super::way::is_short;
 use crate::error::Error;
 
 /// What a link's target is read with: enough to name it.
 pub(crate) const NAMES: &str = "id,displayName,userPrincipalName";
 
 /// Most objects of a collection that `$expand` shows; a set of this size may be longer.
-const EXPANDED: usize = 20;
+pub(super) const EXPANDED: usize = 20;
+
+/// A page that costs a unit less, as Microsoft Graph charges for `$top` below 20.
+pub(super) const SMALL: usize = 19;
+
+/// Links that are asked for at once: four full batches. What they answer is in memory at once.
+const AT_ONCE: usize = 80;
 
 /// How often links are asked for again that a replica does not find, and the pause between.
 const TRIES: u32 = 5;
@@ -46,50 +55,69 @@ pub(crate) fn expanded(
 pub(crate) async fn read(
     client: &Client,
     kind: &'static Kind,
-    wanted: &BTreeMap<ObjectId, Vec<&'static str>>,
+    wanted: &BTreeMap<ObjectId, Vec<WantedLink>>,
     objects: &mut [Observed],
     deleted: bool,
 ) -> Result<(), Error> {
-    let mut asked: Vec<(usize, &'static Attribute)> = Vec::new();
-    for (index, object) in objects.iter().enumerate() {
-        for name in wanted.get(&object.id).into_iter().flatten() {
-            let attribute =
-                kind.attribute(name).filter(|attribute| !object.links.contains_key(attribute.graph));
-            asked.extend(attribute.map(|attribute| (index, attribute)));
+    let mut asked: Vec<Asked> = Vec::new();
+    for (place, object) in objects.iter().enumerate() {
+        for (attribute, expected) in missing(kind, object, wanted) {
+            let request = request(kind, &object.id, attribute, expected, deleted);
+            asked.push(Asked { place, attribute, request });
         }
     }
-    let requests: Vec<Request> = asked
-        .iter()
-        .map(|(index, attribute)| request(kind, &objects[*index].id, attribute, deleted))
-        .collect();
-    let answers = client.batch(requests.clone()).await;
-    for (((index, attribute), request), answer) in asked.into_iter().zip(requests).zip(answers) {
-        let object = &mut objects[index];
-        match answer {
-            Ok(answer) => {
-                let targets = targets(client, attribute, answer.body, &request)
-                    .await
-                    .map_err(|source| failed(attribute, object, source))?;
-                object.links.insert(attribute.graph.to_owned(), targets);
-            }
-            Err(error) if error.is_not_found() && !deleted && is_single(attribute) => {
-                object.links.insert(attribute.graph.to_owned(), Vec::new());
-            }
-            // The object was just listed, so a replica has not heard of it: no members is not what this means.
-            Err(error) if error.is_not_found() && !deleted => {
-                let targets = insist(client, attribute, &request)
-                    .await
-                    .map_err(|source| failed(attribute, object, source))?;
-                object.links.insert(attribute.graph.to_owned(), targets);
-            }
-            // What a deleted object still holds is not documented to be readable.
-            Err(error) if deleted && !error.is_throttled() => {
-                object.unreadable.push(attribute.graph.to_owned())
-            }
-            Err(source) => return Err(failed(attribute, object, source)),
+    for asked in asked.chunks(AT_ONCE) {
+        let requests = asked.iter().map(|asked| asked.request.clone()).collect();
+        for (asked, answer) in asked.iter().zip(client.batch(requests).await) {
+            take(client, asked, answer, &mut objects[asked.place], deleted).await?;
         }
     }
     Ok(())
+}
+
+/// One link of one object, asked for.
+struct Asked {
+    place: usize,
+    attribute: &'static Attribute,
+    request: Request,
+}
+
+/// Puts an answer into the object it is about.
+async fn take(
+    client: &Client,
+    asked: &Asked,
+    answer: Result<Response, tenantry_graph::Error>,
+    object: &mut Observed,
+    deleted: bool,
+) -> Result<(), Error> {
+    let Asked { attribute, request, .. } = asked;
+    let targets = match answer {
+        Ok(answer) => targets(client, attribute, answer.body, request).await,
+        Err(error) if error.is_not_found() && !deleted && is_single(attribute) => Ok(Vec::new()),
+        // The object was just listed, so a replica has not heard of it: no members is not what this means.
+        Err(error) if error.is_not_found() && !deleted => insist(client, attribute, request).await,
+        // What a deleted object still holds is not documented to be readable.
+        Err(error) if deleted && !error.is_throttled() => {
+            object.unreadable.push(attribute.graph.to_owned());
+            return Ok(());
+        }
+        Err(error) => Err(error),
+    };
+    let targets = targets.map_err(|source| failed(attribute, object, source))?;
+    object.links.insert(attribute.graph.to_owned(), targets);
+    Ok(())
+}
+
+/// The links that `wanted` names and the object does not have yet, with how many entries are expected.
+pub(super) fn missing<'a>(
+    kind: &'static Kind,
+    object: &'a Observed,
+    wanted: &'a BTreeMap<ObjectId, Vec<WantedLink>>,
+) -> impl Iterator<Item = (&'static Attribute, usize)> + use<'a> {
+    wanted.get(&object.id).into_iter().flatten().filter_map(|link| {
+        let attribute = kind.attribute(link.attribute)?;
+        (!object.links.contains_key(attribute.graph)).then_some((attribute, link.expected))
+    })
 }
 
 /// Asks again, a few times, for links of an object that exists.
@@ -118,14 +146,17 @@ fn is_single(attribute: &Attribute) -> bool {
     attribute.link().is_some_and(|link| link.max == 1)
 }
 
-fn request(kind: &Kind, id: &ObjectId, attribute: &Attribute, deleted: bool) -> Request {
+fn request(kind: &Kind, id: &ObjectId, attribute: &Attribute, expected: usize, deleted: bool) -> Request {
     let object = if deleted {
         format!("/directory/deletedItems/{id}/microsoft.graph.{}", kind.entity)
     } else {
         format!("{}/{id}", kind.path)
     };
-    let single = is_single(attribute);
-    let top = if single { "" } else { "&$top=999" };
+    let top = match () {
+        () if is_single(attribute) => String::new(),
+        () if is_short(expected) => format!("&$top={SMALL}"),
+        () => format!("&$top={PAGE}"),
+    };
     Request::get(format!("{object}/{}?$select={NAMES}{top}", attribute.graph))
 }
 
