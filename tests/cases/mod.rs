@@ -18,6 +18,7 @@ mod sandbox_command;
 mod saved_plan;
 mod screen;
 mod sign_in;
+mod sign_in_flows;
 mod size;
 mod witness;
 
@@ -43,6 +44,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         saved_plan::tests,
         screen::tests,
         sign_in::tests,
+        sign_in_flows::tests,
         size::tests,
         witness::tests,
     ];

@@ -82,6 +82,15 @@ impl Tenantry {
         (Started { child, stdout: None, stderr, shown }, stdout)
     }
 
+    /// Starts the command with its standard error for the caller to read.
+    pub(crate) fn prompt(mut self) -> (Started, std::process::ChildStderr) {
+        let shown = format!("{:?}", self.command);
+        let mut child = self.command.spawn().expect("the command starts");
+        let stdout = child.stdout.take().map(collect);
+        let stderr = child.stderr.take().expect("standard error is a pipe");
+        (Started { child, stdout, stderr: None, shown }, stderr)
+    }
+
     /// Runs the command to its end.
     pub(crate) fn run(self) -> Finished {
         self.start().wait()

@@ -149,7 +149,9 @@ impl Sandbox {
         (status == 200).then_some(answer)
     }
 
-    fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+    /// A request to the control plane, which must succeed.
+    #[track_caller]
+    pub(crate) fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let text = body.map(Value::to_string).unwrap_or_default();
         let body = body.map(|_| ("application/json", text.as_str()));
         let (status, answer) = http::send(&self.base(), method, path, None, body);
