@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 
+use serde_json::json;
+
 use crate::harness::{Folder, Tenantry, http, tests};
 
 tests![
@@ -10,6 +12,7 @@ tests![
     sandbox_of_another_organisation_has_its_domains,
     served_sandbox_prints_exports_that_work,
     served_sandbox_comes_with_the_inconveniences_asked_for,
+    served_sandbox_refuses_inconveniences_that_mean_nothing,
     seeding_does_not_overwrite_a_tenant,
     saved_plan_applies_to_the_sandbox_it_was_made_for,
 ];
@@ -98,19 +101,41 @@ fn served_sandbox_comes_with_the_inconveniences_asked_for() {
     let folder = Folder::example();
     let arguments =
         ["sandbox", "serve", "--users", "30", "--groups", "2", "--members", "12", "--short-pages", "7"];
-    let (served, stdout) = folder.run(&arguments).and(&["--lag", "0.5", "--lose-every", "9"]).serve();
+    let inconveniences = [
+        ("--lag", "0.5", "lag_ms", json!(500)),
+        ("--lose-every", "9", "lose_every", json!(9)),
+        ("--reset-every", "2.5%", "reset_every", json!("2.5%")),
+        ("--fail-with", "500,504", "fail_with", json!([500, 504])),
+        ("--edits", "membership", "edits", json!(["membership"])),
+        ("--consistency", "any", "consistency", json!("any")),
+        ("--jitter", "3", "jitter_ms", json!(3)),
+        ("--quota-scale", "50", "quota_scale", json!(50.0)),
+        ("--quota-share", "5%", "quota_share", json!("5%")),
+        ("--seed-number", "7", "seed_number", json!(7)),
+    ];
+    let flags: Vec<&str> = inconveniences.iter().flat_map(|(flag, value, ..)| [*flag, *value]).collect();
+    let (served, stdout) = folder.run(&arguments).and(&flags).and(&["--quota"]).serve();
     let exports = exports(stdout);
     let ask = |path: &str| http::send(&exports[0].1, "GET", path, None, None).1;
     let faults = ask("/sandbox/faults");
-    assert_eq!(
-        (&faults["short_pages"], &faults["lag_ms"], &faults["lose_every"]),
-        (&7.into(), &500.into(), &9.into())
-    );
+    for (flag, _, knob, value) in &inconveniences {
+        assert_eq!(&faults[*knob], value, "{flag}");
+    }
+    assert_eq!((&faults["short_pages"], &faults["quota"]), (&json!(7), &json!(true)));
     let state = ask("/sandbox/state");
     assert_eq!(state["users"].as_array().unwrap().len(), 30);
     assert_eq!(state["groups"].as_array().unwrap().len(), 2);
     served.interrupt();
     served.wait().exits_with(0);
+}
+
+fn served_sandbox_refuses_inconveniences_that_mean_nothing() {
+    let folder = Folder::example();
+    let nonsense =
+        [["--lose-every", "0"], ["--fail-every", "often"], ["--fail-with", "404"], ["--edits", "magic"]];
+    for flags in nonsense {
+        folder.run(&["sandbox", "serve"]).and(&flags).run().exits_with(1).warns(flags[0]);
+    }
 }
 
 fn seeding_does_not_overwrite_a_tenant() {

@@ -4,7 +4,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tenantry_sandbox::{Options, Seed};
 
-use crate::support::{Sandbox, answer, code, security_group};
+use crate::support::{Sandbox, answer, code, registered, security_group, token};
 
 async fn metered() -> Sandbox {
     Sandbox::with(Options { seed: Seed::Contoso, quota: true, ..Options::default() }).await
@@ -129,6 +129,42 @@ async fn what_a_refusal_says_about_the_time_to_wait_is_enough() {
     }
     tokio::time::sleep(std::time::Duration::from_secs_f64(wait.expect("30 writes are all there are"))).await;
     assert_eq!(sandbox.post("/groups", security_group("After the wait")).await.0, 201);
+}
+
+#[tokio::test]
+async fn each_application_has_quotas_of_its_own_and_the_tenant_one_for_all() {
+    let sandbox = metered().await;
+    let description = json!({
+        "displayName": "Reporter", "roles": ["User.Read.All"], "passwordCredentials": [{ "secretText": "one" }],
+    });
+    let application = registered(&sandbox, description).await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", application["appId"].as_str().unwrap()),
+        ("client_secret", "one"),
+        ("scope", "https://graph.microsoft.com/.default"),
+    ];
+    let (_, signed_in) = token(&sandbox.client, &sandbox.running, "contoso.com", &form).await;
+    let other = signed_in["access_token"].as_str().unwrap().to_owned();
+    let list = |token: &str| {
+        let url = format!("{}/v1.0/users", sandbox.running.graph_endpoint());
+        sandbox.client.get(url).bearer_auth(token).send()
+    };
+    // 35 resource units for 35,000 seconds are 17 lists of users at 2 each.
+    sandbox.turn(json!({ "quota_share": "1%", "quota_scale": 0.0001 })).await;
+    let mut taken = 0;
+    while list(&sandbox.token).await.unwrap().status() == 200 {
+        taken += 1;
+    }
+    assert_eq!(taken, 17);
+    assert_eq!(list(&other).await.unwrap().status(), 200, "the other has its own");
+
+    let risky = |token: &str| {
+        let url = format!("{}/v1.0/identityProtection/riskyUsers", sandbox.running.graph_endpoint());
+        sandbox.client.get(url).bearer_auth(token).send()
+    };
+    assert_ne!(risky(&sandbox.token).await.unwrap().status(), 429);
+    assert_eq!(risky(&other).await.unwrap().status(), 429, "all applications together");
 }
 
 #[tokio::test]
