@@ -167,7 +167,7 @@ pub enum Error {
     },
 
     /// A way to sign in of another name.
-    #[error("unknown sign-in method {:?}", escaped(name, 100))]
+    #[error("unknown sign-in method {:?}: expected {}", escaped(name, 100), crate::SignInMethod::ALL.map(|method| method.name()).join(", "))]
     UnknownMethod {
         /// The text given.
         name: String,

@@ -139,11 +139,13 @@ async fn an_app_gets_a_token_with_its_header() {
 
 #[tokio::test]
 async fn a_chain_goes_on_to_what_is_available_and_stays_with_it() {
-    let server = Server::start(|seen, _| match seen.path.starts_with("/metadata") {
-        true => Answer::json(&json!({"access_token": "t", "expires_in": "0"})),
-        false => ok(),
-    })
-    .await;
+    let server =
+        Server::start(|seen, _| match (seen.path.starts_with("/metadata"), seen.header("metadata")) {
+            (true, "true") => Answer::json(&json!({"access_token": "t", "expires_in": "0"})),
+            (true, _) => bad_request("Required metadata header not specified"),
+            _ => ok(),
+        })
+        .await;
     let variables =
         [("AZURE_POD_IDENTITY_AUTHORITY_HOST", server.root.as_str()), ("TENANTRY_CONFIG_DIR", "/nowhere")];
     let read = |wanted: &str| {
