@@ -139,8 +139,14 @@ impl Request {
 
     /// A query option, with or without its dollar sign.
     pub(crate) fn option(&self, name: &str) -> Option<&str> {
-        let matches = |key: &str| key.strip_prefix('$').unwrap_or(key).eq_ignore_ascii_case(name);
-        self.query.iter().find(|(key, _)| matches(key)).map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| is_option(key, name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The request without a query option.
+    pub(crate) fn without_option(&self, name: &str) -> Self {
+        let mut request = self.clone();
+        request.query.retain(|(key, _)| !is_option(key, name));
+        request
     }
 
     /// How many annotations the caller wants, from `Accept: application/json;odata.metadata=full`.
@@ -210,6 +216,11 @@ impl Request {
             _ => self.object().cloned(),
         }
     }
+}
+
+/// Whether a query option is the one of this name, with or without `$` in front.
+fn is_option(key: &str, name: &str) -> bool {
+    key.strip_prefix('$').unwrap_or(key).eq_ignore_ascii_case(name)
 }
 
 fn unreadable(problem: &str) -> Failure {
