@@ -72,6 +72,8 @@ const READ_DEVICES: AnyOf =
     &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
 const READ_DIRECTORY: AnyOf = &["Directory.Read.All", "Directory.ReadWrite.All"];
+const READ_ORGANIZATION: AnyOf =
+    &["Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const DELETE_AND_RESTORE_USERS: AnyOf = &["User.DeleteRestore.All", "User.ReadWrite.All"];
 const READ_LICENSES: AnyOf = &[
     "LicenseAssignment.Read.All",
@@ -115,26 +117,8 @@ static RULES: &[Rule] = &[
     rule(WRITE, "groups/{}/members/{}", WRITE_MEMBERS),
     rule(WRITE, "groups/{}", WRITE_GROUPS),
     rule(WRITE, "groups/{}/*", WRITE_GROUPS),
-    rule(
-        READ,
-        "organization",
-        &[
-            "Organization.Read.All",
-            "Organization.ReadWrite.All",
-            "Directory.Read.All",
-            "Directory.ReadWrite.All",
-        ],
-    ),
-    rule(
-        READ,
-        "organization/{}",
-        &[
-            "Organization.Read.All",
-            "Organization.ReadWrite.All",
-            "Directory.Read.All",
-            "Directory.ReadWrite.All",
-        ],
-    ),
+    rule(READ, "organization", READ_ORGANIZATION),
+    rule(READ, "organization/{}", READ_ORGANIZATION),
     rule(UPDATE, "organization/{}", &["Organization.ReadWrite.All"]),
     rule(READ, "subscribedSkus", READ_LICENSES),
     rule(READ, "subscribedSkus/{}", READ_LICENSES),

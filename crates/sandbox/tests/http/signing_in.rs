@@ -154,3 +154,14 @@ async fn instance_discovery_knows_its_own_host_only() {
         ask("https://login.example.com/contoso.com/oauth2/v2.0/authorize".to_owned()).await;
     assert_eq!((status, refused["error"].as_str()), (400, Some("invalid_instance")));
 }
+
+#[tokio::test]
+async fn terraform_learns_where_to_sign_in_and_where_graph_is() {
+    let sandbox = Sandbox::contoso().await;
+    let host = sandbox.running.authority_host();
+    let url = format!("{host}/metadata/endpoints?api-version=2022-09-01");
+    let (status, found) = answer(sandbox.client.get(url)).await;
+    assert_eq!(status, 200, "{found}");
+    assert_eq!(found["authentication"]["loginEndpoint"].as_str(), Some(host.as_str()));
+    assert_eq!(found["microsoftGraphResourceId"], sandbox.running.graph_endpoint());
+}

@@ -64,6 +64,27 @@ impl Authority {
         }))
     }
 
+    /// GET of `/metadata/endpoints`, which Azure's resource manager serves: Terraform's providers learn from it where a
+    /// cloud of another name signs in and has its Graph.
+    pub(super) fn endpoints(&self) -> Value {
+        let base = &self.base;
+        json!({
+            "name": "TenantrySandbox",
+            "portal": base,
+            "authentication": {
+                "loginEndpoint": base,
+                "audiences": [base],
+                "tenant": "common",
+                "identityProvider": "AAD",
+            },
+            "resourceManager": base,
+            "graph": base,
+            "graphAudience": base,
+            "microsoftGraphResourceId": base,
+            "suffixes": {},
+        })
+    }
+
     /// Host and port, as documents name them.
     fn host(&self) -> &str {
         self.base.split_once("://").map_or(self.base.as_str(), |(_, host)| host)

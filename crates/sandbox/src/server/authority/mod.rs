@@ -67,6 +67,7 @@ pub(super) fn answer(shared: &Shared, asked: &Asked<'_>) -> Option<Answer> {
     let option = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let result = match (*method, *segments) {
         ("GET", ["common", "discovery", "instance"]) => authority.instance(option("authorization_endpoint")),
+        ("GET", ["metadata", "endpoints"]) => Ok(authority.endpoints()),
         ("POST", [tenant, "oauth2", "v2.0", "token"]) => {
             shared.stats().token_requests += 1;
             let store = shared.tenant();
