@@ -87,6 +87,8 @@ pub(crate) struct Plan {
     pub(crate) tenant: Tenant,
 }
 
+const READING: &str = "Reading";
+
 /// What a plan covers and how it is judged.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Scope {
@@ -106,13 +108,13 @@ pub(crate) struct Scope {
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<jiff::civil::Date>,
     /// Read what changed since the last time, or the whole tenant anew
-    #[arg(long, value_enum, value_name = "auto|full", default_value_t = Refresh::Auto)]
+    #[arg(long, value_enum, value_name = "auto|full", default_value_t = Refresh::Auto, help_heading = READING)]
     pub(crate) refresh: Refresh,
     /// Read the whole tenant anew when that was last done longer ago than this
-    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    #[arg(long, value_name = "DURATION", default_value = "24h", help_heading = READING)]
     pub(crate) full_refresh_every: jiff::SignedDuration,
     /// Say how the tenant was read, what that cost, and which other ways were considered
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = READING)]
     pub(crate) verbose: bool,
     /// Let a limit be exceeded up to the number that was reviewed, such as delete:groups=14
     #[arg(long, value_name = "CLASS:KIND=COUNT")]
@@ -130,6 +132,7 @@ pub(crate) enum Refresh {
 
 /// Which tenant.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Tenant")]
 pub(crate) struct Tenant {
     /// Sign in this way only [default: $TENANTRY_AUTH, or the first that is configured or available]
     #[arg(long, value_name = "METHOD", value_parser = method(), conflicts_with = "sandbox")]
@@ -241,6 +244,9 @@ pub(crate) enum Sandbox {
     Reset(SandboxState),
 }
 
+const QUOTAS: &str = "Quotas";
+const REPLICAS: &str = "Replicas";
+
 #[derive(Debug, Args)]
 pub(crate) struct SandboxServe {
     /// Loopback port; 0 picks a free one
@@ -249,31 +255,31 @@ pub(crate) struct SandboxServe {
     /// Folder in which the tenant survives; without it, it lives in memory
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) content: SandboxContent,
     /// Serve HTTPS with a certificate authority of its own, whose path it prints
     #[arg(long)]
     pub(crate) tls: bool,
+    #[command(flatten)]
+    pub(crate) content: SandboxContent,
     /// Refuse requests beyond the published quotas
-    #[arg(long)]
+    #[arg(long, help_heading = QUOTAS)]
     pub(crate) quota: bool,
     /// How much there is of each quota, compared with the published one
-    #[arg(long, value_name = "P%", default_value_t = Percentage::WHOLE, requires = "quota")]
+    #[arg(long, value_name = "P%", default_value_t = Percentage::WHOLE, requires = "quota", help_heading = QUOTAS)]
     pub(crate) quota_share: Percentage,
     /// Let the time of the quotas pass so many times faster
-    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = above_zero)]
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = above_zero, help_heading = QUOTAS)]
     pub(crate) quota_scale: f64,
     /// Seconds until a write shows in reads
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, help_heading = REPLICAS)]
     pub(crate) lag: f64,
     /// Which replica answers, when there is a lag: the lagging one, the same but with an application's own writes, or any
-    #[arg(long, value_name = "replica|session|any", default_value = "replica")]
+    #[arg(long, value_name = "replica|session|any", default_value = "replica", help_heading = REPLICAS)]
     pub(crate) consistency: Consistency,
     /// Further seconds until a write shows in advanced queries
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, help_heading = REPLICAS)]
     pub(crate) index_lag: f64,
     /// Further seconds until a write shows in delta queries
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, help_heading = REPLICAS)]
     pub(crate) delta_lag: f64,
     #[command(flatten)]
     pub(crate) faults: SandboxFaults,
@@ -362,6 +368,7 @@ pub(crate) struct SandboxState {
 
 /// What a sandbox begins with.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Content")]
 pub(crate) struct SandboxContent {
     /// contoso, empty, or a seed file
     #[arg(long, value_name = "contoso|empty|FILE", default_value = "contoso")]

@@ -133,7 +133,7 @@ fn graph_hint(error: &tenantry_graph::Error) -> Option<String> {
     match error {
         tenantry_graph::Error::SignIn(refused) => refused.hint(),
         tenantry_graph::Error::MissingVariables { .. } => {
-            Some("set them, or unset what stands beside them to sign in another way".to_owned())
+            Some("set them; to sign in another way, name it with `--auth` or unset what stands beside them".to_owned())
         }
         tenantry_graph::Error::NoCredential { .. } => Some(
             "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET of the application that reads the tenant, log \

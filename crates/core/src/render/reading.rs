@@ -22,5 +22,6 @@ pub fn reading(plan: &Plan) -> String {
 }
 
 fn cost(cost: &ReadCost) -> String {
-    format!("{:<16}{:>8} RU {:>6} requests", terminal(&cost.way), cost.resource_units, cost.requests)
+    let requests = if cost.requests == 1 { "request" } else { "requests" };
+    format!("{:<16}{:>8} RU {:>6} {requests}", terminal(&cost.way), cost.resource_units, cost.requests)
 }

@@ -16,6 +16,7 @@ use super::identity::Identity;
 use super::login::{Account, Login, LoginPlace, LoginStore};
 use super::oauth::{Answer, OAuth, Poster, Trouble};
 use super::service::{Ask, Grant, Service, TokenRequest, failed};
+use crate::text::escaped;
 use crate::transport::Transport;
 use crate::{Endpoint, Error, Settings};
 
@@ -96,39 +97,53 @@ pub async fn log_in(
 
 impl DeviceCode {
     pub(crate) async fn token(&self, service: &Service, ask: Ask<'_>) -> Result<Answer, NoToken> {
-        let ended = match self.renew(service, ask).await {
-            Ok(Some(answer)) => return Ok(answer),
-            Ok(None) => None,
-            Err(Error::SignIn(refused)) => Some(Error::SignIn(refused)),
-            Err(error) => return Err(error.into()),
+        let (why_not, kept_client) = match self.kept(service) {
+            Ok(login) => match self.renew(&login, service, ask).await {
+                Ok(answer) => return Ok(answer),
+                Err(error @ Error::SignIn(_)) => (error.into(), Some(login.account.client_id)),
+                Err(error) => return Err(error.into()),
+            },
+            Err(NoToken::Failed(error)) => return Err(error.into()),
+            Err(none) => (none, None),
         };
-        match (&self.prompter, ended) {
-            (Some(prompter), _) => Ok(self.ask_anew(service, ask, prompter).await?),
-            (None, Some(error)) => Err(error.into()),
-            (None, None) => Err(NoToken::Unavailable("nobody is logged in: run `tenantry login`".to_owned())),
+        match (&self.prompter, self.client_id.as_ref().or(kept_client.as_ref())) {
+            (Some(prompter), Some(client_id)) => Ok(self.ask_anew(service, ask, client_id, prompter).await?),
+            _ => Err(why_not),
         }
     }
 
-    /// Buys a token with the kept login; none when there is none for this authority and application.
-    async fn renew(&self, service: &Service, ask: Ask<'_>) -> Result<Option<Answer>, Error> {
-        let Some((login, _)) = self.store.load()? else { return Ok(None) };
-        let Account { authority, tenant_id, client_id, .. } = &login.account;
+    /// The kept login, if it is one for this authority and application.
+    fn kept(&self, service: &Service) -> Result<Login, NoToken> {
+        let Some((login, _)) = self.store.load()? else {
+            return Err(NoToken::Unavailable("nobody is logged in: run `tenantry login`".to_owned()));
+        };
+        let Account { authority, client_id, .. } = &login.account;
         let same_client = self.client_id.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(client_id));
-        if authority != service.endpoint.authority().as_str() || !same_client {
-            return Ok(None);
+        if authority == service.endpoint.authority().as_str() && same_client {
+            return Ok(login);
         }
+        let other = escaped(&format!("application {client_id} at {authority}"), 300);
+        Err(NoToken::Unavailable(format!("the kept login is one to {other}: run `tenantry login`")))
+    }
+
+    /// Buys a token with the kept login.
+    async fn renew(&self, login: &Login, service: &Service, ask: Ask<'_>) -> Result<Answer, Error> {
+        let Account { tenant_id, client_id, .. } = &login.account;
         let tenant_id = self.tenant_id.as_deref().unwrap_or(tenant_id);
         let grant = Grant::RefreshToken(&login.refresh_token);
         let answer = service.token(TokenRequest { tenant_id, client_id, grant }, ask).await?;
         // The earlier one stays good, so a home that cannot be written is no reason to fail.
         keep(service, &self.store, client_id, tenant_id, &answer).ok();
-        Ok(Some(answer))
+        Ok(answer)
     }
 
-    async fn ask_anew(&self, service: &Service, ask: Ask<'_>, prompter: &Prompter) -> Result<Answer, Error> {
-        let Some(client_id) = &self.client_id else {
-            return Err(Error::MissingVariables { names: vec!["AZURE_CLIENT_ID"] });
-        };
+    async fn ask_anew(
+        &self,
+        service: &Service,
+        ask: Ask<'_>,
+        client_id: &str,
+        prompter: &Prompter,
+    ) -> Result<Answer, Error> {
         let tenant_id = self.tenant_id.as_deref().unwrap_or(ANY_TENANT);
         let answer = authorize(service, tenant_id, client_id, ask.claims, prompter).await?;
         keep(service, &self.store, client_id, tenant_id, &answer)?;

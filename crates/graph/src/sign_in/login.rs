@@ -1,7 +1,7 @@
 //! The login of a person, kept between commands: a refresh token in the operating system's keyring, or in a file.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -83,12 +83,12 @@ impl LoginStore {
     ///
     /// # Errors
     ///
-    /// [`Error::LoginStore`] when the file cannot be read.
+    /// [`Error::LoginStore`] when the file cannot be read, or others than its owner can read it.
     pub fn load(&self) -> Result<Option<(Login, LoginPlace)>, Error> {
         if let Some(text) = self.in_keyring(|entry| entry.get_password()) {
             return Ok(read(&text).map(|login| (login, LoginPlace::Keyring)));
         }
-        match std::fs::read_to_string(&self.file) {
+        match self.read_file() {
             Ok(text) => Ok(read(&text).map(|login| (login, LoginPlace::File(self.file.clone())))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(self.failed("read", source)),
@@ -151,6 +151,19 @@ impl LoginStore {
         Ok(())
     }
 
+    /// The file's text, unless others than its owner may have read it too.
+    fn read_file(&self) -> std::io::Result<String> {
+        let mut file = std::fs::File::open(&self.file)?;
+        #[cfg(unix)]
+        if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o077 != 0 {
+            let advice = "others than its owner have access to it: run `tenantry logout`, then log in again";
+            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, advice));
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
     fn remove_file(&self) -> Result<bool, Error> {
         match std::fs::remove_file(&self.file) {
             Ok(()) => Ok(true),
@@ -201,6 +214,9 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+            let refused = store.load().unwrap_err().to_string();
+            assert!(refused.contains("others than its owner"), "{refused}");
         }
         assert!(store.clear().unwrap());
         assert!(!store.clear().unwrap());
@@ -210,9 +226,9 @@ mod tests {
     #[test]
     fn what_is_no_login_is_none_and_a_login_is_not_printed() {
         let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("login.json");
-        std::fs::write(&file, "{}").unwrap();
-        assert!(LoginStore::new(file, false).load().unwrap().is_none());
+        let store = LoginStore::new(directory.path().join("login.json"), false);
+        store.write("{}").unwrap();
+        assert!(store.load().unwrap().is_none());
         assert!(!format!("{:?}", login("hunter2")).contains("hunter2"));
     }
 }

@@ -89,16 +89,19 @@ impl ManagedIdentity {
     }
 }
 
-/// Off Azure nobody answers at the address. A request without its header is refused at once, by the service alone.
+/// Off Azure nobody answers at the address, or somebody else does: other clouds have their own service there, a network
+/// its proxy. A request without its header is refused at once with 400, by Azure's service alone.
 async fn probe(host: &Url, service: &Service) -> Result<(), String> {
-    let nobody = || format!("no metadata service answers at {}", host.host_str().unwrap_or_default());
+    let name = host.host_str().unwrap_or_default();
+    let nobody = || format!("no metadata service answers at {name}");
     let request = reqwest::Request::new(reqwest::Method::GET, with_path(host));
     let transport = Transport::beside(host, &service.settings).map_err(|error| error.to_string())?;
     let reply =
         transport.exchange(request, Connection::Pooled, PROBE, 64 * 1024).await.map_err(|_| nobody())?;
-    // What Docker Desktop says for an address it cannot reach.
-    let unreachable = reply.status == 403 && String::from_utf8_lossy(&reply.body).contains("unreachable");
-    if unreachable { Err(nobody()) } else { Ok(()) }
+    match reply.status {
+        400 | 410 | 429 | 500 => Ok(()),
+        status => Err(format!("what answers at {name} is not Azure's metadata service: status {status}")),
+    }
 }
 
 fn with_path(host: &Url) -> Url {

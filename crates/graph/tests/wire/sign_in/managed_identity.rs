@@ -89,10 +89,12 @@ async fn a_machine_without_identity_or_service_has_none() {
     drop(free);
     let docker =
         Server::start(|_, _| Answer::text(403, "connecting to 169.254.169.254:80: host unreachable")).await;
+    let elsewhere = Server::start(|_, _| Answer::text(404, "")).await;
     for (source, reason) in [
         (imds(&without), "Identity not found"),
         (ManagedIdentitySource::Imds(nowhere), "no metadata service answers"),
-        (imds(&docker), "no metadata service answers"),
+        (imds(&docker), "is not Azure's metadata service: status 403"),
+        (imds(&elsewhere), "is not Azure's metadata service: status 404"),
     ] {
         let error = client(&without, identity(source, None)).get("/things").await.unwrap_err();
         let Error::NoCredential { attempts } = &error else { panic!("{error:?}") };
