@@ -30,6 +30,7 @@ impl Storm {
         storm.exhausted = storm.knobs.contains_key("quota");
         storm.knobs.insert("seed_number".to_owned(), json!(luck.random::<u32>()));
         storm.knobs.insert("quota_scale".to_owned(), json!(QUOTA_SCALE));
+        storm.knobs.insert("conflicts".to_owned(), json!(true));
         if luck.random_bool(0.45) {
             storm.kill_after = Some(luck.random_range(0..15));
             storm.knobs.entry("latency_ms").or_insert(json!(15));
@@ -56,7 +57,7 @@ const KINDS: &[fn(&mut StdRng) -> Knobs] = &[
     |luck| vec![("lose_every", rate(luck, 10, 60))],
     |luck| vec![("reset_every", rate(luck, 3, 20))],
     |luck| vec![("cut_every", rate(luck, 3, 20))],
-    |luck| vec![("conflict_every", rate(luck, 3, 30)), ("conflicts", json!(true))],
+    |luck| vec![("conflict_every", rate(luck, 3, 30))],
     |luck| {
         let consistency = ["replica", "session", "any"][luck.random_range(0..3)];
         vec![

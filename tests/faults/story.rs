@@ -88,6 +88,9 @@ impl Story {
         for (fault, count) in stats["faults"].as_object().into_iter().flatten() {
             *self.tally.faults.entry(fault.clone()).or_default() += count.as_u64().unwrap_or_default();
         }
+        if !storm.knobs.contains_key("conflict_every") && stats["faults"]["conflict"].is_number() {
+            self.problem("two writes to one object were under way at the same time");
+        }
         if storm.knobs.contains_key("quota") {
             *self.tally.faults.entry("quota".to_owned()).or_default() +=
                 stats["throttled"].as_u64().unwrap_or_default();

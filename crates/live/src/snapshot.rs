@@ -13,7 +13,7 @@ use tenantry_graph::{Client, Request};
 use crate::cache::{Cache, CacheSettings};
 use crate::error::Error;
 use crate::progress::{Event, Progress};
-use crate::read::{self, Memory, PAGE, Remembered, Useless, failed, observed, select};
+use crate::read::{self, Memory, NAMES, PAGE, Remembered, Useless, failed, observed, select};
 
 /// Most ids in one `getByIds`.
 const BY_IDS: usize = 1000;
@@ -287,7 +287,8 @@ async fn names(
     }
     let open: Vec<&ObjectId> = ids.iter().filter(|id| !names.contains_key(*id)).collect();
     for chunk in open.chunks(BY_IDS) {
-        let request = Request::post("/directoryObjects/getByIds", json!({ "ids": chunk }));
+        let request =
+            Request::post(format!("/directoryObjects/getByIds?$select={NAMES}"), json!({ "ids": chunk }));
         let answer = client.send(&request).await.map_err(|source| failed("objects by id", source))?;
         let found =
             answer.body.get("value").and_then(Value::as_array).into_iter().flatten().filter_map(target_of);

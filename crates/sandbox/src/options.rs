@@ -121,7 +121,7 @@ pub struct Faults {
     /// Answers 409 `Directory_ConcurrencyViolation` to a write and does nothing.
     pub conflict_every: Option<Rate>,
     /// Whether a write is answered 409 `Directory_ConcurrencyViolation` while another HTTP request that writes to the
-    /// same object is in flight.
+    /// same object is in flight, or beside another item of its batch that writes to it and that it does not wait for.
     pub conflicts: bool,
     /// Resets the connection before an HTTP request is executed.
     pub reset_every: Option<Rate>,

@@ -24,6 +24,10 @@ pub(super) const STREAM: usize = 50;
 /// Objects and link entries that a page is seen to hold; nowhere promised.
 pub(super) const ENTRIES: usize = 500;
 
+/// What of a page is not available for new entries: an object that goes on from the page before shows again, and one that
+/// would be cut off at once waits for the next.
+const REPEATED: usize = 2;
+
 /// Streams that are read side by side: four full batches. What they answer is in memory at once.
 const AT_ONCE: usize = 80;
 
@@ -116,7 +120,7 @@ fn cut(holders: &mut [Holder]) -> Vec<&mut [Holder]> {
         let (mut length, mut entries) = (0, 0);
         for holder in rest.iter().take(STREAM) {
             let more = entries + holder.entries();
-            if length >= NEARLY && more.div_ceil(ENTRIES) > entries.div_ceil(ENTRIES) {
+            if length >= NEARLY && pages(more) > pages(entries) {
                 break;
             }
             (length, entries) = (length + 1, more);
@@ -126,6 +130,10 @@ fn cut(holders: &mut [Holder]) -> Vec<&mut [Holder]> {
         rest = remaining;
     }
     streams
+}
+
+fn pages(entries: usize) -> usize {
+    entries.div_ceil(ENTRIES - REPEATED)
 }
 
 /// The delta of some objects.
@@ -285,7 +293,7 @@ mod tests {
         };
         let mut holders: Vec<Holder> = (0..100).map(holder).collect();
         let lengths: Vec<usize> = cut(&mut holders).into_iter().map(|stream| stream.len()).collect();
-        assert_eq!(lengths, [49, 49, 2], "49 objects with 50 entries each fill five pages");
+        assert_eq!(lengths, [48, 48, 4], "48 objects with 50 entries each fill five pages");
     }
 
     #[test]

@@ -21,10 +21,10 @@ struct Item {
     request: Result<Request, Failure>,
 }
 
-/// Answers a batch by handing each item to `run`; also says how many items there were.
+/// Answers a batch by handing each item to `run`, and whether it waits for another; also says how many items there were.
 pub(crate) fn answer(
     request: &Request,
-    mut run: impl FnMut(Result<Request, Failure>) -> Response,
+    mut run: impl FnMut(Result<Request, Failure>, bool) -> Response,
 ) -> Result<(Response, usize), Failure> {
     let items = in_order(read(request)?)?;
     let count = items.len();
@@ -33,9 +33,9 @@ pub(crate) fn answer(
     for item in items {
         let failed = item.depends_on.iter().any(|id| outcomes.get(id).is_none_or(|status| *status >= 400));
         let response = if failed {
-            run(Err(Failure::new(424, "FailedDependency", "A request this one depends on has failed.")))
+            run(Err(Failure::new(424, "FailedDependency", "A request this one depends on has failed.")), true)
         } else {
-            run(item.request)
+            run(item.request, !item.depends_on.is_empty())
         };
         outcomes.insert(item.id.to_lowercase(), response.status);
         responses.push(envelope(&item.id, response));

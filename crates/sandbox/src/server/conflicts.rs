@@ -18,6 +18,8 @@ pub(super) struct Held<'a> {
     held: BTreeSet<String>,
     /// Objects that another request in flight holds.
     taken: BTreeSet<String>,
+    /// Objects that an item of this batch has written to.
+    begun: Mutex<BTreeSet<String>>,
 }
 
 impl Writing {
@@ -28,14 +30,20 @@ impl Writing {
         let (taken, held) =
             wanted.collect::<BTreeSet<_>>().into_iter().partition(|key| writing.contains(key));
         writing.extend::<BTreeSet<String>>(BTreeSet::clone(&held));
-        Held { writing: self, held, taken }
+        Held { writing: self, held, taken, begun: Mutex::default() }
     }
 }
 
 impl Held<'_> {
-    /// Whether an operation of the request writes to something that another request is writing to.
-    pub(super) fn conflicts(&self, operation: &Request) -> bool {
-        written(operation).is_some_and(|key| self.taken.contains(&key))
+    /// Whether an operation of the request writes to something that another request is writing to, or another item of
+    /// the same batch that it does not wait for.
+    pub(super) fn conflicts(&self, operation: &Request, waits: bool) -> bool {
+        let Some(key) = written(operation) else {
+            return false;
+        };
+        let taken = self.taken.contains(&key);
+        let begun = !self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        taken || (begun && !waits)
     }
 }
 
@@ -46,11 +54,16 @@ impl Drop for Held<'_> {
     }
 }
 
-/// Collection and key of the object a request writes to; `None` for reads and creations.
+/// The key of the object a request writes to, wherever it is addressed; `None` for reads and creations.
 fn written(request: &Request) -> Option<String> {
     if !cost::is_write(request) {
         return None;
     }
-    let [collection, key] = *cost::shape(request).first_chunk::<2>()?;
-    Some(format!("{collection}/{key}").to_lowercase())
+    let key = match cost::shape(request).as_slice() {
+        ["directory", "deletedItems", key, ..] => *key,
+        ["directory", ..] => return None,
+        [_, key, ..] => *key,
+        _ => return None,
+    };
+    Some(key.to_lowercase())
 }

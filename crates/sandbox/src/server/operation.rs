@@ -118,7 +118,7 @@ impl Shared {
         } else if fails {
             let picked = self.luck().pick("status", faults.fail_with.len());
             (Fault::Fail, Failure::unavailable(faults.fail_with.get(picked).copied().unwrap_or(503)))
-        } else if collides || caller.held.is_some_and(|held| held.conflicts(request)) {
+        } else if collides || caller.held.is_some_and(|held| held.conflicts(request, caller.waits)) {
             (Fault::Conflict, Failure::concurrent())
         } else {
             return None;

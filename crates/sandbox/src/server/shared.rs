@@ -55,6 +55,8 @@ pub(super) struct Caller<'a> {
     pub(super) ids: &'a RequestIds,
     /// The objects it writes to, when overlapping writes are to conflict.
     pub(super) held: Option<&'a Held<'a>>,
+    /// Whether the operation waits for another one of its batch.
+    pub(super) waits: bool,
 }
 
 impl Shared {
@@ -180,7 +182,7 @@ impl Shared {
             Ok(claims) => claims,
             Err(failure) => return self.refuse(failure, ids),
         };
-        let caller = Caller { claims, ids, held };
+        let caller = Caller { claims, ids, held, waits: false };
         if request.is_batch() { self.batch(request, &caller) } else { self.operate(request, &caller) }
     }
 
@@ -207,8 +209,11 @@ impl Shared {
     }
 
     fn batch(&self, request: &Request, caller: &Caller<'_>) -> Response {
-        let run = |item: Result<Request, Failure>| match item {
-            Ok(item) => self.operate(&item, caller),
+        let run = |item: Result<Request, Failure>, waits: bool| match item {
+            Ok(item) => {
+                let claims = Arc::clone(&caller.claims);
+                self.operate(&item, &Caller { claims, ids: caller.ids, held: caller.held, waits })
+            }
             Err(failure) => self.refuse(failure, caller.ids),
         };
         match graph::answer_batch(request, run) {

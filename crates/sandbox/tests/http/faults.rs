@@ -151,6 +151,27 @@ async fn writes_that_overlap_conflict_if_they_are_to() {
 }
 
 #[tokio::test]
+async fn items_of_a_batch_that_write_to_one_object_conflict_unless_one_waits_for_the_other() {
+    let sandbox = Sandbox::faulty(Faults { conflicts: true, ..Faults::default() }).await;
+    let finance = sandbox.group("Finance").await;
+    let write = |id: &str, after: &[&str]| {
+        json!({
+            "id": id, "method": "PATCH", "url": format!("/groups/{finance}"), "dependsOn": after,
+            "headers": { "Content-Type": "application/json" }, "body": { "description": id },
+        })
+    };
+    for (after, expected) in [(vec![], 409), (vec!["1"], 204)] {
+        let requests = json!({ "requests": [write("1", &[]), write("2", &after)] });
+        let (_, answer) = sandbox.post("/$batch", requests).await;
+        let mut statuses = std::collections::BTreeMap::new();
+        for item in answer["responses"].as_array().unwrap() {
+            statuses.insert(item["id"].as_str().unwrap(), item["status"].as_u64().unwrap());
+        }
+        assert_eq!(statuses, [("1", 204), ("2", expected)].into(), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn conflicts_can_be_inflicted_on_writes_alone() {
     let sandbox = Sandbox::faulty(Faults { conflict_every: always(), ..Faults::default() }).await;
     assert_eq!(sandbox.get("/users").await.0, 200);
