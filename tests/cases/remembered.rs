@@ -245,10 +245,10 @@ fn full_reading_comes_with_age_and_on_demand() {
     let aged = plan_json(&folder, &sandbox, &["--full-refresh-every", "0s"]);
     assert!(because(&aged).starts_with("the last full reading is more than"), "{}", because(&aged));
     folder
-        .plan(&sandbox, &["--full-refresh-every", "soon"])
+        .plan(&sandbox, &["--full-refresh-every=-3h"])
         .run()
         .exits_with(1)
-        .warns("--full-refresh-every");
+        .warns("not a duration such as 24h");
 
     let text = std::fs::read_to_string(folder.config().join("tenantry.toml")).unwrap();
     let more = text.replacen("department =", "city = \"Lisbon\"\ndepartment =", 1);

@@ -111,7 +111,7 @@ pub(crate) struct Scope {
     #[arg(long, value_enum, value_name = "auto|full", default_value_t = Refresh::Auto, help_heading = READING)]
     pub(crate) refresh: Refresh,
     /// Read the whole tenant anew when that was last done longer ago than this
-    #[arg(long, value_name = "DURATION", default_value = "24h", help_heading = READING)]
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration, help_heading = READING)]
     pub(crate) full_refresh_every: jiff::SignedDuration,
     /// Say how the tenant was read, what that cost, and which other ways were considered
     #[arg(long, short, help_heading = READING)]
@@ -350,6 +350,11 @@ pub(crate) struct SandboxFaults {
 fn failure(text: &str) -> Result<u16, String> {
     let status = text.parse::<u16>().ok().filter(|status| matches!(status, 500 | 502 | 503 | 504));
     status.ok_or_else(|| "not one of 500, 502, 503, 504".to_owned())
+}
+
+fn duration(text: &str) -> Result<jiff::SignedDuration, String> {
+    let duration = text.parse::<jiff::SignedDuration>().ok().filter(|duration| !duration.is_negative());
+    duration.ok_or_else(|| "not a duration such as 24h or 90m".to_owned())
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {
