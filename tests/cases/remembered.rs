@@ -17,6 +17,8 @@ tests![
     links_that_no_delta_tells_are_read_every_time,
     forgotten_place_is_a_full_reading,
     full_reading_comes_with_age_and_on_demand,
+    narrower_plan_leaves_the_rest_remembered,
+    member_who_comes_back_is_seen_though_no_user_is_listed,
     interrupted_apply_is_followed_by_a_full_reading,
     deltas_that_hide_links_are_not_believed,
     cache_is_private_and_may_be_lost_broken_or_of_another_version,
@@ -255,6 +257,50 @@ fn full_reading_comes_with_age_and_on_demand() {
     folder.write("tenantry.toml", &more);
     let plan = plan_json(&folder, &sandbox, &[]);
     assert_eq!(because(&plan), "the configuration names properties that were not read before");
+}
+
+fn narrower_plan_leaves_the_rest_remembered() {
+    let (folder, sandbox) = synthetic();
+    let state = sandbox.state();
+    let group = tree::entries(&state, "groups").next().unwrap();
+    let path = format!("/groups/{}", group["id"].as_str().unwrap());
+    sandbox.graph("PATCH", &path, Some(&json!({ "description": "Known" })));
+    let table = format!("[groups.{}]\n", group["displayName"]);
+    let plan = |attributes: &str| {
+        folder.write("tenantry.toml", &format!("{table}{attributes}"));
+        plan_json(&folder, &sandbox, &["--unmanaged"])
+    };
+    plan("description = \"Known\"\n");
+    assert_eq!(ways(&plan("members = { at_least = [] }\n")), ["changes", "changes"]);
+    let both = plan("description = \"Known\"\nmembers = { at_least = [] }\n");
+    assert_eq!(ways(&both), ["changes", "changes"]);
+    assert_eq!(both["steps"], json!([]), "the description is still known");
+}
+
+fn member_who_comes_back_is_seen_though_no_user_is_listed() {
+    let seed = Seed::Synthetic { users: 3000, groups: 2, members: 12, seed_number: 1 };
+    let sandbox = Sandbox::with(Options { seed, ..Options::default() });
+    let state = sandbox.state();
+    let name = |id: &Value| {
+        let mut users = tree::entries(&state, "users");
+        format!(
+            "\"user:{}\"",
+            users.find(|user| user["id"] == *id).unwrap()["userPrincipalName"].as_str().unwrap()
+        )
+    };
+    let group = tree::entries(&state, "groups").next().unwrap();
+    let members = group["members"].as_array().unwrap();
+    let all_but_one: Vec<String> = members[1..].iter().map(name).collect();
+    let text = format!("[groups.{}]\nmembers = [{}]\n", group["displayName"], all_but_one.join(", "));
+    let folder = Folder::of(&text);
+    let first = plan_json(&folder, &sandbox, &[]);
+    assert_eq!(first["steps"].as_array().unwrap().len(), 1, "one member too many");
+    let gone = members[0].as_str().unwrap();
+    sandbox.graph("DELETE", &format!("/users/{gone}"), None);
+    assert_eq!(plan_json(&folder, &sandbox, &[])["steps"], json!([]));
+    sandbox.graph("POST", &format!("/directory/deletedItems/{gone}/restore"), Some(&json!({})));
+    let back = plan_json(&folder, &sandbox, &[]);
+    assert_eq!(back["steps"][0]["changes"], first["steps"][0]["changes"], "{back}");
 }
 
 fn interrupted_apply_is_followed_by_a_full_reading() {

@@ -107,7 +107,6 @@ async fn remembered(
 pub async fn name(
     client: &Client,
     purpose: Purpose<'_>,
-    cache: Option<&CacheSettings>,
     ids: &BTreeSet<ObjectId>,
     snapshot: &mut Snapshot,
 ) -> Result<(), Error> {
@@ -121,19 +120,19 @@ pub async fn name(
         parts.any(|part| part.what == reading.kind.table && part.chosen.is_by_delta())
     };
     let readings: Vec<Reading> = purpose.readings().into_iter().filter(by_delta).collect();
-    let (mut cache, _) = open(cache, &snapshot.tenant);
     for reading in readings.iter().filter(|_| !gone.is_empty()) {
-        look_again(client, &purpose, reading.kind, &gone, cache.as_mut(), snapshot).await?;
+        look_again(client, &purpose, reading.kind, &gone, snapshot).await?;
     }
     Ok(())
 }
 
+/// Reads lists again that hold what nobody finds. The cache keeps them as they were: what was deleted may come back, and
+/// nothing would tell of its memberships.
 async fn look_again(
     client: &Client,
     purpose: &Purpose<'_>,
     kind: &'static Kind,
     gone: &BTreeSet<ObjectId>,
-    cache: Option<&mut Cache>,
     snapshot: &mut Snapshot,
 ) -> Result<(), Error> {
     let Some(seen) = snapshot.kinds.get_mut(kind.name) else { return Ok(()) };
@@ -146,8 +145,6 @@ async fn look_again(
     doubtful.iter_mut().for_each(|object| object.links.clear());
     let wanted = purpose.links(kind, &doubtful);
     read::read_links(client, kind, &wanted, &mut doubtful, false).await?;
-    // Where that fails, the next run looks again.
-    cache.and_then(|cache| cache.keep_links(kind.name, &doubtful).ok());
     seen.objects = sound;
     seen.objects.extend(doubtful);
     Ok(())

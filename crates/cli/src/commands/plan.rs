@@ -111,7 +111,7 @@ pub(crate) async fn make(
     let mut plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     let unnamed = plan.unnamed();
     if !unnamed.is_empty() {
-        tenantry_live::name(&connection.client, purpose, cache.as_ref(), &unnamed, &mut snapshot)
+        tenantry_live::name(&connection.client, purpose, &unnamed, &mut snapshot)
             .await
             .map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;

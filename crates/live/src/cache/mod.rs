@@ -44,8 +44,11 @@ pub(crate) struct Cache {
     settings: CacheSettings,
     now: i64,
     /// The collections' state when this run began, by kind.
-    began: BTreeMap<&'static str, Option<String>>,
+    began: BTreeMap<&'static str, Option<State>>,
 }
+
+/// What tells one state of a collection from another: where later changes are, and the run that marked it.
+type State = (String, Option<String>);
 
 /// A kind as it was read last.
 #[derive(Debug)]
@@ -53,6 +56,8 @@ pub(crate) struct Cached {
     pub(crate) objects: Vec<Observed>,
     /// Where the changes since then are.
     pub(crate) changes: String,
+    /// Properties that every object has.
+    pub(crate) properties: BTreeSet<String>,
     /// Seconds since 1970 when it was read.
     pub(crate) read_at: i64,
     /// Objects to be read again, and whether with their links.
@@ -73,6 +78,8 @@ pub(crate) struct Update<'a> {
     pub(crate) removed: &'a BTreeSet<ObjectId>,
     /// Objects that changed moments ago.
     pub(crate) changed: &'a BTreeSet<ObjectId>,
+    /// Objects whose links were read from them, which a delta did not tell.
+    pub(crate) links_read: &'a BTreeSet<ObjectId>,
 }
 
 impl Cache {
@@ -100,7 +107,7 @@ impl Cache {
         let row = self
             .connection
             .query_row(
-                "SELECT properties, changes, full_at, read_at, writing IS NOT NULL FROM collection \
+                "SELECT properties, changes, full_at, read_at, writing FROM collection \
                  WHERE source = ? AND kind = ?",
                 params![self.source, kind],
                 |row| {
@@ -109,12 +116,12 @@ impl Cache {
                         row.get::<_, String>(1)?,
                         row.get::<_, i64>(2)?,
                         row.get::<_, i64>(3)?,
-                        row.get::<_, bool>(4)?,
+                        row.get::<_, Option<String>>(4)?,
                     ))
                 },
             )
             .optional()?;
-        self.began.insert(kind, row.as_ref().map(|row| row.1.clone()));
+        self.began.insert(kind, row.as_ref().map(|row| (row.1.clone(), row.4.clone())));
         let Some((cached, changes, full_at, read_at, writing)) = row else {
             return Ok(Err("nothing was read before".to_owned()));
         };
@@ -129,20 +136,20 @@ impl Cache {
             () if !properties.is_subset(&cached) => {
                 Some("the configuration names properties that were not read before".to_owned())
             }
-            () if writing => Some("an apply did not come to its end".to_owned()),
+            () if writing.is_some() => Some("an apply did not come to its end".to_owned()),
             () => None,
         };
         if let Some(why_not) = why_not {
             return Ok(Err(why_not));
         }
         let objects = self.objects(kind)?;
-        Ok(Ok(Cached { objects, changes, read_at, unsettled: self.unsettled(kind)? }))
+        Ok(Ok(Cached { objects, changes, properties: cached, read_at, unsettled: self.unsettled(kind)? }))
     }
 
-    /// Throws everything away; what another run keeps meanwhile stands.
+    /// Throws everything away but what was written to moments ago; what another run keeps meanwhile stands.
     pub(crate) fn clear(&mut self) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for table in ["collection", "object", "link", "unsettled"] {
+        for table in ["collection", "object", "link"] {
             transaction.execute(&format!("DELETE FROM {table} WHERE source = ?"), params![self.source])?;
         }
         transaction.commit()?;
@@ -200,8 +207,9 @@ impl Cache {
             return Ok(());
         }
         let properties = serde_json::to_string(update.properties).unwrap_or_default();
+        let unsettle_links = "UPDATE unsettled SET links = 1 WHERE source = ? AND kind = ? AND id = ?";
         if update.full {
-            for table in ["collection", "object", "link", "unsettled"] {
+            for table in ["collection", "object", "link"] {
                 let clear = format!("DELETE FROM {table} WHERE source = ? AND kind = ?");
                 transaction.execute(&clear, params![source, kind])?;
             }
@@ -214,11 +222,12 @@ impl Cache {
                 "UPDATE collection SET changes = ?, read_at = ? WHERE source = ? AND kind = ?",
                 params![update.changes, now, source, kind],
             )?;
-            transaction.execute(
-                "DELETE FROM unsettled WHERE source = ? AND kind = ? AND since < ?",
-                params![source, kind, now - SETTLES],
-            )?;
         }
+        // A list, too, may have shown these as they were before.
+        transaction.execute(
+            "DELETE FROM unsettled WHERE source = ? AND kind = ? AND since < ?",
+            params![source, kind, now - SETTLES],
+        )?;
         write_objects(&transaction, source, update)?;
         for id in update.changed {
             // What was written to stays so for its links.
@@ -228,18 +237,13 @@ impl Cache {
                 params![source, kind, id.as_str(), now],
             )?;
         }
-        transaction.commit()?;
-        self.began.insert(kind, Some(update.changes.to_owned()));
-        Ok(())
-    }
-
-    /// Keeps links that were read just now.
-    pub(crate) fn keep_links(&mut self, kind: &str, objects: &[Observed]) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for object in objects {
-            write_links(&transaction, self.source, kind, object)?;
+        for id in update.links_read {
+            // Read while the object was changing, from whichever replica answered: no later delta puts that right.
+            transaction.prepare_cached(unsettle_links)?.execute(params![source, kind, id.as_str()])?;
         }
-        transaction.commit()
+        transaction.commit()?;
+        self.began.insert(kind, Some((update.changes.to_owned(), None)));
+        Ok(())
     }
 
     /// Notes that a run begins to write: until it says otherwise, nothing cached is believed.
@@ -271,10 +275,9 @@ impl Cache {
     }
 }
 
-/// What tells one state of a collection from another.
-fn state(transaction: &Transaction<'_>, source: i64, kind: &str) -> rusqlite::Result<Option<String>> {
-    let query = "SELECT changes FROM collection WHERE source = ? AND kind = ?";
-    transaction.query_row(query, params![source, kind], |row| row.get(0)).optional()
+fn state(transaction: &Transaction<'_>, source: i64, kind: &str) -> rusqlite::Result<Option<State>> {
+    let query = "SELECT changes, writing FROM collection WHERE source = ? AND kind = ?";
+    transaction.query_row(query, params![source, kind], |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
 fn write_objects(transaction: &Transaction<'_>, source: i64, update: &Update<'_>) -> rusqlite::Result<()> {

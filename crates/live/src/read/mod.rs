@@ -67,6 +67,7 @@ pub(crate) async fn kind(
                 keeping.place = delta::place(client, reading).await?;
             }
             keeping.full = true;
+            keeping.properties = reading.select.clone();
             match (choice.objects, choice.links) {
                 (ObjectsWay::Filter, _) => by_key::fetch(client, reading, by_key).await?,
                 (ObjectsWay::List, LinksWay::Expand) => list::with_links(client, reading).await?,
@@ -80,7 +81,8 @@ pub(crate) async fn kind(
     }
     let wanted = purpose.links(reading.kind, &objects);
     let missing = missing(reading, &objects, &wanted);
-    keeping.renewed.extend(missing.holders);
+    keeping.renewed.extend(missing.holders.iter().cloned());
+    keeping.links_read = missing.holders;
     if links == LinksWay::Delta || (!keeping.full && way::deltas_are_cheaper(reading.kind, &missing.expected))
     {
         delta::read_links(client, reading.kind, &wanted, &mut objects).await?;
@@ -99,6 +101,8 @@ pub(crate) async fn kind(
 struct Keeping {
     place: Option<String>,
     full: bool,
+    properties: BTreeSet<String>,
+    links_read: BTreeSet<ObjectId>,
     renewed: BTreeSet<ObjectId>,
     changed: BTreeSet<ObjectId>,
     removed: BTreeSet<ObjectId>,
@@ -107,6 +111,7 @@ struct Keeping {
 impl Keeping {
     fn take(&mut self, remembered: Remembered) -> Vec<Observed> {
         self.place = Some(remembered.changes);
+        self.properties = remembered.properties;
         self.renewed = remembered.renewed;
         self.changed = remembered.changed;
         self.removed = remembered.removed;
@@ -118,12 +123,13 @@ impl Keeping {
         let objects = objects.iter().filter(|object| self.full || self.renewed.contains(&object.id));
         cache.keep(&Update {
             kind: reading.kind.name,
-            properties: &reading.select,
+            properties: &self.properties,
             changes,
             full: self.full,
             objects: objects.collect(),
             removed: &self.removed,
             changed: &self.changed,
+            links_read: &self.links_read,
         })
     }
 }

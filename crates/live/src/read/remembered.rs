@@ -27,6 +27,8 @@ pub(crate) struct Remembered {
     pub(crate) objects: Vec<Observed>,
     /// Where later changes are.
     pub(crate) changes: String,
+    /// Properties that every object has: those that are wanted now, and those that earlier runs wanted.
+    pub(crate) properties: BTreeSet<String>,
     /// Objects that were read again.
     pub(crate) renewed: BTreeSet<ObjectId>,
     /// Objects that changed moments ago.
@@ -76,7 +78,7 @@ pub(crate) async fn bring_up_to_date(
     cached: Cached,
 ) -> Result<Result<Remembered, Useless>, Error> {
     let kind = reading.kind;
-    let Cached { objects, changes, read_at, unsettled } = cached;
+    let Cached { objects, changes, properties, read_at, unsettled } = cached;
     let (told, changes) = match tell(client, kind, changes).await {
         Ok(told) => told,
         Err(error) if is_lost(&error) => {
@@ -88,7 +90,8 @@ pub(crate) async fn bring_up_to_date(
     let mut asked = told.changed.clone();
     asked.extend(unsettled.keys().cloned());
     let pages = total.unwrap_or(objects.len()).div_ceil(PAGE).max(1);
-    let requests = by_key::requests(&again(reading, &asked));
+    let again = again(kind, &properties, &asked);
+    let requests = by_key::requests(&again);
     if requests.len() > pages + 1 {
         return Ok(Err(Useless::Kind("much has changed since the last reading".to_owned())));
     }
@@ -96,12 +99,20 @@ pub(crate) async fn bring_up_to_date(
         units: told.pages + requests.len(),
         requests: told.pages + requests.len().div_ceil(super::BATCH),
         changes,
+        properties,
         objects: Vec::new(),
         renewed: BTreeSet::new(),
         changed: told.changed.clone(),
         removed: told.removed.clone(),
     };
-    let current = by_key::fetch(client, &again(reading, &asked), requests).await?;
+    let current = match by_key::fetch(client, &again, requests).await {
+        Ok(current) => current,
+        Err(Error::Read { source, .. }) if is_lost(&source) => {
+            let why = "properties that were read before cannot be read any more";
+            return Ok(Err(Useless::Kind(why.to_owned())));
+        }
+        Err(error) => return Err(error),
+    };
     let mut objects: BTreeMap<ObjectId, Observed> =
         objects.into_iter().map(|object| (object.id.clone(), object)).collect();
     if let Some(back) = current.iter().find(|object| came_back(object, &objects, read_at)) {
@@ -121,9 +132,9 @@ pub(crate) async fn bring_up_to_date(
 }
 
 /// The reading of some objects again, with when they were created.
-fn again(reading: &Reading, ids: &BTreeSet<ObjectId>) -> Reading {
-    let mut again = Reading::new(reading.kind);
-    again.select = reading.select.clone();
+fn again(kind: &'static Kind, properties: &BTreeSet<String>, ids: &BTreeSet<ObjectId>) -> Reading {
+    let mut again = Reading::new(kind);
+    again.select = properties.clone();
     again.select.insert("createdDateTime".to_owned());
     again.ids = ids.clone();
     again
