@@ -338,6 +338,16 @@ fn cache_is_private_and_may_be_lost_broken_or_of_another_version() {
 
     std::fs::remove_file(cache(&folder)).unwrap();
     assert_eq!(because(&plan_json(&folder, &sandbox, &[])), "nothing was read before");
+    // A link is not followed, and what it leads to keeps its permissions.
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::write(&elsewhere, "mine").unwrap();
+    std::fs::set_permissions(&elsewhere, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::remove_file(cache(&folder)).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, cache(&folder)).unwrap();
+    assert!(because(&plan_json(&folder, &sandbox, &[])).ends_with("cannot be used: it is no plain file"));
+    assert_eq!(std::fs::metadata(&elsewhere).unwrap().permissions().mode() & 0o777, 0o644);
+    std::fs::remove_file(cache(&folder)).unwrap();
+    plan_json(&folder, &sandbox, &[]);
     std::fs::write(
         cache(&folder),
         "this is no database, and longer than a header of one hundred bytes".repeat(9),

@@ -35,12 +35,12 @@ pub enum Error {
         source: std::io::Error,
     },
     /// What plans remember cannot be marked as being out of date.
-    #[error("cannot note in {} that this run writes; delete that file and apply again", path.display())]
+    #[error("cannot note in {} that this run writes; move away what is there and apply again", path.display())]
     Cache {
         /// The cache.
         path: PathBuf,
         /// Why.
-        source: rusqlite::Error,
+        source: crate::cache::Unusable,
     },
     /// A recipient of initial passwords is not a usable age public key.
     #[error("`{recipient}` in `[handover] recipients` is not a usable age public key: {why}")]

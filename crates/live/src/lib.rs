@@ -21,7 +21,7 @@ mod snapshot;
 mod wire;
 
 pub use apply::{Settings, apply, run_name};
-pub use cache::CacheSettings;
+pub use cache::{CacheSettings, Unusable};
 pub use error::Error;
 pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
 pub use progress::{Event, Progress};

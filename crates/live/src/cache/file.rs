@@ -11,10 +11,21 @@ const VERSION: i64 = 1;
 /// How long a run waits for another that writes to the same file.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// Why there is no cache to use.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// The file cannot be made or made private.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    /// SQLite cannot use it.
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+}
+
 /// Opens the file, making it if need be; one that is no database is thrown away.
-pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn open(path: &Path) -> Result<Connection, Unusable> {
     match prepare(path) {
-        Err(error) if is_broken(&error) => {
+        Err(Unusable::Database(error)) if is_broken(&error) => {
             for suffix in ["", "-wal", "-shm"] {
                 let mut name = path.as_os_str().to_owned();
                 name.push(suffix);
@@ -30,8 +41,8 @@ fn is_broken(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
-fn prepare(path: &Path) -> rusqlite::Result<Connection> {
-    keep_private(path).map_err(|_| rusqlite::Error::InvalidPath(path.to_owned()))?;
+fn prepare(path: &Path) -> Result<Connection, Unusable> {
+    keep_private(path)?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -58,6 +69,9 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
 /// Nobody else may read what people are called and which groups they are in. SQLite gives its other files the
 /// permissions of this one.
 fn keep_private(path: &Path) -> std::io::Result<()> {
+    if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(std::io::Error::other("it is no plain file"));
+    }
     let mut options = std::fs::OpenOptions::new();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]

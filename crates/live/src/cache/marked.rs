@@ -6,7 +6,7 @@ use tenantry_core::address::ObjectId;
 use tenantry_core::plan::Plan;
 use tenantry_graph::Client;
 
-use super::{Cache, CacheSettings};
+use super::{Cache, CacheSettings, Unusable};
 use crate::error::Error;
 use crate::wire::Created;
 
@@ -29,7 +29,7 @@ impl Marked {
         let identity = client.identity().await.map_err(|source| Error::SignIn(Box::new(source)))?;
         let caller = identity.object_id.as_deref().and_then(ObjectId::parse);
         let caller = caller.as_ref().map_or("", ObjectId::as_str);
-        let open = || -> rusqlite::Result<Cache> {
+        let open = || -> Result<Cache, Unusable> {
             let cache = Cache::open(settings, &plan.tenant.id, caller)?;
             cache.begin_writing(run)?;
             Ok(cache)

@@ -18,6 +18,7 @@ use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{self, Attribute};
 use tenantry_core::snapshot::Observed;
 
+pub use file::Unusable;
 pub(crate) use marked::Marked;
 
 /// How long the service may show an object as it was before a write or a change.
@@ -44,11 +45,8 @@ pub(crate) struct Cache {
     settings: CacheSettings,
     now: i64,
     /// The collections' state when this run began, by kind.
-    began: BTreeMap<&'static str, Option<State>>,
+    began: BTreeMap<&'static str, Option<String>>,
 }
-
-/// What tells one state of a collection from another: where later changes are, and the run that marked it.
-type State = (String, Option<String>);
 
 /// A kind as it was read last.
 #[derive(Debug)]
@@ -84,7 +82,7 @@ pub(crate) struct Update<'a> {
 
 impl Cache {
     /// Opens the cache for a tenant and who is signed in to it.
-    pub(crate) fn open(settings: &CacheSettings, tenant: &str, caller: &str) -> rusqlite::Result<Self> {
+    pub(crate) fn open(settings: &CacheSettings, tenant: &str, caller: &str) -> Result<Self, Unusable> {
         let connection = file::open(&settings.path)?;
         let key = params![settings.endpoint, tenant, caller];
         connection
@@ -107,8 +105,9 @@ impl Cache {
         let row = self
             .connection
             .query_row(
-                "SELECT properties, changes, full_at, read_at, writing FROM collection \
-                 WHERE source = ? AND kind = ?",
+                "SELECT properties, changes, full_at, read_at, \
+                 EXISTS (SELECT 1 FROM writing WHERE source = collection.source AND since >= full_at) \
+                 FROM collection WHERE source = ? AND kind = ?",
                 params![self.source, kind],
                 |row| {
                     Ok((
@@ -116,12 +115,12 @@ impl Cache {
                         row.get::<_, String>(1)?,
                         row.get::<_, i64>(2)?,
                         row.get::<_, i64>(3)?,
-                        row.get::<_, Option<String>>(4)?,
+                        row.get::<_, bool>(4)?,
                     ))
                 },
             )
             .optional()?;
-        self.began.insert(kind, row.as_ref().map(|row| (row.1.clone(), row.4.clone())));
+        self.began.insert(kind, row.as_ref().map(|row| row.1.clone()));
         let Some((cached, changes, full_at, read_at, writing)) = row else {
             return Ok(Err("nothing was read before".to_owned()));
         };
@@ -136,7 +135,7 @@ impl Cache {
             () if !properties.is_subset(&cached) => {
                 Some("the configuration names properties that were not read before".to_owned())
             }
-            () if writing.is_some() => Some("an apply did not come to its end".to_owned()),
+            () if writing => Some("an apply did not come to its end".to_owned()),
             () => None,
         };
         if let Some(why_not) = why_not {
@@ -242,14 +241,15 @@ impl Cache {
             transaction.prepare_cached(unsettle_links)?.execute(params![source, kind, id.as_str()])?;
         }
         transaction.commit()?;
-        self.began.insert(kind, Some((update.changes.to_owned(), None)));
+        self.began.insert(kind, Some(update.changes.to_owned()));
         Ok(())
     }
 
-    /// Notes that a run begins to write: until it says otherwise, nothing cached is believed.
+    /// Notes that a run begins to write: until it says otherwise, nothing is believed that was read before.
     pub(crate) fn begin_writing(&self, run: &str) -> rusqlite::Result<()> {
+        let now = jiff::Timestamp::now().as_second();
         self.connection
-            .execute("UPDATE collection SET writing = ? WHERE source = ?", params![run, self.source])
+            .execute("INSERT INTO writing VALUES (?, ?, ?)", params![self.source, run, now])
             .map(drop)
     }
 
@@ -267,17 +267,14 @@ impl Cache {
                 params![self.source, kind, id.as_str(), now],
             )?;
         }
-        transaction.execute(
-            "UPDATE collection SET writing = NULL WHERE source = ? AND writing = ?",
-            params![self.source, run],
-        )?;
+        transaction.execute("DELETE FROM writing WHERE source = ? AND run = ?", params![self.source, run])?;
         transaction.commit()
     }
 }
 
-fn state(transaction: &Transaction<'_>, source: i64, kind: &str) -> rusqlite::Result<Option<State>> {
-    let query = "SELECT changes, writing FROM collection WHERE source = ? AND kind = ?";
-    transaction.query_row(query, params![source, kind], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+fn state(transaction: &Transaction<'_>, source: i64, kind: &str) -> rusqlite::Result<Option<String>> {
+    let query = "SELECT changes FROM collection WHERE source = ? AND kind = ?";
+    transaction.query_row(query, params![source, kind], |row| row.get(0)).optional()
 }
 
 fn write_objects(transaction: &Transaction<'_>, source: i64, update: &Update<'_>) -> rusqlite::Result<()> {

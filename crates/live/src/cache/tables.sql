@@ -18,8 +18,6 @@ CREATE TABLE collection (
     changes    TEXT NOT NULL,
     full_at    INTEGER NOT NULL,
     read_at    INTEGER NOT NULL,
-    -- The run that writes to the tenant, or did when it was killed.
-    writing    TEXT,
     PRIMARY KEY (source, kind)
 ) STRICT, WITHOUT ROWID;
 
@@ -51,4 +49,12 @@ CREATE TABLE unsettled (
     -- Whether that holds for its links too.
     links  INTEGER NOT NULL,
     PRIMARY KEY (source, kind, id)
+) STRICT, WITHOUT ROWID;
+
+-- Runs that write to the tenant, or did when they were killed: what was read before them is not believed.
+CREATE TABLE writing (
+    source INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+    run    TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    PRIMARY KEY (source, run)
 ) STRICT, WITHOUT ROWID;

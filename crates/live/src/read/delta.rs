@@ -31,6 +31,9 @@ const REPEATED: usize = 2;
 /// Streams that are read side by side: four full batches. What they answer is in memory at once.
 const AT_ONCE: usize = 80;
 
+/// Pages of one stream, at which it is taken for endless: ten million link entries.
+const MOST_PAGES: usize = 20_000;
+
 /// Fewest objects of a stream that is cut short because the next object would begin a page.
 const NEARLY: usize = 40;
 
@@ -249,6 +252,7 @@ async fn follow(client: &Client, streams: &mut [Stream<'_>]) -> Result<(), tenan
                     let next = next.map(|link| client.at_link(link, &request)).transpose()?;
                     stream.refused |=
                         next.as_ref().is_some_and(|next| !stream.seen.insert(next.path.clone()));
+                    stream.refused |= stream.seen.len() > MOST_PAGES;
                     stream.request = next.filter(|_| !stream.refused);
                 }
                 Err(tenantry_graph::Error::Api(refusal)) if matches!(refusal.status, 400..=428) => {

@@ -21,6 +21,9 @@ use super::{PAGE, by_key, failed, way};
 use crate::cache::Cached;
 use crate::error::Error;
 
+/// Pages of changes that are read at least before everything is read instead.
+const LONG: usize = 50;
+
 /// A kind as it is now.
 #[derive(Debug)]
 pub(crate) struct Remembered {
@@ -79,7 +82,9 @@ pub(crate) async fn bring_up_to_date(
 ) -> Result<Result<Remembered, Useless>, Error> {
     let kind = reading.kind;
     let Cached { objects, changes, properties, read_at, unsettled } = cached;
-    let (told, changes) = match tell(client, kind, changes).await {
+    let pages = total.unwrap_or(objects.len()).div_ceil(PAGE).max(1);
+    let most_pages = LONG + 4 * pages;
+    let (told, changes) = match tell(client, kind, changes, most_pages).await {
         Ok(told) => told,
         Err(error) if is_lost(&error) => {
             let why = "the service no longer knows where the last reading stood";
@@ -89,10 +94,9 @@ pub(crate) async fn bring_up_to_date(
     };
     let mut asked = told.changed.clone();
     asked.extend(unsettled.keys().cloned());
-    let pages = total.unwrap_or(objects.len()).div_ceil(PAGE).max(1);
     let again = again(kind, &properties, &asked);
     let requests = by_key::requests(&again);
-    if requests.len() > pages + 1 {
+    if told.pages >= most_pages || requests.len() > pages + 1 {
         return Ok(Err(Useless::Kind("much has changed since the last reading".to_owned())));
     }
     let mut remembered = Remembered {
@@ -145,6 +149,7 @@ async fn tell(
     client: &Client,
     kind: &'static Kind,
     changes: String,
+    most_pages: usize,
 ) -> Result<(Told, String), tenantry_graph::Error> {
     let request = Request::get(changes.as_str()).header("Prefer", "return=minimal");
     let mut pages = client.pages(request.clone());
@@ -153,6 +158,9 @@ async fn tell(
         told.pages += 1;
         page.values.iter().for_each(|value| told.take(kind, value));
         link = page.delta_link;
+        if told.pages >= most_pages {
+            break;
+        }
     }
     let next = link.map(|link| client.at_link(&link, &request)).transpose()?;
     Ok((told, next.map_or(changes, |next| next.path)))
@@ -177,10 +185,11 @@ impl Told {
     }
 }
 
-/// True when a delta cannot go on where it stood: its token is too old, or no token of this service.
+/// True when a delta cannot go on where it stood: its token is too old, no token of this service, or not to be used any
+/// more.
 fn is_lost(error: &tenantry_graph::Error) -> bool {
     error.is_resync_required()
-        || matches!(error, tenantry_graph::Error::Api(refusal) if matches!(refusal.status, 400 | 404 | 410))
+        || matches!(error, tenantry_graph::Error::Api(refusal) if matches!(refusal.status, 400 | 403..=428))
 }
 
 /// An object that was not there, though it was created before the last reading: its former memberships are back too,
