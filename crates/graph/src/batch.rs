@@ -41,7 +41,8 @@ impl Client {
     ///
     /// Batches of reads run side by side, as many as [`Settings::in_flight`](crate::Settings::in_flight) lets; a batch
     /// that holds a write runs alone, after all those before it. Where a quota allows fewer than 20 requests at once,
-    /// a batch holds no more. Within one batch the service chooses the order, so requests of one call must not depend on each other.
+    /// a batch holds no more. Within one batch the service chooses the order, unless a request names the one it comes
+    /// [`after`](Request::after): when that one fails, it is not executed, and [`Error::is_dependency_failed`] is true.
     /// Items that were throttled are sent again, and reads after a passing trouble. A list comes back as its
     /// first page: see [`Client::continue_list`].
     ///
@@ -117,7 +118,13 @@ impl Client {
     fn refuse_malformed(&self, chunk: Vec<Item>, settled: &mut Vec<(usize, Outcome)>) -> Vec<Item> {
         let mut sound = Vec::with_capacity(chunk.len());
         for item in chunk {
+            let known = |place: usize| sound.iter().any(|item: &Item| item.place == place);
             match item.request.url(&self.inner.endpoint) {
+                Ok(_) if item.request.after.is_some_and(|place| !known(place)) => {
+                    let (method, path) = (item.request.method, item.request.path.clone());
+                    let reason = "what it comes after is not sent before it in the same batch";
+                    settled.push((item.place, Err(Error::InvalidRequest { method, path, reason })));
+                }
                 Ok(_) => sound.push(item),
                 Err(error) => settled.push((item.place, Err(error))),
             }
@@ -126,7 +133,10 @@ impl Client {
     }
 
     async fn exchange(&self, version: Version, items: &[Item]) -> Outcome {
-        let steps: Vec<Value> = items.iter().enumerate().map(|(id, item)| step(id, &item.request)).collect();
+        // What has succeeded already is no longer among the items.
+        let first = |item: &Item| items.iter().position(|other| Some(other.place) == item.request.after);
+        let steps: Vec<Value> =
+            items.iter().enumerate().map(|(id, item)| step(id, &item.request, first(item))).collect();
         let mut envelope = Request::post(PATH, json!({ "requests": steps }));
         envelope.version = version;
         let writes = items.iter().filter(|item| item.request.is_write()).count();
@@ -194,10 +204,11 @@ impl Client {
     /// Waits as long as the most patient item asks, and returns the items to send again.
     async fn select_for_retry(
         &self,
-        unsettled: Vec<Unsettled>,
+        mut unsettled: Vec<Unsettled>,
         retries: &mut Retries<'_>,
         settled: &mut Vec<(usize, Outcome)>,
     ) -> Vec<Item> {
+        give_up_with_what_comes_first(&mut unsettled);
         let (repeatable, finished): (Vec<_>, Vec<_>) =
             unsettled.into_iter().partition(|unsettled| unsettled.verdict != Verdict::Final);
         settled.extend(finished.into_iter().map(Unsettled::give_up));
@@ -253,8 +264,21 @@ impl Unsettled {
     }
 }
 
-/// Settles the items of a batch that failed as a whole. When its writes may have taken effect, its reads are
-/// returned to be sent without them.
+/// What comes after an item that has failed for good fails with it. Items stand in their order.
+fn give_up_with_what_comes_first(unsettled: &mut [Unsettled]) {
+    let mut failed = Vec::new();
+    for unsettled in unsettled {
+        if unsettled.item.request.after.is_some_and(|place| failed.contains(&place)) {
+            unsettled.verdict = Verdict::Final;
+        }
+        if unsettled.verdict == Verdict::Final {
+            failed.push(unsettled.item.place);
+        }
+    }
+}
+
+/// Settles the items of a batch that failed as a whole. When its writes may have taken effect, its reads that come after
+/// nothing are returned to be sent without them.
 fn settle_without_envelope(
     items: Vec<Item>,
     error: &Error,
@@ -264,7 +288,8 @@ fn settle_without_envelope(
         settled.extend(items.into_iter().map(|item| (item.place, Err(error.clone()))));
         return Vec::new();
     }
-    let (writes, reads): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.request.is_write());
+    let (writes, reads): (Vec<_>, Vec<_>) =
+        items.into_iter().partition(|item| item.request.is_write() || item.request.after.is_some());
     let reason = format!("its batch failed: {error}");
     settled.extend(writes.into_iter().map(|item| (item.place, Err(lost(&item.request, &reason)))));
     reads
@@ -301,8 +326,8 @@ fn holds_write(chunk: &[Item]) -> bool {
     chunk.iter().any(|item| item.request.is_write())
 }
 
-/// One request as the envelope spells it.
-fn step(id: usize, request: &Request) -> Value {
+/// One request as the envelope spells it; `first` is the item that has to succeed before it.
+fn step(id: usize, request: &Request, first: Option<usize>) -> Value {
     let mut headers: Map<String, Value> =
         request.headers.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
     let mut step = Map::new();
@@ -315,6 +340,9 @@ fn step(id: usize, request: &Request) -> Value {
     }
     if !headers.is_empty() {
         step.insert("headers".to_owned(), Value::Object(headers));
+    }
+    if let Some(first) = first {
+        step.insert("dependsOn".to_owned(), json!([first.to_string()]));
     }
     Value::Object(step)
 }
@@ -373,8 +401,8 @@ impl Answer {
         Err(Box::new(error))
     }
 
-    /// As for a request alone, and 424 besides: we declare no dependencies, so the service had one of its own
-    /// and did not execute the item.
+    /// As for a request alone, and 424 besides: the item was not executed, because what comes first failed or, where
+    /// nothing does, the service had a dependency of its own.
     fn verdict(&self, error: &ApiError) -> Verdict {
         if self.status == 424 { Verdict::Again } else { Verdict::of(error) }
     }

@@ -207,6 +207,11 @@ impl Error {
         self.status() == Some(404)
     }
 
+    /// Not executed, because the request of its batch that it comes after failed.
+    pub fn is_dependency_failed(&self) -> bool {
+        self.status() == Some(424)
+    }
+
     /// Still throttled when time ran out; nothing was executed.
     pub fn is_throttled(&self) -> bool {
         self.status() == Some(429)

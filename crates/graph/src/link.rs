@@ -27,7 +27,14 @@ impl Client {
         };
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
         let path = format!("{below}{query}");
-        Ok(Request { method: Method::Get, path, headers: request.headers.clone(), body: None, version })
+        Ok(Request {
+            method: Method::Get,
+            path,
+            headers: request.headers.clone(),
+            body: None,
+            version,
+            after: None,
+        })
     }
 
     /// Checks where a link leads, before anything is sent there.

@@ -75,6 +75,8 @@ pub struct Request {
     pub body: Option<Value>,
     /// The version root the path is relative to; [`Version::V1`] unless changed.
     pub version: Version,
+    /// In a batch: the place, among the requests of the same call, of the one that has to succeed first.
+    pub after: Option<usize>,
 }
 
 impl Request {
@@ -104,7 +106,7 @@ impl Request {
     }
 
     fn new(method: Method, path: String, body: Option<Value>) -> Self {
-        Self { method, path, headers: Vec::new(), body, version: Version::V1 }
+        Self { method, path, headers: Vec::new(), body, version: Version::V1, after: None }
     }
 
     /// Adds a header.
@@ -118,6 +120,14 @@ impl Request {
     #[must_use = "returns the request with the version"]
     pub fn beta(mut self) -> Self {
         self.version = Version::Beta;
+        self
+    }
+
+    /// In a batch: has the service execute this only once the request at `place` of the same call has succeeded
+    /// (`dependsOn`). Both must go in one batch: at most 20 requests, of the same version and the same quotas.
+    #[must_use = "returns the request with the dependency"]
+    pub fn after(mut self, place: usize) -> Self {
+        self.after = Some(place);
         self
     }
 

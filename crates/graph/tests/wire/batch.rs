@@ -254,3 +254,77 @@ async fn a_malformed_item_does_not_spoil_the_batch() {
     assert!(matches!(outcomes[1], Err(Error::InvalidRequest { .. })));
     assert_eq!(urls(&server.seen()[0]), ["/a"]);
 }
+
+/// Writes of which each comes after the one before.
+fn chain(count: usize) -> Vec<Request> {
+    let requests = writes(count).into_iter().enumerate();
+    requests.map(|(place, request)| if place > 0 { request.after(place - 1) } else { request }).collect()
+}
+
+/// Answers items as `status` says, and those that come after a failed one with 424.
+fn in_order(seen: &Seen, status: impl Fn(&str) -> u16) -> Answer {
+    let envelope = seen.json();
+    let own = |step: &Value| status(step["url"].as_str().unwrap());
+    let has_failed = |first: &Value| {
+        let mut next = Some(first.clone());
+        while let Some(id) = next.filter(|id| !id.is_null()) {
+            let step = envelope["requests"].as_array().unwrap().iter().find(|step| step["id"] == id).unwrap();
+            if own(step) >= 300 {
+                return true;
+            }
+            next = step.get("dependsOn").map(|first| first[0].clone());
+        }
+        false
+    };
+    batch(seen, |step| {
+        let status = if has_failed(&step["dependsOn"][0]) { 424 } else { own(step) };
+        (status, json!({ "Retry-After": "0" }), step["url"].clone())
+    })
+}
+
+#[tokio::test]
+async fn a_chain_says_what_each_item_comes_after() {
+    let server = Server::start(|seen, _| in_order(seen, |_| 200)).await;
+    let outcomes = server.client().batch(chain(3)).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    let steps = server.seen()[0].json()["requests"].clone();
+    assert_eq!(steps[0].get("dependsOn"), None);
+    assert_eq!((&steps[1]["dependsOn"], &steps[2]["dependsOn"]), (&json!(["0"]), &json!(["1"])));
+}
+
+#[tokio::test]
+async fn what_comes_after_a_failed_item_is_not_sent_again() {
+    let server =
+        Server::start(|seen, _| in_order(seen, |url| if url == "/things/1" { 400 } else { 200 })).await;
+    let outcomes = server.client().batch(chain(4)).await;
+    assert!(outcomes[0].is_ok());
+    assert!(!outcomes[1].as_ref().unwrap_err().is_dependency_failed());
+    for outcome in &outcomes[2..] {
+        let error = outcome.as_ref().unwrap_err();
+        assert!(error.is_dependency_failed() && !error.is_ambiguous(), "{error}");
+    }
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_throttled_item_is_sent_again_with_what_comes_after_it() {
+    let server = Server::start(|seen, number| {
+        in_order(seen, |url| if number == 0 && url == "/things/1" { 429 } else { 200 })
+    })
+    .await;
+    let outcomes = server.client().batch(chain(3)).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    let again = server.seen()[1].json()["requests"].clone();
+    assert_eq!(urls(&server.seen()[1]), ["/things/1", "/things/2"]);
+    assert_eq!(again[0].get("dependsOn"), None, "what it came after has succeeded");
+    assert_eq!(again[1]["dependsOn"], json!(["0"]));
+}
+
+#[tokio::test]
+async fn what_comes_after_something_of_another_batch_is_refused() {
+    let server = Server::start(|seen, _| in_order(seen, |_| 200)).await;
+    let outcomes = server.client().batch(chain(21)).await;
+    assert!(outcomes[..20].iter().all(Result::is_ok));
+    let error = outcomes[20].as_ref().unwrap_err().to_string();
+    assert!(error.contains("not sent before it in the same batch"), "{error}");
+}
