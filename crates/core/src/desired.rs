@@ -162,6 +162,8 @@ pub struct Given {
     pub value: Value,
     /// Where the value stands.
     pub place: Place,
+    /// References inside the value.
+    pub references: Vec<Reference>,
 }
 
 /// Declared links of one attribute.
@@ -207,6 +209,15 @@ pub enum ReferenceTo {
 }
 
 impl ReferenceTo {
+    /// Reads what [`Self::describe`] writes; the kind is not looked up.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, key) = text.split_once(':')?;
+        match kind {
+            "id" => ObjectId::parse(key).map(|id| Self::Id(Box::new(id))),
+            kind => Some(Self::Address(Address::new(kind, key))),
+        }
+    }
+
     /// The reference as written: `user:…`, `id:…`.
     pub fn describe(&self) -> String {
         match self {
