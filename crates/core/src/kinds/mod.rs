@@ -13,6 +13,7 @@ pub mod settings;
 #[cfg(test)]
 mod tests;
 mod text_rules;
+mod unit;
 mod user;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ use crate::diagnostic::Diagnostics;
 use crate::snapshot::{Observed, TenantFacts};
 
 /// Every kind, in the order in which a plan shows them.
-pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND];
+pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND, &unit::KIND];
 
 /// A kind of tenant object.
 #[derive(Debug)]
