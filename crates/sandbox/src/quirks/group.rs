@@ -89,7 +89,7 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
 /// Groups mastered on premises are gone at once; all others can be restored for thirty days.
 fn delete(directory: &Directory<'_>, group: &Object) -> Result<Deletion, Failure> {
     let licenses = directory.primary.licenses();
-    if licenses.granting().contains(&group.id) || licenses.heirs(group.id).next().is_some() {
+    if licenses.granting().contains(&group.id) || licenses.heirs_after(group.id, None).next().is_some() {
         return Err(bad_request(
             "Cannot delete a group with active licenses. Remove the licenses assigned to the group first.",
         ));

@@ -13,7 +13,6 @@ use super::quota::Call;
 use super::shared::{Caller, Shared, lock};
 use super::{limits, permissions};
 use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, Response};
-use crate::licensing::Due;
 use crate::options::Consistency;
 use crate::quirks::Written;
 use crate::schema;
@@ -216,7 +215,7 @@ impl Shared {
     ) -> Result<Response, Failure> {
         let role = self.role_for(request, caller, knobs);
         let mut tenant = self.tenant_mut();
-        tenant.replicate(Instant::now());
+        self.catch_up(&mut tenant, Instant::now());
         let (Written { changes, response }, effect) =
             graph::answer(&self.directory(&tenant, role, knobs), request)?;
         noted.changes = self.commit(&mut tenant, changes)?;
@@ -240,14 +239,10 @@ impl Shared {
 
     fn commit(&self, tenant: &mut Tenant, changes: Vec<Change>) -> Result<Vec<Changed>, Failure> {
         let changed = changed(tenant.primary(), &changes);
-        let due = Due::of(tenant.primary(), &changes);
-        let refused = |error| {
+        self.make(tenant, changes).map_err(|error| {
             let message = format!("The state directory cannot be written: {error}");
             Failure::new(500, "Service_InternalServerError", message)
-        };
-        tenant.commit(changes).map_err(refused)?;
-        let follows = due.process(tenant.primary());
-        tenant.commit(follows).map_err(refused)?;
+        })?;
         if let Some(last) = changed.last() {
             *lock(&self.latest) = Some(last.id);
         }

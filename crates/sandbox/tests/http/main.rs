@@ -12,6 +12,7 @@ mod batches;
 mod consistency;
 mod delta;
 mod device;
+mod dynamic;
 mod faults;
 mod group_licenses;
 mod groups;
