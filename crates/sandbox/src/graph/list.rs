@@ -9,7 +9,7 @@ use super::expand::Expansion;
 use super::path::Tail;
 use super::{Directory, Failure, Request, Response, Selection, annotations, entity};
 use crate::query::{Order, PageToken, Search, filter};
-use crate::schema::{self, Cast, EntityType, Navigation, Page};
+use crate::schema::{self, Cast, Editing, EntityType, Navigation, Page};
 use crate::store::Object;
 
 /// What is listed.
@@ -60,13 +60,23 @@ impl Source<'_> {
 
     /// Whether items of different types need `@odata.type`.
     fn is_mixed(&self) -> bool {
-        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. })
+        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. }) && self.parts().is_none()
+    }
+
+    /// The type of the items, when they live in the object.
+    fn parts(&self) -> Option<&'static EntityType> {
+        match self {
+            Self::Related { navigation, .. } if navigation.editing == Editing::Parts => {
+                navigation.targets.first().and_then(|name| schema::by_name(name))
+            }
+            _ => None,
+        }
     }
 
     fn context(&self) -> &'static str {
         match self {
             Self::Set { kind, .. } | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
-            Self::Related { .. } => "directoryObjects",
+            Self::Related { .. } => self.parts().map_or("directoryObjects", |kind| kind.collection),
         }
     }
 
@@ -78,6 +88,9 @@ impl Source<'_> {
     ) -> Box<dyn Iterator<Item = Uuid> + 'b> {
         let store = directory.visible;
         match self {
+            Self::Set { kind, deleted } if kind.can_be_part() => {
+                Box::new(store.ids(kind, *deleted, after).filter(|id| store.owner(*id).is_none()))
+            }
             Self::Set { kind, deleted } => Box::new(store.ids(kind, *deleted, after)),
             Self::Related { object, navigation, cast } => {
                 let cast = *cast;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::user::security_identifier;
-use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, now, soft, synchronized};
+use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, naming_policy, now, soft, synchronized};
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
 use crate::schema::{KeyScope, bad_request};
 use crate::store::{Change, Object};
@@ -45,6 +45,7 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    check_policies(directory, draft)?;
     if is_dynamic(&draft.object) && draft.links.iter().any(|change| change.navigation.name == "members") {
         return Err(Failure::denied());
     }
@@ -73,6 +74,7 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    check_policies(directory, draft)?;
     if is_dynamic(&draft.object) && !is_dynamic(&before) {
         let members: Vec<_> = directory.primary.targets(before.id, "members").collect();
         draft.also.push(Change::Unlink { source: before.id, relation: "members", targets: members });
@@ -172,6 +174,15 @@ fn check_exchange(draft: &Draft) -> Result<(), Failure> {
         return Err(Failure::denied());
     }
     Ok(())
+}
+
+/// What the tenant's settings ask of Microsoft 365 groups.
+fn check_policies(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
+    if !is_unified(&draft.object) {
+        return Ok(());
+    }
+    naming_policy::check_classification(directory, draft)?;
+    naming_policy::apply(directory, draft)
 }
 
 /// Only security groups and Microsoft 365 groups can be made through Graph.

@@ -4,13 +4,14 @@ use super::property::{boolean, date, integer, structure, structures, text, texts
 use super::user::{ASSIGNED_LICENSE, EXTENSION_ATTRIBUTES, OPAQUE};
 use super::{
     DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source, Tracked,
-    derived, links,
+    derived, links, parts,
 };
 use crate::quirks;
 
 pub(super) static TYPE: EntityType = EntityType {
     name: "group",
     collection: "groups",
+    single: false,
     directory_object: true,
     properties: PROPERTIES,
     navigations: NAVIGATIONS,
@@ -81,6 +82,7 @@ static PROPERTIES: &[Property] = &[
 static NAVIGATIONS: &[Navigation] = &[
     links("members", &["user", "group", "device", "servicePrincipal"]),
     links("owners", &["user", "servicePrincipal"]),
+    parts("settings", &["groupSetting"]),
     derived("memberOf", Source::Reverse("members")),
     derived("transitiveMembers", Source::Transitive("members")),
     derived("transitiveMemberOf", Source::TransitiveReverse("members")),

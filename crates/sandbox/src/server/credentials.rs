@@ -30,6 +30,9 @@ const ROLES: &[&str] = &[
     "Organization.Read.All",
     "RoleManagement.ReadWrite.Directory",
     "CustomSecAttributeAssignment.ReadWrite.All",
+    "Policy.Read.All",
+    "Policy.ReadWrite.Authorization",
+    "GroupSettings.ReadWrite.All",
 ];
 
 /// What `credentials.json` holds.

@@ -8,16 +8,19 @@
 
 mod applications;
 mod assertions;
+mod authorization_policy;
 mod batches;
 mod consistency;
 mod delta;
 mod device;
 mod faults;
+mod group_settings;
 mod groups;
 mod inconveniences;
 mod log;
 mod memberships;
 mod odata;
+mod naming_policy;
 mod permissions;
 mod reading;
 mod signing_in;
