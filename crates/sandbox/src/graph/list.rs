@@ -60,13 +60,13 @@ impl Source<'_> {
 
     /// Whether items of different types need `@odata.type`.
     fn is_mixed(&self) -> bool {
-        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. }) && self.parts().is_none()
+        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. }) && self.contained().is_none()
     }
 
-    /// The type of the items, when they live in the object.
-    fn parts(&self) -> Option<&'static EntityType> {
+    /// The type of the items, when they are not just any directory objects.
+    fn contained(&self) -> Option<&'static EntityType> {
         match self {
-            Self::Related { navigation, .. } if navigation.editing == Editing::Parts => {
+            Self::Related { navigation, .. } if navigation.editing != Editing::References => {
                 navigation.targets.first().and_then(|name| schema::by_name(name))
             }
             _ => None,
@@ -76,7 +76,7 @@ impl Source<'_> {
     fn context(&self) -> &'static str {
         match self {
             Self::Set { kind, .. } | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
-            Self::Related { .. } => self.parts().map_or("directoryObjects", |kind| kind.collection),
+            Self::Related { .. } => self.contained().map_or("directoryObjects", |kind| kind.collection),
         }
     }
 

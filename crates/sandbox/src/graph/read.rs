@@ -72,7 +72,7 @@ fn read_item(
         navigation.many && directory.visible.follow(object, navigation, None).any(|id| id == target);
     let found = directory.visible.live(target).filter(|_| related).ok_or_else(|| resource_not_found(item))?;
     match path.tail {
-        Tail::Itself if navigation.editing == Editing::Parts => {
+        Tail::Itself if navigation.editing != Editing::References => {
             one(directory, found, request, found.entity.collection, false)
         }
         Tail::Itself => one(directory, found, request, "directoryObjects", true),

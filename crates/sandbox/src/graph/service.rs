@@ -101,8 +101,9 @@ fn delete(directory: &Directory<'_>, path: &Path) -> Result<(Written, Effect), F
     let (source, navigation) = related(directory, path)?;
     let found = target(directory, path, source, navigation)?;
     let effect = match navigation.editing {
+        Editing::References => Effect::DeletedThroughLink,
         Editing::Parts => Effect::Usual,
-        _ => Effect::DeletedThroughLink,
+        Editing::Actions => return Err(Failure::method_not_allowed()),
     };
     Ok((write::delete(directory, found)?, effect))
 }

@@ -4,6 +4,7 @@ pub(crate) mod authorization_policy;
 pub(crate) mod deleted_items;
 pub(crate) mod get_by_ids;
 pub(crate) mod group;
+pub(crate) mod group_lifecycle_policy;
 pub(crate) mod group_setting;
 pub(crate) mod invitation;
 pub(crate) mod mail;

@@ -37,7 +37,7 @@ impl Comparison<'_> {
         for navigation in entity.navigations {
             match self.schema.member(&of, navigation.name) {
                 Some(found) if found.navigation && found.of.collection == navigation.many => {
-                    if found.contained != (navigation.editing == Editing::Parts) {
+                    if found.contained == (navigation.editing == Editing::References) {
                         self.wrong
                             .push(format!("{of}/{}: contained is {}", navigation.name, found.contained));
                     }

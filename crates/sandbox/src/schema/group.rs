@@ -4,7 +4,7 @@ use super::property::{boolean, date, integer, structure, structures, text, texts
 use super::user::{ASSIGNED_LICENSE, EXTENSION_ATTRIBUTES, OPAQUE};
 use super::{
     DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source, Tracked,
-    derived, links, parts,
+    derived, links, made_by_actions, parts,
 };
 use crate::quirks;
 
@@ -83,6 +83,7 @@ static NAVIGATIONS: &[Navigation] = &[
     links("members", &["user", "group", "device", "servicePrincipal"]),
     links("owners", &["user", "servicePrincipal"]),
     parts("settings", &["groupSetting"]),
+    made_by_actions("groupLifecyclePolicies", &["groupLifecyclePolicy"]),
     derived("memberOf", Source::Reverse("members")),
     derived("transitiveMembers", Source::Transitive("members")),
     derived("transitiveMemberOf", Source::TransitiveReverse("members")),

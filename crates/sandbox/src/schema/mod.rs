@@ -9,6 +9,7 @@ mod authorization_policy;
 mod contract;
 mod device;
 mod group;
+mod group_lifecycle_policy;
 mod group_setting;
 mod group_setting_template;
 mod invitation;
@@ -37,6 +38,7 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &authorization_policy::TYPE,
     &group_setting_template::TYPE,
     &group_setting::TYPE,
+    &group_lifecycle_policy::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -121,6 +123,8 @@ pub(crate) enum Editing {
     References,
     /// The targets live in this object alone: a POST creates one, and it goes with the object.
     Parts,
+    /// By actions of the targets.
+    Actions,
 }
 
 /// How the targets of a relationship are found.
@@ -154,6 +158,11 @@ pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
 /// A relationship to objects of one type that live in this one.
 pub(crate) const fn parts(name: &'static str, target: &'static [&'static str]) -> Navigation {
     Navigation { name, source: Source::Stored, many: true, targets: target, editing: Editing::Parts }
+}
+
+/// A relationship that only actions of its targets make.
+pub(crate) const fn made_by_actions(name: &'static str, targets: &'static [&'static str]) -> Navigation {
+    Navigation { name, source: Source::Stored, many: true, targets, editing: Editing::Actions }
 }
 
 /// For types whose only unique values are plain key properties.

@@ -26,7 +26,7 @@ const ROLES: &[&str] = &[
     "Group.ReadWrite.All",
     "User.Invite.All",
     "User.DeleteRestore.All",
-    "Directory.Read.All",
+    "Directory.ReadWrite.All",
     "Organization.Read.All",
     "RoleManagement.ReadWrite.Directory",
     "CustomSecAttributeAssignment.ReadWrite.All",

@@ -72,6 +72,7 @@ const READ_DEVICES: AnyOf =
     &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
 const READ_DIRECTORY: AnyOf = &["Directory.Read.All", "Directory.ReadWrite.All"];
+const WRITE_DIRECTORY: AnyOf = &["Directory.ReadWrite.All"];
 const READ_ORGANIZATION: AnyOf =
     &["Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const DELETE_AND_RESTORE_USERS: AnyOf = &["User.DeleteRestore.All", "User.ReadWrite.All"];
@@ -118,6 +119,7 @@ static RULES: &[Rule] = &[
     rule(READ, "groups/{}/settings/{}", READ_GROUP_SETTINGS),
     rule(WRITE, "groups/{}/settings", WRITE_GROUP_SETTINGS),
     rule(WRITE, "groups/{}/settings/{}", WRITE_GROUP_SETTINGS),
+    rule(READ, "groups/{}/groupLifecyclePolicies", READ_DIRECTORY),
     rule(READ, "groups", READ_GROUPS),
     rule(READ, "groups/{}", READ_GROUPS),
     rule(READ, "groups/{}/*", READ_GROUPS),
@@ -160,6 +162,11 @@ static RULES: &[Rule] = &[
     rule(WRITE, "groupSettings/{}", WRITE_GROUP_SETTINGS),
     rule(READ, "groupSettingTemplates", READ_GROUP_SETTINGS),
     rule(READ, "groupSettingTemplates/{}", READ_GROUP_SETTINGS),
+    rule(READ, "groupLifecyclePolicies", READ_DIRECTORY),
+    rule(READ, "groupLifecyclePolicies/{}", READ_DIRECTORY),
+    rule(WRITE, "groupLifecyclePolicies", WRITE_DIRECTORY),
+    rule(WRITE, "groupLifecyclePolicies/{}", WRITE_DIRECTORY),
+    rule(WRITE, "groupLifecyclePolicies/{}/*", WRITE_DIRECTORY),
     rule(CREATE, "directoryObjects/getByIds", READ_DIRECTORY),
     rule(CREATE, "directoryObjects/{}/memberOf", READ_DIRECTORY),
     rule(READ, "directoryObjects", READ_DIRECTORY),

@@ -14,6 +14,7 @@ mod consistency;
 mod delta;
 mod device;
 mod faults;
+mod group_lifecycle;
 mod group_settings;
 mod groups;
 mod inconveniences;
