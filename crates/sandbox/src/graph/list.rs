@@ -9,7 +9,7 @@ use super::expand::Expansion;
 use super::path::Tail;
 use super::{Directory, Failure, Request, Response, Selection, annotations, entity};
 use crate::query::{Order, PageToken, Search, filter};
-use crate::schema::{self, Cast, EntityType, Navigation, Page};
+use crate::schema::{self, Cast, Editing, EntityType, Navigation, Page};
 use crate::store::Object;
 
 /// What is listed.
@@ -72,13 +72,23 @@ impl Source<'_> {
 
     /// Whether items of different types need `@odata.type`.
     fn is_mixed(&self) -> bool {
-        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. })
+        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. }) && self.contained().is_none()
+    }
+
+    /// The type of the items, when they are not just any directory objects.
+    fn contained(&self) -> Option<&'static EntityType> {
+        match self {
+            Self::Related { navigation, .. } if navigation.editing != Editing::References => {
+                navigation.targets.first().and_then(|name| schema::by_name(name))
+            }
+            _ => None,
+        }
     }
 
     fn context(&self) -> &'static str {
         match self {
             Self::Set { kind, .. } | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
-            Self::Related { .. } => "directoryObjects",
+            Self::Related { .. } => self.contained().map_or("directoryObjects", |kind| kind.collection),
         }
     }
 
@@ -90,6 +100,9 @@ impl Source<'_> {
     ) -> Box<dyn Iterator<Item = Uuid> + 'b> {
         let store = directory.visible;
         match self {
+            Self::Set { kind, deleted } if kind.can_be_part() => {
+                Box::new(store.ids(kind, *deleted, after).filter(|id| store.owner(*id).is_none()))
+            }
             Self::Set { kind, deleted } => Box::new(store.ids(kind, *deleted, after)),
             Self::Related { object, navigation, cast } => {
                 let cast = *cast;
