@@ -244,9 +244,8 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
 /// Every reference of a configuration.
 pub(crate) fn references(configuration: &Configuration) -> impl Iterator<Item = &Reference> {
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
-    let in_links =
-        links.flat_map(|links| links.entries.iter().map(|entry| &entry.reference).chain(&links.never));
-    in_links.chain(&configuration.protect.emergency_access)
+    let unwanted = links.flat_map(|links| &links.never);
+    configuration.wanted_references().chain(unwanted).chain(&configuration.protect.emergency_access)
 }
 
 fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {

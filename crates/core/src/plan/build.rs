@@ -11,6 +11,7 @@ use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::kinds::{self, Kind, Lookup};
+use crate::manual;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -19,7 +20,7 @@ use crate::text::{nearest, terminal};
 /// What a plan depends on besides the configuration and the tenant.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The day against which `until` is judged.
+    /// The day against which `until` and manual checks are judged.
     pub today: Date,
     /// Address patterns (`group:Retail*`); when there are any, the plan keeps to them and to what they need.
     pub targets: Vec<String>,
@@ -63,6 +64,7 @@ pub fn between(
         declared: configuration.objects.len(),
         steps,
         notes: Vec::new(),
+        manual: manual::register(configuration, options.today),
         unmanaged,
         handover: configuration.handover.clone(),
         writes: 0,
@@ -221,7 +223,7 @@ impl Addresses {
     }
 }
 
-/// A declared link to something that this plan removes is a contradiction that the next plan would trip over.
+/// A declared reference to something that this plan removes is a contradiction that the next plan would trip over.
 fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &mut Diagnostics) {
     let removed = steps.iter().filter(|step| step.action == Action::Delete);
     let removed: BTreeMap<&ObjectId, &Step> =
@@ -229,25 +231,17 @@ fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &m
     if removed.is_empty() {
         return;
     }
-    let links = resolved.configuration.objects.values().flat_map(|declared| declared.links.values());
-    for entry in links.flat_map(|links| &links.entries) {
-        let target = resolved.target(&entry.reference).and_then(|target| target.id);
+    for reference in resolved.configuration.wanted_references() {
+        let target = resolved.target(reference).and_then(|target| target.id);
         let Some(step) = target.as_ref().and_then(|id| removed.get(id)) else { continue };
-        if step.reason == Reason::DeclaredAbsent
-            && entry.reference.to == ReferenceTo::Address(step.address.clone())
+        if step.reason == Reason::DeclaredAbsent && reference.to == ReferenceTo::Address(step.address.clone())
         {
             continue; // Said already, without the tenant.
         }
-        let message = format!(
-            "`{}` would be removed by this plan, and is referred to here",
-            entry.reference.to.describe()
-        );
-        let diagnostic = Diagnostic::error(
-            "unresolved-reference",
-            terminal(&message),
-            &entry.reference.place,
-            "refers to it",
-        );
+        let message =
+            format!("`{}` would be removed by this plan, and is referred to here", reference.to.describe());
+        let diagnostic =
+            Diagnostic::error("unresolved-reference", terminal(&message), &reference.place, "refers to it");
         diagnostics.push(diagnostic.help("declare the object, or remove the reference"));
     }
 }
