@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use crate::kinds::{
     self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
 };
+use crate::manual::Unreachable;
 use crate::settings_reference::{self, Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 use crate::text::{nearest, terminal};
 
@@ -111,6 +112,7 @@ fn settings_topic(table: &'static SettingsTable, rest: &[&str]) -> Result<Topic,
     let known: Vec<&str> = match &table.keys {
         Keys::Named(settings) => settings.iter().map(|setting| setting.name).collect(),
         Keys::PerKind(_) => kinds::collections().map(|kind| kind.table).collect(),
+        Keys::Entries(entries) => entries.settings.iter().map(|setting| setting.name).collect(),
     };
     match rest {
         [] => Ok(Topic::Settings(table)),
@@ -223,6 +225,17 @@ fn settings_list<'a>(page: &mut Page, settings: impl IntoIterator<Item = &'a Set
     }
 }
 
+/// What belongs among the settings of a table, for people to choose from.
+fn belonging(page: &mut Page, belongs: &[Unreachable]) {
+    page.heading("What belongs here");
+    for Unreachable { setting, place, why } in belongs {
+        page.blank();
+        page.paragraph("  ", setting);
+        page.paragraph("      ", &format!("in: {place}"));
+        page.paragraph("      ", &format!("because {why}"));
+    }
+}
+
 fn attribute_page(mut page: Page, path: &Path) -> String {
     let Path { kind, root, attribute, .. } = path;
     page.paragraph("", &format!("{}: {}", path.topic(), attribute.summary));
@@ -277,7 +290,7 @@ fn lifecycle_page(mut page: Page, kind: &Kind, setting: &Setting) -> String {
 fn settings_page(mut page: Page, table: &SettingsTable) -> String {
     page.paragraph("", &format!("{}: {}", table.name, table.summary));
     page.blank();
-    page.facts(&[("TOML table", format!("[{}]", table.name))]);
+    page.facts(&[("TOML table", format!("[{}]", table.header("…")))]);
     match &table.keys {
         Keys::Named(settings) => {
             page.heading("Settings");
@@ -289,6 +302,11 @@ fn settings_page(mut page: Page, table: &SettingsTable) -> String {
             page.blank();
             page.paragraph("  ", each.summary);
             page.paragraph("  ", &format!("{}; unless given, {}", each.value, each.default));
+        }
+        Keys::Entries(entries) => {
+            page.heading("Settings of each");
+            settings_list(&mut page, entries.settings);
+            belonging(&mut page, entries.belongs);
         }
     }
     page.heading("Example");
@@ -627,7 +645,9 @@ Example
             assert!(overview.contains(&topic), "{topic}");
             assert!(explain(&topic, 80).is_ok(), "{topic}");
         }
-        for topic in ["user.absent", "group.previously", "users.id", "limits.update", "manage.groups"] {
+        for topic in
+            ["user.absent", "group.previously", "users.id", "limits.update", "manage.groups", "manual.owner"]
+        {
             assert!(explain(topic, 80).is_ok(), "{topic}");
         }
         let extension = format!("user.extension_{}_badge", "0".repeat(32));
@@ -637,7 +657,8 @@ Example
     #[test]
     fn pages_keep_to_the_width() {
         let kinds = KINDS.iter().map(|kind| explain(kind.name, 72).unwrap());
-        for page in kinds.chain([overview(72), explain("protect", 72).unwrap()]) {
+        let settings = SETTINGS.iter().map(|table| explain(table.name, 72).unwrap());
+        for page in kinds.chain(settings).chain([overview(72)]) {
             let text = page.split("\nExample\n").next().unwrap();
             for line in text.lines().filter(|line| !line.contains("https://")) {
                 assert!(line.chars().count() <= 72, "{line}");

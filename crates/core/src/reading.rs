@@ -249,16 +249,7 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
 pub(crate) fn references(configuration: &Configuration) -> impl Iterator<Item = &Reference> {
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
     let unwanted = links.flat_map(|links| &links.never);
-    wanted_references(configuration).chain(unwanted).chain(&configuration.protect.emergency_access)
-}
-
-/// The references to what shall exist: in links, and inside values.
-pub(crate) fn wanted_references(configuration: &Configuration) -> impl Iterator<Item = &Reference> {
-    let declared = configuration.objects.values();
-    declared.flat_map(|declared| {
-        let links = declared.links.values().flat_map(|links| &links.entries).map(|entry| &entry.reference);
-        links.chain(declared.values.values().flat_map(|given| &given.references))
-    })
+    configuration.wanted_references().chain(unwanted).chain(&configuration.protect.emergency_access)
 }
 
 fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {

@@ -84,7 +84,7 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
     // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
     let absent = configuration.objects.iter().filter(|(_, declared)| declared.absent);
     let absent: BTreeMap<&Address, &Declared> = absent.collect();
-    for reference in reading::wanted_references(configuration) {
+    for reference in configuration.wanted_references() {
         let ReferenceTo::Address(address) = &reference.to else { continue };
         if let Some(declared) = absent.get(address) {
             let message = format!(

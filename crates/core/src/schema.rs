@@ -35,8 +35,19 @@ fn settings_table(table: &SettingsTable) -> Value {
                 .map(|kind| (kind.table.to_owned(), described((each.schema)(kind), &description, None)))
                 .collect()
         }
+        Keys::Entries(entries) => {
+            let schema = json!({ "type": "object", "additionalProperties": entry_of(entries.settings) });
+            return described(schema, table.summary, None);
+        }
     };
     described(object(properties), table.summary, None)
+}
+
+fn entry_of(settings: &[Setting]) -> Value {
+    let mut schema = object(settings.iter().map(setting).collect());
+    let required = settings.iter().filter(|setting| setting.is_required());
+    put(&mut schema, "required", json!(required.map(|setting| setting.name).collect::<Vec<_>>()));
+    schema
 }
 
 fn setting(setting: &Setting) -> (String, Value) {
@@ -331,6 +342,10 @@ owners = { at_least = ["user:a@contoso.com"], never = [] }
             "[protect]\nemergency_access = [\"group:Tier 0\"]",
             "[protect]\nnever_delete = [\"Tier 0*\"]",
             "[handover]\nrecipients = [\"AGE-SECRET-KEY-1\"]",
+            "[manual.x]\nowner = \"y\"",
+            "[manual.x]\nowner = \"y\"\nexpected = \"z\"\nchecked = \"today\"",
+            "[manual.x]\nowner = \"y\"\nexpected = \"z\"\nevery = 90",
+            "[manual]\nowner = \"y\"",
             "[defaults.users]\ndepartmet = \"x\"",
             "[users.\"a@contoso.com\"]\ndepartmet = \"x\"",
             "[users.\"a@contoso.com\"]\ndisplay_name = \"\"",

@@ -7,6 +7,7 @@
 mod defaults;
 mod files;
 mod links;
+mod manual;
 mod objects;
 mod settings;
 mod syntax;

@@ -1,7 +1,7 @@
-//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`.
+//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`, `[manual]`.
 
-use super::links;
 use super::table::{Item, Table, given_twice, unknown_key};
+use super::{links, manual};
 use crate::address::ObjectId;
 use crate::desired::{Configuration, Limit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -9,7 +9,8 @@ use crate::kinds;
 use crate::text::terminal;
 
 /// Tables at the top level that are not kinds.
-pub(super) const TABLES: &[&str] = &["tenant", "protect", "limits", "manage", "defaults", "handover"];
+pub(super) const TABLES: &[&str] =
+    &["tenant", "protect", "limits", "manage", "defaults", "handover", "manual"];
 
 /// Clouds that `[tenant] cloud` names.
 pub(super) const CLOUDS: &[&str] = &["global", "usgov", "usgov_dod", "china"];
@@ -39,6 +40,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("limits", limits),
     ("manage", manage),
     ("handover", handover),
+    ("manual", manual::read),
 ];
 
 fn tenant(

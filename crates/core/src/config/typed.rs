@@ -1,5 +1,6 @@
 //! Reads one TOML value as the kind table says, into Graph's form.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use toml::de::DeValue;
 
@@ -210,7 +211,7 @@ fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnosti
         _ => return wrong(attribute, item, "a date or a time with offset", diagnostics),
     };
     let instant = given.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let date: jiff::civil::Date = given.parse().ok().filter(|_| given.len() == 10)?;
+        let date: Date = given.parse().ok().filter(|_| given.len() == 10)?;
         jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
     });
     match instant {
@@ -222,6 +223,30 @@ fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnosti
             diagnostics,
         ),
     }
+}
+
+/// A day without a time; `meaning` says which day.
+pub(super) fn date(
+    name: &str,
+    meaning: &str,
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Date> {
+    let text = match item.value() {
+        DeValue::Datetime(given) => given.to_string(),
+        DeValue::String(given) => given.to_string(),
+        _ => {
+            diagnostics.push(item.wrong_type(&format!("`{name}`"), "a date such as 2027-03-31"));
+            return None;
+        }
+    };
+    let date = if text.len() == 10 { text.parse().ok() } else { None };
+    if date.is_none() {
+        let message = format!("`{name}` must be a date such as 2027-03-31");
+        let label = format!("{meaning}, without a time");
+        diagnostics.push(Diagnostic::error("invalid-value", message, &item.place(), label));
+    }
+    date
 }
 
 fn list<'a>(

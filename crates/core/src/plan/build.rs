@@ -12,8 +12,8 @@ use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::kinds::{self, Kind, Lookup, Shape, reference};
+use crate::manual;
 use crate::pattern::Pattern;
-use crate::reading::wanted_references;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
@@ -21,7 +21,7 @@ use crate::text::{nearest, terminal};
 /// What a plan depends on besides the configuration and the tenant.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The day against which `until` is judged.
+    /// The day against which `until` and manual checks are judged.
     pub today: Date,
     /// Address patterns (`group:Retail*`); when there are any, the plan keeps to them and to what they need.
     pub targets: Vec<String>,
@@ -65,6 +65,7 @@ pub fn between(
         declared: configuration.objects.len(),
         steps,
         notes: Vec::new(),
+        manual: manual::register(configuration, options.today),
         unmanaged,
         handover: configuration.handover.clone(),
         writes: 0,
@@ -244,7 +245,7 @@ impl Addresses {
     }
 }
 
-/// A declared link to something that this plan removes is a contradiction that the next plan would trip over.
+/// A declared reference to something that this plan removes is a contradiction that the next plan would trip over.
 fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &mut Diagnostics) {
     let removed = steps.iter().filter(|step| step.action == Action::Delete);
     let removed: BTreeMap<&ObjectId, &Step> =
@@ -252,7 +253,7 @@ fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &m
     if removed.is_empty() {
         return;
     }
-    for reference in wanted_references(resolved.configuration) {
+    for reference in resolved.configuration.wanted_references() {
         let target = resolved.target(reference).and_then(|target| target.id);
         let Some(step) = target.as_ref().and_then(|id| removed.get(id)) else { continue };
         if step.reason == Reason::DeclaredAbsent && reference.to == ReferenceTo::Address(step.address.clone())

@@ -28,7 +28,7 @@ use crate::kinds::{KeyRule, Kind, reference};
 use crate::snapshot::{ReadCost, ReadPart, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// What will be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What people should know before they approve; refusals among them.
     pub notes: Vec<Note>,
+    /// The manual register, by name: no part of what will be done.
+    pub manual: Vec<ManualCheck>,
     /// Objects that are not declared and are left alone.
     pub unmanaged: Vec<Unmanaged>,
     /// `[handover] recipients`: who can open the file with initial passwords.
@@ -219,6 +221,26 @@ pub enum Level {
     Warning,
     /// The plan must not be applied.
     Refusal,
+}
+
+/// A setting of the manual register, as of the plan's day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManualCheck {
+    /// What it is called.
+    pub name: String,
+    /// Who looks after it: words, or a reference as written.
+    pub owner: String,
+    /// How it shall be, in words.
+    pub expected: String,
+    /// The day on which somebody looked last, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Date>,
+    /// The last day for which that look is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
+    /// Whether somebody has to look now: that day is past, or nobody ever looked.
+    pub overdue: bool,
 }
 
 /// Undeclared objects of one kind.

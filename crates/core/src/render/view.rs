@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::address::{Address, Target};
 use crate::kinds::attribute::{is_nothing, same};
 use crate::kinds::{self, Attribute, Kind, Shape, Type, reference, snake_case};
-use crate::plan::{Action, Change, Plan, Reason, Step};
+use crate::plan::{Action, Change, ManualCheck, Plan, Reason, Step};
 
 /// A kind's steps.
 pub(super) struct Section {
@@ -52,7 +52,7 @@ pub(super) enum Body {
 /// The section of what a tenant has one of.
 const TENANT: &str = "tenant";
 
-/// The plan's sections, in the order of the kind table.
+/// The plan's sections, in the order of the kind table, and the manual register.
 pub(super) fn sections(plan: &Plan) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for kind in kinds::KINDS {
@@ -64,8 +64,28 @@ pub(super) fn sections(plan: &Plan) -> Vec<Section> {
             None => sections.push(Section { title, items }),
         }
     }
+    let manual = plan.manual.iter().map(manual_item).collect();
+    sections.push(Section { title: "manual", items: manual });
     sections.retain(|section| !section.items.is_empty());
     sections
+}
+
+fn manual_item(check: &ManualCheck) -> Item {
+    let line = |label: &str, value: String| Line { label: label.to_owned(), body: Body::Set(value) };
+    let checked = match (check.checked, check.due) {
+        (Some(checked), Some(due)) => format!("{checked}, good until {due}"),
+        _ => "never".to_owned(),
+    };
+    Item {
+        sign: Sign::Same,
+        name: check.name.clone(),
+        remark: check.overdue.then(|| "overdue".to_owned()),
+        lines: vec![
+            line("owner", check.owner.clone()),
+            line("expected", check.expected.clone()),
+            line("checked", checked),
+        ],
+    }
 }
 
 fn item(kind: &'static Kind, step: &Step) -> Item {
