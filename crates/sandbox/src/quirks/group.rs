@@ -1,7 +1,10 @@
 //! Groups: kinds, conversions, guarded memberships. <https://learn.microsoft.com/graph/api/group-post-groups>
 
 use super::user::security_identifier;
-use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, naming_policy, now, soft, synchronized};
+use super::{
+    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now, soft,
+    synchronized,
+};
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
 use crate::licensing;
 use crate::schema::{KeyScope, bad_request};
@@ -52,6 +55,9 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_rule(draft)?;
     check_visibility(draft)?;
     check_policies(directory, draft)?;
+    if let Some((unit, _)) = &draft.owner {
+        administrative_unit::check_member(unit, &draft.object)?;
+    }
     if is_dynamic(&draft.object) && draft.links.iter().any(|change| change.navigation.name == "members") {
         return Err(Failure::denied());
     }
