@@ -50,7 +50,7 @@ pub(super) static KIND: Kind = Kind {
     ],
     name_attribute: "user_principal_name",
     attributes: ATTRIBUTES,
-    always_read: &["id", "userPrincipalName", "mail", "userType", "onPremisesSyncEnabled"],
+    always_read: &["id", "userPrincipalName", "mail", "userType", "onPremisesSyncEnabled", "isManagementRestricted"],
     extensions: true,
     check,
     settle,
