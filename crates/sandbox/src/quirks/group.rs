@@ -2,8 +2,8 @@
 
 use super::user::security_identifier;
 use super::{
-    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now, soft,
-    synchronized,
+    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now,
+    self_service, soft, synchronized,
 };
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
 use crate::licensing;
@@ -54,6 +54,7 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    self_service::check_group(directory, &draft.object)?;
     check_policies(directory, draft)?;
     if let Some((unit, _)) = &draft.owner {
         administrative_unit::check_member(unit, &draft.object)?;
