@@ -132,8 +132,8 @@ pub async fn restricted_units(
     ids: &BTreeSet<ObjectId>,
     snapshot: &mut Snapshot,
 ) -> Result<(), Error> {
-    const UNITS: &str =
-        "memberOf/microsoft.graph.administrativeUnit?$select=id,displayName,isMemberManagementRestricted";
+    // With any option the service would take this for an advanced query.
+    const UNITS: &str = "memberOf/microsoft.graph.administrativeUnit";
     let requests: Vec<Request> =
         ids.iter().map(|id| Request::get(format!("/directoryObjects/{id}/{UNITS}"))).collect();
     let answers = client.batch(requests.clone()).await;
