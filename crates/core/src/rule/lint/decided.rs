@@ -99,7 +99,8 @@ fn impossible(comparison: &Comparison, value: &str) -> Option<Lint> {
         return None;
     }
     let message = format!("{name} is never {}", Value::Text(value.to_owned()));
-    let corporate = value.eq_ignore_ascii_case("Corporate").then(|| "what Intune calls corporate is Company");
+    let corporate =
+        value.eq_ignore_ascii_case("Corporate").then_some("what Intune calls corporate is Company");
     let help = corporate.map_or_else(|| format!("its values are {}", known.join(", ")), str::to_owned);
     Some(Lint::new("impossible-value", span, message, help))
 }
