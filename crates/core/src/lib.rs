@@ -25,6 +25,7 @@ pub mod reading;
 pub mod resolve;
 pub mod snapshot;
 pub mod text;
+pub mod manual;
 pub mod settings_reference;
 pub mod explain;
 pub mod schema;
