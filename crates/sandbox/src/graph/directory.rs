@@ -1,12 +1,13 @@
 //! What a request sees of the tenant, and a write in preparation.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::options::Delta;
+use crate::processing::Processing;
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store};
 
@@ -21,6 +22,8 @@ pub(crate) struct Directory<'a> {
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.
     pub(crate) delta: &'a Delta,
+    /// What the service has still to do.
+    pub(crate) processing: &'a Mutex<Processing>,
     /// Delta tokens of another generation have expired.
     pub(crate) delta_generation: u64,
 }
@@ -29,6 +32,13 @@ impl Directory<'_> {
     /// Verified domain names, the ones with `flag` set to true if one is given.
     pub(crate) fn domains(&self, flag: Option<&str>) -> Vec<String> {
         self.primary.domains(flag)
+    }
+}
+
+impl Directory<'_> {
+    /// `membershipRuleProcessingStatus` of a group.
+    pub(super) fn rule_status(&self, group: &Object) -> Value {
+        self.processing.lock().unwrap_or_else(PoisonError::into_inner).rule_status(group)
     }
 }
 

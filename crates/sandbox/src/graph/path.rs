@@ -4,6 +4,9 @@ use super::Failure;
 use crate::quirks::membership;
 use crate::schema::{self, Cast, EntityType, Navigation};
 
+/// The action that tries a membership rule; only beta has it.
+pub(super) const EVALUATE: &str = "evaluateDynamicMembership";
+
 /// A request path taken apart, not yet looked up.
 #[derive(Debug)]
 pub(crate) struct Path {
@@ -128,14 +131,21 @@ impl Path {
                     false
                 } else if self.key.is_some() {
                     match self.root {
-                        Root::Set(entity) => entity.behavior.actions.iter().any(|action| action.name == name),
+                        Root::Set(entity) => {
+                            let is_evaluation = entity.name == "group" && name == EVALUATE;
+                            is_evaluation || entity.behavior.actions.iter().any(|action| action.name == name)
+                        }
                         Root::DeletedItems => name == "restore",
                         Root::DirectoryObjects => {
                             membership::ACTIONS.iter().any(|action| action.name == name)
                         }
                     }
                 } else {
-                    matches!(self.root, Root::DirectoryObjects) && name == "getByIds"
+                    match self.root {
+                        Root::DirectoryObjects => name == "getByIds",
+                        Root::Set(entity) => entity.name == "group" && name == EVALUATE,
+                        Root::DeletedItems => false,
+                    }
                 };
                 known.then(|| Tail::Action(name.to_owned()))
             }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Job, Terms};
-use crate::quirks::group::is_dynamic;
-use crate::rules::{Kind, Resident, Rule};
+use crate::quirks::rule::is_rule_driven;
+use crate::rules::{Resident, Rule};
 use crate::schema;
 use crate::store::{Change, Object, Store};
 
@@ -19,7 +19,7 @@ pub(super) struct Rules {
     applied: BTreeMap<Uuid, Timestamp>,
 }
 
-/// A group whose rule is being processed.
+/// A group, or an administrative unit, whose rule is being processed.
 #[derive(Debug)]
 struct Holder {
     text: String,
@@ -30,7 +30,7 @@ impl Holder {
     /// `None` when no rule of the object is being processed.
     fn of(object: &Object) -> Option<Self> {
         let is_on = object.text("membershipRuleProcessingState") == Some("On");
-        if object.is_deleted() || !is_dynamic(object) || !is_on {
+        if object.is_deleted() || !is_rule_driven(object) || !is_on {
             return None;
         }
         let text = object.text("membershipRule")?;
@@ -38,21 +38,9 @@ impl Holder {
         Some(Self { text: text.to_owned(), rule: Rule::parse(text).ok()? })
     }
 
-    /// Whether the rule is about objects of this type.
-    fn is_about(&self, object: &Object) -> bool {
-        object.entity.name == type_of(self.rule.kind)
-    }
-
     /// Whether the kind of rule has been retired, so that members stay as they are.
     fn is_frozen(&self, terms: Terms) -> bool {
         self.rule.uses_groups && terms.now >= terms.member_of_ends
-    }
-}
-
-fn type_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "user",
-        Kind::Device => "device",
     }
 }
 
@@ -119,6 +107,11 @@ impl Rules {
         former.is_none_or(|former| former.text != text).then_some(Job::Populate(object.id))
     }
 
+    /// When a rule was last applied.
+    pub(super) fn applied(&self, source: Uuid) -> Option<Timestamp> {
+        self.applied.get(&source).copied()
+    }
+
     /// Compares one object with every rule.
     pub(super) fn evaluate(&mut self, store: &Store, id: Uuid, terms: Terms) -> Vec<Change> {
         let Some(object) = store.any(id) else {
@@ -126,7 +119,7 @@ impl Rules {
         };
         let mut changes = Vec::new();
         for (source, holder) in &self.holders {
-            if !holder.is_about(object) || holder.is_frozen(terms) {
+            if !holder.rule.is_about(object) || holder.is_frozen(terms) {
                 continue;
             }
             let holds = !object.is_deleted() && holder.rule.holds(&Resident { store, object }, terms.now);
@@ -149,7 +142,7 @@ impl Rules {
         let Some(holder) = holder else {
             return Vec::new();
         };
-        let kind = schema::by_name(type_of(holder.rule.kind));
+        let kind = schema::by_name(holder.rule.type_name());
         let candidates = kind.into_iter().flat_map(|kind| store.ids(kind, false, None));
         let fits = |id: &Uuid| {
             let object = store.live(*id);

@@ -11,11 +11,13 @@ mod queue;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use queue::Queue;
 
-use crate::store::{Change, Store};
+use crate::quirks::rule::is_rule_driven;
+use crate::store::{Change, Object, Store};
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +79,23 @@ impl Processing {
     /// Whether there is something to do by now.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         self.queue.is_due(now)
+    }
+
+    /// How far the service is with the rule of a group, as `membershipRuleProcessingStatus` of beta; null when it is
+    /// paused or has none. <https://learn.microsoft.com/graph/api/resources/membershipruleprocessingstatus>
+    pub(crate) fn rule_status(&self, group: &Object) -> Value {
+        let is_on = group.text("membershipRuleProcessingState") == Some("On");
+        if !is_on || !is_rule_driven(group) {
+            return Value::Null;
+        }
+        let applied = self.membership.applied(group.id);
+        let status = match (self.queue.has(&Job::Populate(group.id)), applied) {
+            (false, Some(_)) => "Succeeded",
+            (true, Some(_)) => "Running",
+            (_, None) => "NotStarted",
+        };
+        let applied = applied.map(|applied| applied.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        json!({ "status": status, "errorMessage": null, "lastMembershipUpdated": applied })
     }
 
     /// Takes the next job that is due at `until`, or just the next one.

@@ -6,6 +6,7 @@ pub(crate) mod group;
 pub(crate) mod invitation;
 pub(crate) mod mail;
 pub(crate) mod membership;
+pub(crate) mod rule;
 pub(crate) mod synchronized;
 pub(crate) mod user;
 

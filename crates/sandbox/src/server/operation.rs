@@ -302,12 +302,13 @@ impl Shared {
         self.note(&request, ADMINISTRATOR, ("", ""), response.status, noted);
     }
 
-    fn directory<'a>(&self, tenant: &'a Tenant, role: ReplicaRole, knobs: &'a Knobs) -> Directory<'a> {
+    fn directory<'a>(&'a self, tenant: &'a Tenant, role: ReplicaRole, knobs: &'a Knobs) -> Directory<'a> {
         Directory {
             primary: tenant.primary(),
             visible: tenant.visible(role),
             short_pages: knobs.faults.short_pages,
             delta: &knobs.delta,
+            processing: &self.processing,
             delta_generation: self.delta_generation(),
         }
     }
