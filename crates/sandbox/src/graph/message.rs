@@ -111,11 +111,6 @@ impl Metadata {
 }
 
 impl Request {
-    /// Whether it goes to beta and not to v1.0.
-    pub(crate) fn is_beta(&self) -> bool {
-        self.root.ends_with("/beta")
-    }
-
     /// Splits a path below the version, with its query, as it stands in a request line or batch item.
     pub(crate) fn split(target: &str) -> (Vec<String>, Vec<(String, String)>) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -135,6 +130,11 @@ impl Request {
         let mut options = url::form_urlencoded::Serializer::new(String::new());
         let query = options.extend_pairs(&self.query).finish();
         format!("{path}?{query}")
+    }
+
+    /// Whether it was made to beta.
+    pub(crate) fn is_beta(&self) -> bool {
+        self.root.ends_with("/beta")
     }
 
     /// Whether this is a batch of requests.

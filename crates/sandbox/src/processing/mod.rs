@@ -1,10 +1,12 @@
-//! What the service does by itself, some time after a write: members that a rule decides about.
+//! What the service does by itself, some time after a write: members that a rule decides about, licences that follow
+//! groups.
 //!
 //! Changes set off [`Job`]s, which wait in a queue until they are due. A job looks at the store as it is by then and
 //! says what to change; its changes may set off further jobs. Before a request is answered, everything due is done.
 //! Jobs are not kept on disk: a sandbox finishes them before it stops, and one that was killed finds at its next start
 //! what is left to do by looking at everything.
 
+mod licenses;
 mod membership;
 mod queue;
 
@@ -26,6 +28,14 @@ pub(crate) enum Job {
     Evaluate(Uuid),
     /// Compare the members of a group with its rule.
     Populate(Uuid),
+    /// Begin with the licences of a group, which have changed.
+    License(Uuid),
+    /// Give the members of a group its licences, those behind the one that is named.
+    LicenseMembers(Uuid, Option<Uuid>),
+    /// Give who joined a group its licences, and take them from who left.
+    Inherit(Uuid),
+    /// Give a user the licences of all groups.
+    LicenseUser(Uuid),
 }
 
 /// What jobs go by besides the store.
@@ -49,7 +59,7 @@ impl Processing {
     pub(crate) fn begin(store: &mut Store, terms: Terms) -> Self {
         let mut processing = Self::default();
         let due = Instant::now();
-        for job in processing.membership.start(store) {
+        for job in processing.membership.start(store).into_iter().chain(licenses::start(store)) {
             processing.queue.add(job, due);
         }
         while let Some(job) = processing.take(None) {
@@ -64,6 +74,9 @@ impl Processing {
     pub(crate) fn note(&mut self, before: &Store, changes: &[Change], due: Instant) {
         for change in changes {
             for job in self.membership.set_off(before, change) {
+                self.queue.add(job, due);
+            }
+            if let Some(job) = licenses::set_off(before, change) {
                 self.queue.add(job, due);
             }
         }
@@ -108,6 +121,16 @@ impl Processing {
         match job {
             Job::Evaluate(id) => self.membership.evaluate(store, *id, terms),
             Job::Populate(id) => self.membership.populate(store, *id, terms),
+            Job::License(group) => licenses::begin(store, *group),
+            Job::LicenseMembers(group, after) => {
+                let (changes, last) = licenses::members(store, *group, *after, terms);
+                if last.is_some() {
+                    self.queue.add(Job::LicenseMembers(*group, last), Instant::now());
+                }
+                changes
+            }
+            Job::Inherit(group) => licenses::inherit(store, *group, terms),
+            Job::LicenseUser(id) => licenses::users(store, [*id], terms),
         }
     }
 }
