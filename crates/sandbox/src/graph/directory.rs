@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::options::Delta;
 use crate::processing::Processing;
+use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store};
 
@@ -37,9 +38,16 @@ impl Directory<'_> {
     pub(crate) fn domains(&self, flag: Option<&str>) -> Vec<String> {
         self.primary.domains(flag)
     }
-}
 
-impl Directory<'_> {
+    /// Fills in what an answer shows of an object that other objects decide about.
+    pub(crate) fn complete(&self, members: &mut Map<String, Value>, object: &Object) {
+        if let Some(shown) = members.get_mut("isManagementRestricted")
+            && administrative_unit::is_protected(self.visible, object.id)
+        {
+            *shown = Value::Bool(true);
+        }
+    }
+
     /// `membershipRuleProcessingStatus` of a group.
     pub(super) fn rule_status(&self, group: &Object) -> Value {
         self.processing.lock().unwrap_or_else(PoisonError::into_inner).rule_status(group)
@@ -83,7 +91,15 @@ impl Store {
                 Box::new(found.into_iter().filter(later))
             }
             Source::TransitiveReverse(relation) => {
-                let found = self.reach(object.id, |id| self.sources_after(id, relation, None).collect());
+                // What a group is in says nothing about its members when that is an administrative unit.
+                let passes_on = |source: &Uuid| {
+                    self.any(*source).is_some_and(|source| source.entity.name != "administrativeUnit")
+                };
+                let sources = |id| {
+                    let sources = self.sources_after(id, relation, None);
+                    sources.filter(|source| id == object.id || passes_on(source)).collect()
+                };
+                let found = self.reach(object.id, sources);
                 Box::new(found.into_iter().filter(later))
             }
         }

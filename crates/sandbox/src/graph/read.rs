@@ -6,7 +6,7 @@ use super::expand::Expansion;
 use super::list::{Source, list};
 use super::path::{Path, Root, Tail};
 use super::{Directory, Failure, Request, Response, Selection, annotations, entity, resource_not_found};
-use crate::schema::{self, Cast, Editing, EntityType, Navigation};
+use crate::schema::{self, Cast, EntityType, Navigation};
 use crate::store::{Object, id_of};
 
 /// What beta shows of one group at a time when it is selected.
@@ -75,7 +75,7 @@ fn read_item(
         navigation.many && directory.visible.follow(object, navigation, None).any(|id| id == target);
     let found = directory.visible.live(target).filter(|_| related).ok_or_else(|| resource_not_found(item))?;
     match path.tail {
-        Tail::Itself if navigation.editing != Editing::References => {
+        Tail::Itself if navigation.is_contained() => {
             one(directory, found, request, found.entity.collection, false)
         }
         Tail::Itself => one(directory, found, request, "directoryObjects", true),
@@ -122,6 +122,7 @@ fn one(
     let expansion =
         request.option("expand").map(|option| Expansion::parse(option, &types, request)).transpose()?;
     let mut members = entity(object, &selection, typed);
+    directory.complete(&mut members, object);
     annotations::complete(&mut members, object, request);
     if with_status {
         members.insert(STATUS.to_owned(), directory.rule_status(object));

@@ -2,7 +2,8 @@
 
 use super::user::security_identifier;
 use super::{
-    Behavior, Create, Deletion, LinkEdit, mail, membership, naming_policy, now, rule, soft, synchronized,
+    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now, rule,
+    soft, synchronized,
 };
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
 use crate::licensing;
@@ -54,6 +55,9 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_rule(draft)?;
     check_visibility(draft)?;
     check_policies(directory, draft)?;
+    if let Some((unit, _)) = &draft.owner {
+        administrative_unit::check_member(unit, &draft.object)?;
+    }
     if is_dynamic(&draft.object) && draft.links.iter().any(|change| change.navigation.name == "members") {
         return Err(Failure::denied());
     }

@@ -33,6 +33,7 @@ const ROLES: &[&str] = &[
     "Policy.Read.All",
     "Policy.ReadWrite.Authorization",
     "GroupSettings.ReadWrite.All",
+    "AdministrativeUnit.ReadWrite.All",
 ];
 
 /// What `credentials.json` holds.

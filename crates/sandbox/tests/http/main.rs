@@ -6,6 +6,7 @@
     reason = "a panic in a helper is the report, as in a test"
 )]
 
+mod administrative_units;
 mod applications;
 mod assertions;
 mod authorization_policy;

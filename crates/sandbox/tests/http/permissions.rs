@@ -62,6 +62,16 @@ async fn a_token_without_permissions_may_do_nothing() {
         (Method::POST, "/groupLifecyclePolicies".to_owned()),
         (Method::POST, format!("/groupLifecyclePolicies/{id}/addGroup")),
         (Method::GET, format!("/groups/{id}/groupLifecyclePolicies")),
+        (Method::GET, "/directory/administrativeUnits".to_owned()),
+        (Method::POST, "/directory/administrativeUnits".to_owned()),
+        (Method::GET, format!("/directory/administrativeUnits/{id}/members")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/members")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/members/$ref")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/scopedRoleMembers")),
+        (Method::GET, "/directory/deletedItems/microsoft.graph.administrativeUnit".to_owned()),
+        (Method::GET, "/directoryRoles".to_owned()),
+        (Method::POST, "/directoryRoles".to_owned()),
+        (Method::GET, "/directoryRoleTemplates".to_owned()),
         (Method::GET, "/groupSettings".to_owned()),
         (Method::GET, "/groupSettingTemplates".to_owned()),
         (Method::POST, "/groupSettings".to_owned()),
@@ -165,6 +175,31 @@ async fn governance_is_read_and_written_with_permissions_of_its_own() {
     assert_eq!(sandbox.patch(policy, json!({ "allowedToUseSSPR": false })).await.0, 204);
     assert_eq!(sandbox.post("/groupSettings", settings).await.0, 201);
     assert!(is_denied(&sandbox.get(policy).await));
+}
+
+#[tokio::test]
+async fn units_their_groups_and_their_roles_take_different_permissions() {
+    let mut sandbox = Sandbox::contoso().await;
+    let own = sandbox.token.clone();
+    let set = "/directory/administrativeUnits";
+    let (_, made) = sandbox.post(set, json!({ "displayName": "Retail" })).await;
+    let members = format!("{set}/{}/members", made["id"].as_str().unwrap());
+    let reference = sandbox.reference(&sandbox.user("lee.gu").await);
+    let mut inside = security_group("Inside");
+    inside["@odata.type"] = "#microsoft.graph.group".into();
+
+    sandbox.token = token_with(&sandbox, &["Group.Create"]).await;
+    assert!(is_denied(&sandbox.post(&format!("{members}/$ref"), reference.clone()).await));
+    assert!(is_denied(&sandbox.get(&members).await));
+    assert_eq!(sandbox.post(&members, inside.clone()).await.0, 201);
+
+    sandbox.token = token_with(&sandbox, &["AdministrativeUnit.ReadWrite.All"]).await;
+    assert_eq!(sandbox.post(&format!("{members}/$ref"), reference).await.0, 204);
+    assert!(is_denied(&sandbox.post(&members, inside).await));
+    let held = members.replace("members", "scopedRoleMembers");
+    assert!(is_denied(&sandbox.get(&held).await));
+    sandbox.token = own;
+    assert_eq!(sandbox.get(&held).await.0, 200);
 }
 
 #[tokio::test]
