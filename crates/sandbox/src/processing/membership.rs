@@ -2,11 +2,14 @@
 //! <https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership>
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Job, Terms};
+use crate::quirks::group::is_unified;
+use crate::quirks::group_setting;
 use crate::quirks::rule::is_rule_driven;
 use crate::rules::{Resident, Rule};
 use crate::schema;
@@ -17,6 +20,8 @@ use crate::store::{Change, Object, Store};
 pub(super) struct Rules {
     holders: BTreeMap<Uuid, Holder>,
     applied: BTreeMap<Uuid, Timestamp>,
+    /// Groups whose rule asks for a guest they may not have; nothing goes on until they are gone or put right.
+    jammed: BTreeSet<Uuid>,
 }
 
 /// A group, or an administrative unit, whose rule is being processed.
@@ -60,11 +65,13 @@ impl Rules {
     pub(super) fn set_off(&mut self, before: &Store, change: &Change) -> Vec<Job> {
         match change {
             Change::Put(object) if is_subject(object) => self.subject_changed(before, object),
+            Change::Put(object) if object.entity.name == "groupSetting" => self.try_again(),
             Change::Put(object) => self.holder_changed(object).into_iter().collect(),
             Change::Remove(id) => {
-                self.holders.remove(id);
-                self.applied.remove(id);
-                self.of_reports(before, *id)
+                self.forget(*id);
+                let mut jobs = self.of_reports(before, *id);
+                jobs.extend(self.try_again());
+                jobs
             }
             Change::Link { source, relation: "manager", .. }
             | Change::Unlink { source, relation: "manager", .. } => self.if_any(|_| true, [*source]),
@@ -74,6 +81,27 @@ impl Rules {
             }
             Change::Link { .. } | Change::Unlink { .. } => Vec::new(),
         }
+    }
+
+    fn forget(&mut self, source: Uuid) {
+        self.holders.remove(&source);
+        self.applied.remove(&source);
+        self.jammed.remove(&source);
+    }
+
+    /// Whether a group keeps all others from being processed.
+    pub(super) fn is_jammed(&self) -> bool {
+        !self.jammed.is_empty()
+    }
+
+    /// Whether it is this group that does.
+    pub(super) fn jams(&self, source: Uuid) -> bool {
+        self.jammed.contains(&source)
+    }
+
+    /// What shows whether the groups that jam have been put right.
+    pub(super) fn try_again(&self) -> Vec<Job> {
+        self.jammed.iter().map(|source| Job::Populate(*source)).collect()
     }
 
     fn if_any(&self, fits: impl Fn(&Holder) -> bool, ids: impl IntoIterator<Item = Uuid>) -> Vec<Job> {
@@ -98,8 +126,7 @@ impl Rules {
 
     fn holder_changed(&mut self, object: &Object) -> Option<Job> {
         let Some(holder) = Holder::of(object) else {
-            self.holders.remove(&object.id);
-            self.applied.remove(&object.id);
+            self.forget(object.id);
             return None;
         };
         let text = holder.text.clone();
@@ -124,6 +151,10 @@ impl Rules {
             }
             let holds = !object.is_deleted() && holder.rule.holds(&Resident { store, object }, terms.now);
             let is_member = store.is_linked(*source, "members", id);
+            if holds && !is_member && is_forbidden_guest(store, *source, id) {
+                self.jammed.insert(*source);
+                break;
+            }
             if holds && !is_member {
                 changes.push(Change::Link { source: *source, relation: "members", targets: vec![id] });
             } else if is_member && !holds && !holder.rule.uses_groups {
@@ -152,12 +183,25 @@ impl Rules {
         let members: BTreeSet<Uuid> = store.targets(source, "members").collect();
         let (leavers, joiners) = (members.difference(&wanted), wanted.difference(&members));
         let (leavers, joiners): (Vec<_>, Vec<_>) = (leavers.copied().collect(), joiners.copied().collect());
+        if joiners.iter().any(|joiner| is_forbidden_guest(store, source, *joiner)) {
+            self.jammed.insert(source);
+            return Vec::new();
+        }
+        self.jammed.remove(&source);
         self.applied.insert(source, terms.now);
         let relation = "members";
         let gone = Change::Unlink { source, relation, targets: leavers };
         let come = Change::Link { source, relation, targets: joiners };
         [gone, come].into_iter().filter(is_something).collect()
     }
+}
+
+/// Whether a Microsoft 365 group may not have this person because guests are kept out.
+fn is_forbidden_guest(store: &Store, source: Uuid, id: Uuid) -> bool {
+    let is_guest =
+        |user: &Arc<Object>| user.text("userType").is_some_and(|kind| kind.eq_ignore_ascii_case("Guest"));
+    let unified = || store.live(source).is_some_and(|group| is_unified(group));
+    store.live(id).is_some_and(is_guest) && unified() && !group_setting::allows_guests(store, source)
 }
 
 fn is_subject(object: &Object) -> bool {

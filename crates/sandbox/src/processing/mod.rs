@@ -10,6 +10,7 @@ mod licenses;
 mod membership;
 mod queue;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -52,6 +53,8 @@ pub(crate) struct Terms {
 pub(crate) struct Processing {
     queue: Queue,
     membership: membership::Rules,
+    /// What cannot be done while a group jams.
+    stuck: BTreeSet<Job>,
 }
 
 impl Processing {
@@ -80,6 +83,11 @@ impl Processing {
                 self.queue.add(job, due);
             }
         }
+        if !self.membership.is_jammed() {
+            for job in std::mem::take(&mut self.stuck) {
+                self.queue.add(job, due);
+            }
+        }
     }
 
     /// Queues what depends on the time.
@@ -102,13 +110,17 @@ impl Processing {
             return Value::Null;
         }
         let applied = self.membership.applied(group.id);
-        let status = match (self.queue.has(&Job::Populate(group.id)), applied) {
+        let job = Job::Populate(group.id);
+        let jams = self.membership.jams(group.id);
+        let status = match (self.queue.has(&job) || self.stuck.contains(&job), applied) {
+            _ if jams => "Failed",
             (false, Some(_)) => "Succeeded",
             (true, Some(_)) => "Running",
             (_, None) => "NotStarted",
         };
+        let problem = jams.then_some("Guests cannot be added to the group.");
         let applied = applied.map(|applied| applied.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        json!({ "status": status, "errorMessage": null, "lastMembershipUpdated": applied })
+        json!({ "status": status, "errorMessage": problem, "lastMembershipUpdated": applied })
     }
 
     /// Takes the next job that is due at `until`, or just the next one.
@@ -119,7 +131,23 @@ impl Processing {
     /// What a job changes.
     pub(crate) fn run(&mut self, job: &Job, store: &Store, terms: Terms) -> Vec<Change> {
         match job {
-            Job::Evaluate(id) => self.membership.evaluate(store, *id, terms),
+            Job::Evaluate(_) if self.membership.is_jammed() => {
+                self.stuck.insert(job.clone());
+                let due = Instant::now();
+                self.membership.try_again().into_iter().for_each(|again| self.queue.add(again, due));
+                Vec::new()
+            }
+            Job::Populate(id) if self.membership.is_jammed() && !self.membership.jams(*id) => {
+                self.stuck.insert(job.clone());
+                Vec::new()
+            }
+            Job::Evaluate(id) => {
+                let changes = self.membership.evaluate(store, *id, terms);
+                if self.membership.is_jammed() {
+                    self.stuck.insert(job.clone());
+                }
+                changes
+            }
             Job::Populate(id) => self.membership.populate(store, *id, terms),
             Job::License(group) => licenses::begin(store, *group),
             Job::LicenseMembers(group, after) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Written;
+use super::{Written, administrative_unit, group};
 use crate::graph::{Directory, Failure, Request, Response};
 use crate::rules::{Resident, Rule};
 use crate::schema::bad_request;
@@ -14,9 +14,7 @@ use crate::store::{Change, Object, id_of};
 
 /// Whether a rule decides about the members of a group or an administrative unit.
 pub(crate) fn is_rule_driven(object: &Object) -> bool {
-    let is_dynamic_unit =
-        object.text("membershipType").is_some_and(|kind| kind.eq_ignore_ascii_case("Dynamic"));
-    is_dynamic_unit || object.has("groupTypes", "DynamicMembership")
+    group::is_dynamic(object) || administrative_unit::is_dynamic(object)
 }
 
 /// Reads a rule, or refuses the request that carries it.

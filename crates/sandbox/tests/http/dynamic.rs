@@ -314,3 +314,62 @@ async fn an_application_alone_cannot_try_a_rule() {
     let body = json!({ "memberId": sandbox.user("lee.gu").await, "membershipRule": "user.city -ne null" });
     assert_eq!(sandbox.post(&url, body).await.0, 403);
 }
+
+#[tokio::test]
+async fn units_are_filled_by_rules_too() {
+    let sandbox = contoso().await;
+    let unit = json!({
+        "displayName": "Finance people", "membershipType": "Dynamic",
+        "membershipRule": "user.department -eq \"Finance\"", "membershipRuleProcessingState": "On",
+    });
+    let (status, created) = sandbox.post("/directory/administrativeUnits", unit).await;
+    assert_eq!(status, 201, "{created}");
+    let path = format!("/directory/administrativeUnits/{}", created["id"].as_str().unwrap());
+    let listed = format!("{path}/members?$select=displayName");
+    assert!(names(&sandbox.get(&listed).await.1).is_empty());
+    process(&sandbox).await;
+    assert_eq!(names(&sandbox.get(&listed).await.1), ["Emily Braun", "Pradeep Gupta"]);
+
+    let invalid = json!({ "membershipRule": "user.mobilePhone -ne null" });
+    assert_eq!(sandbox.patch(&path, invalid).await.0, 400);
+    sandbox.patch("/users/emily.braun@contoso.com", json!({ "department": "Legal" })).await;
+    process(&sandbox).await;
+    assert_eq!(names(&sandbox.get(&listed).await.1), ["Pradeep Gupta"]);
+    let assigned = json!({ "membershipType": "Assigned", "membershipRule": null, "membershipRuleProcessingState": null });
+    assert_eq!(sandbox.patch(&path, assigned).await.0, 204);
+    process(&sandbox).await;
+    assert_eq!(names(&sandbox.get(&listed).await.1), ["Pradeep Gupta"]);
+}
+
+#[tokio::test]
+async fn a_guest_who_may_not_be_added_stops_all_groups() {
+    let sandbox = contoso().await;
+    let mut guest = new_user("Grady Guest");
+    guest["userType"] = "Guest".into();
+    guest["department"] = "Finance".into();
+    assert_eq!(sandbox.post("/users", guest).await.0, 201);
+    let settings = json!({
+        "templateId": "62375ab9-6b52-47ed-826b-58e47e0e304b",
+        "values": [{ "name": "AllowToAddGuests", "value": "false" }],
+    });
+    let (created, settings) = sandbox.post("/groupSettings", settings).await;
+    assert_eq!(created, 201, "{settings}");
+    let mut team = dynamic("Finance team", "user.department -eq \"Finance\"");
+    team["groupTypes"] = json!(["DynamicMembership", "Unified"]);
+    team["mailEnabled"] = true.into();
+    let (created, team) = sandbox.post("/groups", team).await;
+    assert_eq!(created, 201, "{team}");
+    let team = team["id"].as_str().unwrap();
+    process(&sandbox).await;
+    let other = new_dynamic(&sandbox, "Other", "user.department -eq \"Finance\"").await;
+    process(&sandbox).await;
+    assert!(members(&sandbox, team).await.is_empty());
+    assert!(members(&sandbox, &other).await.is_empty());
+    assert_eq!(status(&sandbox, team).await["status"], "Failed");
+
+    let rule = "user.department -eq \"Finance\" -and user.userType -eq \"Member\"";
+    sandbox.patch(&format!("/groups/{team}"), json!({ "membershipRule": rule })).await;
+    process(&sandbox).await;
+    assert_eq!(members(&sandbox, team).await, ["Emily Braun", "Pradeep Gupta"]);
+    assert_eq!(members(&sandbox, &other).await, ["Emily Braun", "Grady Guest", "Pradeep Gupta"]);
+}
