@@ -40,7 +40,7 @@ static PROPERTIES: &[Property] = &[
     text("displayName").default_set().required().longest(256).filter(PLAIN).order(OrderClass::Advanced),
     text("enrollmentProfileName").default_set(),
     text("enrollmentType").default_set(),
-    structure("extensionAttributes", &EXTENSION_ATTRIBUTES).default_set(),
+    structure("extensionAttributes", &EXTENSION_ATTRIBUTES),
     boolean("isCompliant").default_set(),
     boolean("isManaged").default_set(),
     boolean("isManagementRestricted").read_only(),
