@@ -87,6 +87,7 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         consistency: arguments.consistency,
         index_lag: seconds("--index-lag", arguments.index_lag)?,
         delta_lag: seconds("--delta-lag", arguments.delta_lag)?,
+        processing_delay: Duration::from_millis(arguments.processing_delay),
         faults: faults(&arguments.faults)?,
         seed_number: arguments.content.seed_number,
         tls: arguments.tls,

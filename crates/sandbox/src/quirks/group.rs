@@ -2,7 +2,7 @@
 
 use super::user::security_identifier;
 use super::{
-    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now,
+    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now, rule,
     self_service, soft, synchronized,
 };
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
@@ -229,7 +229,7 @@ fn check_nickname(group: &Object) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A dynamic group has a rule and a processing state; other groups are not given either.
+/// A dynamic group has a valid rule and a processing state; other groups are not given either.
 fn check_rule(draft: &Draft) -> Result<(), Failure> {
     let group = &draft.object;
     for name in ["membershipRule", "membershipRuleProcessingState"] {
@@ -239,6 +239,13 @@ fn check_rule(draft: &Draft) -> Result<(), Failure> {
     }
     let sends_rule = draft.sent.get("membershipRule").is_some_and(|rule| !rule.is_null());
     let was_dynamic = draft.before.as_deref().is_some_and(is_dynamic);
+    if is_dynamic(group)
+        && let Some(text) = group.text("membershipRule").filter(|_| sends_rule || !was_dynamic)
+        && rule::read(text)?.type_name() != "user"
+        && is_unified(group)
+    {
+        return Err(invalid("membershipRule", "a Microsoft 365 group cannot have devices as members"));
+    }
     if sends_rule && !is_dynamic(group) && !was_dynamic {
         return Err(invalid("membershipRule", "the group is not dynamic"));
     }

@@ -305,7 +305,7 @@ impl Shared {
     }
 
     fn directory<'a>(
-        &self,
+        &'a self,
         tenant: &'a Tenant,
         role: ReplicaRole,
         knobs: &'a Knobs,
@@ -318,6 +318,7 @@ impl Shared {
             visible: tenant.visible(role),
             short_pages: knobs.faults.short_pages,
             delta: &knobs.delta,
+            processing: &self.processing,
             delta_generation: self.delta_generation(),
         }
     }

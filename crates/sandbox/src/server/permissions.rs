@@ -250,6 +250,10 @@ const ROLE_ASSIGNABLE: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 /// Refuses a request whose token lacks a permission.
 pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result<(), Failure> {
     let path = shape(request);
+    // No application permission covers it.
+    if path.last().is_some_and(|last| last == "evaluateDynamicMembership") && !caller.is_delegated() {
+        return Err(Failure::denied());
+    }
     let holds = |any_of: AnyOf| any_of.iter().any(|permission| caller.has(permission));
     let usual = if path.iter().map(String::as_str).take(2).eq(["directory", "deletedItems"]) {
         deleted(request, store)
