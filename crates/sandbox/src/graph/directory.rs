@@ -128,7 +128,7 @@ pub(crate) struct Draft {
     pub(crate) before: Option<Arc<Object>>,
     /// The object as it will be.
     pub(crate) object: Object,
-    /// The object it is created in, and as what.
+    /// The object it is created in, and the relationship it will have to it.
     pub(crate) owner: Option<(Arc<Object>, &'static Navigation)>,
     /// The properties the request carries, without annotations and binds.
     pub(crate) sent: Map<String, Value>,

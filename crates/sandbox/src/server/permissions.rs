@@ -2,8 +2,9 @@
 //! <https://learn.microsoft.com/graph/permissions-reference>
 //!
 //! Application permissions (`roles`) and delegated ones (`scp`) share their names, so one list
-//! serves both. Not modelled: what the directory roles of a person or a service principal add or
-//! take away, and that `User.ReadBasic.All` shows fewer properties.
+//! serves both. What restricted administrative units and self-service settings take away is judged
+//! by `quirks`. Not modelled: what directory roles add or take away otherwise, and that
+//! `User.ReadBasic.All` shows fewer properties.
 
 use super::authority::Claims;
 use crate::graph::{Body, Failure, Method, Request};
