@@ -40,14 +40,18 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// References that shall lead somewhere: in links, and to the owners of manual settings.
+    /// References that shall lead somewhere: in links, inside values, and to the owners of manual settings.
     pub(crate) fn wanted_references(&self) -> impl Iterator<Item = &Reference> {
-        let links = self.objects.values().flat_map(|declared| declared.links.values());
+        let declared = self.objects.values().flat_map(|declared| {
+            let links = declared.links.values().flat_map(|links| &links.entries);
+            let in_values = declared.values.values().flat_map(|given| &given.references);
+            links.map(|entry| &entry.reference).chain(in_values)
+        });
         let owners = self.manual.values().filter_map(|setting| match &setting.owner {
             Owner::Reference(reference) => Some(reference),
             Owner::Text(_) => None,
         });
-        links.flat_map(|links| &links.entries).map(|entry| &entry.reference).chain(owners)
+        declared.chain(owners)
     }
 
     /// Takes over what `base`, an earlier revision of this configuration, declared and this one neither declares nor
@@ -207,6 +211,8 @@ pub struct Given {
     pub value: Value,
     /// Where the value stands.
     pub place: Place,
+    /// References inside the value.
+    pub references: Vec<Reference>,
 }
 
 /// Declared links of one attribute.
@@ -252,6 +258,15 @@ pub enum ReferenceTo {
 }
 
 impl ReferenceTo {
+    /// Reads what [`Self::describe`] writes; the kind is not looked up.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, key) = text.split_once(':')?;
+        match kind {
+            "id" => ObjectId::parse(key).map(|id| Self::Id(Box::new(id))),
+            kind => Some(Self::Address(Address::new(kind, key))),
+        }
+    }
+
     /// The reference as written: `user:…`, `id:…`.
     pub fn describe(&self) -> String {
         match self {

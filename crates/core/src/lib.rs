@@ -17,6 +17,7 @@ pub mod config;
 pub mod desired;
 pub mod diagnostic;
 pub mod diff;
+pub mod rule;
 pub mod kinds;
 pub mod matching;
 pub mod plan;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::kinds::{KINDS, Kind};
+use crate::config;
+use crate::kinds::{Kind, Shape, collections};
 use crate::manual::{UNREACHABLE, Unreachable};
 
 /// A table of settings.
@@ -21,7 +22,7 @@ pub struct SettingsTable {
 pub enum Keys {
     /// These and no others.
     Named(&'static [Setting]),
-    /// The table names of the kinds.
+    /// The table names of the kinds of which a tenant has any number of objects.
     PerKind(PerKind),
     /// Names that people choose.
     Entries(Entries),
@@ -99,6 +100,12 @@ impl SettingsTable {
         let lines = settings.iter().map(|setting| format!("{} = {}\n", setting.name, setting.example));
         format!("[{}]\n{}", self.header(name), lines.collect::<String>())
     }
+}
+
+/// The keys, beside its attributes, that an object of this shape takes.
+pub fn lifecycle(shape: Shape) -> impl Iterator<Item = &'static Setting> {
+    let taken = config::lifecycle_of(shape);
+    LIFECYCLE.iter().filter(move |setting| taken.contains(&setting.name))
 }
 
 /// The table of settings with this name.
@@ -302,7 +309,7 @@ fn limit() -> Value {
 }
 
 fn address_pattern() -> String {
-    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = collections().map(|kind| kind.name).collect();
     format!("^({}):", kinds.join("|"))
 }
 
@@ -312,6 +319,7 @@ mod tests {
     use crate::config::{self, LoadError};
     use crate::desired::{Configuration, Limit, Limits};
     use crate::diagnostic::SourceFile;
+    use crate::kinds::KINDS;
 
     fn parse(text: &str) -> Result<Configuration, LoadError> {
         config::parse(vec![SourceFile::new("tenantry.toml", text.as_bytes().to_vec())])
@@ -332,7 +340,7 @@ mod tests {
         for table in SETTINGS {
             let names: Vec<&str> = match &table.keys {
                 Keys::Named(settings) => settings.iter().map(|setting| setting.name).collect(),
-                Keys::PerKind(_) => KINDS.iter().map(|kind| kind.table).collect(),
+                Keys::PerKind(_) => collections().map(|kind| kind.table).collect(),
                 Keys::Entries(entries) => entries.settings.iter().map(|setting| setting.name).collect(),
             };
             let before = match &table.keys {

@@ -17,6 +17,7 @@ mod typed;
 use std::path::Path;
 
 pub use files::belonging;
+pub(crate) use objects::lifecycle_of;
 
 use toml::de::DeTable;
 

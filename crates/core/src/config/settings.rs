@@ -182,8 +182,8 @@ fn manage(
     configuration: &mut Configuration,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(kind) = kinds::by_table(key) else {
-        let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.table).collect();
+    let Some(kind) = kinds::by_table(key).filter(|kind| !kind.shape.is_single()) else {
+        let known: Vec<&str> = kinds::collections().map(|kind| kind.table).collect();
         diagnostics.push(unknown_key("kind", key, place, &known));
         return;
     };

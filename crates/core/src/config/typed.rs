@@ -4,8 +4,10 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use toml::de::DeValue;
 
+use super::links;
 use super::table::{Item, Table, unknown_key};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::desired::{Reference, ReferenceTo};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{Attribute, Clear, Type, snake_case};
 use crate::text::{nearest, terminal};
 
@@ -56,8 +58,46 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             })
         }
         Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
+        Type::Integer { min, max } => integer(attribute, item, *min, *max, diagnostics),
+        Type::Reference(targets) => {
+            let reference = links::reference(attribute.name, targets, item, diagnostics)?;
+            Some(json!({ "$ref": reference.to.describe() }))
+        }
         Type::Extension => None,
         Type::Link(_) => None,
+    }
+}
+
+/// The references inside a value that [`read`] gave.
+pub(super) fn references(attribute: &Attribute, value: &Value, place: &Place) -> Vec<Reference> {
+    match (&attribute.value, value) {
+        (Type::Reference(_), Value::Object(_)) => {
+            let to = value.get("$ref").and_then(Value::as_str).and_then(ReferenceTo::parse);
+            to.map(|to| Reference { to, place: place.clone() }).into_iter().collect()
+        }
+        (Type::Record(members), Value::Object(values)) => members
+            .iter()
+            .filter_map(|member| Some((member, values.get(member.graph)?)))
+            .flat_map(|(member, value)| references(member, value, place))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn integer(
+    attribute: &Attribute,
+    item: &Item<'_>,
+    min: i64,
+    max: i64,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let DeValue::Integer(number) = item.value() else {
+        return wrong(attribute, item, "a whole number", diagnostics);
+    };
+    let digits = number.as_str().replace('_', "");
+    match i64::from_str_radix(&digits, number.radix()) {
+        Ok(number) if (min..=max).contains(&number) => Some(json!(number)),
+        _ => invalid(attribute.name, item, format!("the service takes {min} to {max}"), diagnostics),
     }
 }
 

@@ -17,6 +17,10 @@ pub(crate) struct Directory<'a> {
     pub(crate) primary: &'a Store,
     /// Answers reads; the same store unless there is replication lag.
     pub(crate) visible: &'a Store,
+    /// Who asks: a person or the service principal of an application.
+    pub(crate) caller: Option<Uuid>,
+    /// Whether the naming policy is for applications too.
+    pub(crate) naming_policy_for_apps: bool,
     /// Largest page, whatever the request says.
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.
@@ -63,6 +67,7 @@ impl Store {
             Source::Reverse(relation) => {
                 Box::new(self.sources_after(object.id, relation, after).filter(live))
             }
+            Source::LicenseErrors => Box::new(self.licenses().failing(object.id).filter(live).filter(later)),
             Source::Transitive(relation) => {
                 let found = self.reach(object.id, |id| self.targets(id, relation).collect());
                 Box::new(found.into_iter().filter(later))
@@ -97,6 +102,8 @@ pub(crate) struct Draft {
     pub(crate) before: Option<Arc<Object>>,
     /// The object as it will be.
     pub(crate) object: Object,
+    /// The object it is created in, and as what.
+    pub(crate) owner: Option<(Arc<Object>, &'static Navigation)>,
     /// The properties the request carries, without annotations and binds.
     pub(crate) sent: Map<String, Value>,
     /// Links the request adds.

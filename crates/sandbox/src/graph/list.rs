@@ -9,7 +9,7 @@ use super::expand::Expansion;
 use super::path::Tail;
 use super::{Directory, Failure, Request, Response, Selection, annotations, entity};
 use crate::query::{Order, PageToken, Search, filter};
-use crate::schema::{self, Cast, EntityType, Navigation, Page};
+use crate::schema::{self, Cast, Editing, EntityType, Navigation, Page};
 use crate::store::Object;
 
 /// What is listed.
@@ -46,6 +46,18 @@ impl Source<'_> {
         }
     }
 
+    /// Products cannot be filtered, not even by id.
+    fn check_filter(&self, request: &Request) -> Result<(), Failure> {
+        match self {
+            Self::Set { kind, .. } if kind.name == "subscribedSku" && request.option("filter").is_some() => {
+                Err(Failure::unsupported_query(
+                    "The query option '$filter' is not supported for this resource.",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A cast relationship takes options only in an advanced query.
     fn check_cast(&self, request: &Request) -> Result<(), Failure> {
         let is_cast = matches!(self, Self::Related { cast: Some(Cast::To(_) | Cast::Nothing), .. });
@@ -60,13 +72,23 @@ impl Source<'_> {
 
     /// Whether items of different types need `@odata.type`.
     fn is_mixed(&self) -> bool {
-        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. })
+        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. }) && self.contained().is_none()
+    }
+
+    /// The type of the items, when they are not just any directory objects.
+    fn contained(&self) -> Option<&'static EntityType> {
+        match self {
+            Self::Related { navigation, .. } if navigation.editing != Editing::References => {
+                navigation.targets.first().and_then(|name| schema::by_name(name))
+            }
+            _ => None,
+        }
     }
 
     fn context(&self) -> &'static str {
         match self {
             Self::Set { kind, .. } | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
-            Self::Related { .. } => "directoryObjects",
+            Self::Related { .. } => self.contained().map_or("directoryObjects", |kind| kind.collection),
         }
     }
 
@@ -78,6 +100,9 @@ impl Source<'_> {
     ) -> Box<dyn Iterator<Item = Uuid> + 'b> {
         let store = directory.visible;
         match self {
+            Self::Set { kind, deleted } if kind.can_be_part() => {
+                Box::new(store.ids(kind, *deleted, after).filter(|id| store.owner(*id).is_none()))
+            }
             Self::Set { kind, deleted } => Box::new(store.ids(kind, *deleted, after)),
             Self::Related { object, navigation, cast } => {
                 let cast = *cast;
@@ -105,6 +130,7 @@ struct Query {
 impl Query {
     fn parse(directory: &Directory<'_>, source: &Source<'_>, request: &Request) -> Result<Self, Failure> {
         let types = source.types();
+        source.check_filter(request)?;
         let condition = request
             .option("filter")
             .map(|text| filter::Condition::parse(text, &types, request))

@@ -6,7 +6,7 @@ use super::expand::Expansion;
 use super::list::{Source, list};
 use super::path::{Path, Root, Tail};
 use super::{Directory, Failure, Request, Response, Selection, annotations, entity, resource_not_found};
-use crate::schema::{self, Cast, EntityType, Navigation};
+use crate::schema::{self, Cast, Editing, EntityType, Navigation};
 use crate::store::{Object, id_of};
 
 /// GET of anything.
@@ -72,6 +72,9 @@ fn read_item(
         navigation.many && directory.visible.follow(object, navigation, None).any(|id| id == target);
     let found = directory.visible.live(target).filter(|_| related).ok_or_else(|| resource_not_found(item))?;
     match path.tail {
+        Tail::Itself if navigation.editing != Editing::References => {
+            one(directory, found, request, found.entity.collection, false)
+        }
         Tail::Itself => one(directory, found, request, "directoryObjects", true),
         _ => Err(Failure::method_not_allowed()),
     }

@@ -1,10 +1,9 @@
 //! Groups: kinds, conversions, guarded memberships. <https://learn.microsoft.com/graph/api/group-post-groups>
 
-use serde_json::Value;
-
 use super::user::security_identifier;
-use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, now, soft, synchronized};
+use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, naming_policy, now, soft, synchronized};
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
+use crate::licensing;
 use crate::schema::{KeyScope, bad_request};
 use crate::store::{Change, Object};
 
@@ -15,7 +14,14 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     link,
     restore: |directory, group, _| conflicts(directory, group),
     seed,
-    actions: membership::ACTIONS,
+    actions: &[
+        licensing::ASSIGN_TO_GROUP,
+        membership::CHECK_GROUPS,
+        membership::CHECK_OBJECTS,
+        membership::GET_GROUPS,
+        membership::GET_OBJECTS,
+    ],
+    views: &[],
 };
 
 /// Properties kept by Exchange, which an application alone cannot write.
@@ -45,6 +51,7 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    check_policies(directory, draft)?;
     if is_dynamic(&draft.object) && draft.links.iter().any(|change| change.navigation.name == "members") {
         return Err(Failure::denied());
     }
@@ -73,6 +80,7 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    check_policies(directory, draft)?;
     if is_dynamic(&draft.object) && !is_dynamic(&before) {
         let members: Vec<_> = directory.primary.targets(before.id, "members").collect();
         draft.also.push(Change::Unlink { source: before.id, relation: "members", targets: members });
@@ -81,10 +89,9 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
 }
 
 /// Groups mastered on premises are gone at once; all others can be restored for thirty days.
-fn delete(_: &Directory<'_>, group: &Object) -> Result<Deletion, Failure> {
-    let licensed =
-        group.get("assignedLicenses").and_then(Value::as_array).is_some_and(|found| !found.is_empty());
-    if licensed {
+fn delete(directory: &Directory<'_>, group: &Object) -> Result<Deletion, Failure> {
+    let licenses = directory.primary.licenses();
+    if licenses.granting().contains(&group.id) || licenses.heirs_after(group.id, None).next().is_some() {
         return Err(bad_request(
             "Cannot delete a group with active licenses. Remove the licenses assigned to the group first.",
         ));
@@ -172,6 +179,15 @@ fn check_exchange(draft: &Draft) -> Result<(), Failure> {
         return Err(Failure::denied());
     }
     Ok(())
+}
+
+/// What the tenant's settings ask of Microsoft 365 groups.
+fn check_policies(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
+    if !is_unified(&draft.object) {
+        return Ok(());
+    }
+    naming_policy::check_classification(directory, draft)?;
+    naming_policy::apply(directory, draft)
 }
 
 /// Only security groups and Microsoft 365 groups can be made through Graph.

@@ -1,11 +1,15 @@
 //! Where the service departs from plain OData, one file per subject.
 
+pub(crate) mod authorization_policy;
 pub(crate) mod deleted_items;
 pub(crate) mod get_by_ids;
 pub(crate) mod group;
+pub(crate) mod group_lifecycle_policy;
+pub(crate) mod group_setting;
 pub(crate) mod invitation;
 pub(crate) mod mail;
 pub(crate) mod membership;
+mod naming_policy;
 pub(crate) mod synchronized;
 pub(crate) mod user;
 
@@ -37,6 +41,8 @@ pub(crate) struct Behavior {
     pub(crate) seed: fn(&mut Object, &str),
     /// Actions bound to an object.
     pub(crate) actions: &'static [Action],
+    /// What can be read of an object besides its properties and relationships.
+    pub(crate) views: &'static [Action],
 }
 
 /// What a POST to the collection does.
@@ -44,6 +50,8 @@ pub(crate) struct Behavior {
 pub(crate) enum Create {
     /// Nothing, it is refused.
     Refused,
+    /// Nothing either, for every tenant has the same objects.
+    BuiltIn,
     /// Creates an object, checked and completed by the function.
     Object(CompleteDraft),
     /// Something else; the answer and its changes come from the function.
@@ -66,7 +74,7 @@ pub(crate) enum LinkEdit {
     Remove,
 }
 
-/// An action bound to an object.
+/// An action, or a view, bound to an object.
 #[derive(Debug)]
 pub(crate) struct Action {
     pub(crate) name: &'static str,
@@ -90,6 +98,7 @@ impl Behavior {
         restore: |_, _, _| Ok(()),
         seed: |_, _| {},
         actions: &[],
+        views: &[],
     };
 
     /// Comes from elsewhere; updated here, and kept in deleted items for a while.
@@ -98,6 +107,9 @@ impl Behavior {
 
     /// Always there; only updated.
     pub(crate) const SINGLETON: Self = Self { create: Create::Refused, delete: None, ..Self::PLAIN };
+
+    /// The same in every tenant.
+    pub(crate) const BUILT_IN: Self = Self { create: Create::BuiltIn, ..Self::READ_ONLY };
 
     /// Only read.
     pub(crate) const READ_ONLY: Self = Self { update: None, ..Self::SINGLETON };

@@ -23,12 +23,16 @@ pub(crate) struct Property {
     pub(crate) most: Option<usize>,
     /// The only texts accepted, compared without regard to case; empty when any is.
     pub(crate) one_of: &'static [&'static str],
+    /// Whether an empty text is a value.
+    pub(crate) may_be_empty: bool,
     /// Whether a create must carry it.
     pub(crate) required: bool,
     /// Whether it must be unique, and among which objects.
     pub(crate) key: Option<KeyScope>,
     /// Whether it is kept outside the directory: read one object at a time, and in no delta query.
     pub(crate) elsewhere: bool,
+    /// Whether lists can be filtered by it but no answer shows it.
+    pub(crate) filter_only: bool,
 }
 
 /// Type of a property's values.
@@ -135,9 +139,11 @@ const fn property(name: &'static str, kind: Kind) -> Property {
         longest: None,
         most: None,
         one_of: &[],
+        may_be_empty: false,
         required: false,
         key: None,
         elsewhere: false,
+        filter_only: false,
     }
 }
 
@@ -249,6 +255,12 @@ impl Property {
         self
     }
 
+    /// Takes an empty text too.
+    pub(crate) const fn may_be_empty(mut self) -> Self {
+        self.may_be_empty = true;
+        self
+    }
+
     /// Must be unique.
     pub(crate) const fn key(mut self, scope: KeyScope) -> Self {
         self.key = Some(scope);
@@ -258,6 +270,12 @@ impl Property {
     /// Is kept outside the directory.
     pub(crate) const fn elsewhere(mut self) -> Self {
         self.elsewhere = true;
+        self
+    }
+
+    /// Is never shown.
+    pub(crate) const fn filter_only(mut self) -> Self {
+        self.filter_only = true;
         self
     }
 

@@ -8,6 +8,7 @@ mod change;
 mod replica;
 mod journal;
 mod history;
+mod licenses;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -18,10 +19,11 @@ use uuid::Uuid;
 pub(crate) use change::Change;
 pub(crate) use history::{Changed, Entry, History};
 pub(crate) use journal::{Journal, StateLock};
+pub(crate) use licenses::LicenseIndex;
 pub(crate) use object::{Object, derived_id, id_of};
 pub(crate) use replica::{ReplicaRole, Tenant};
 
-use crate::schema::{EntityType, KeyScope, parse_date};
+use crate::schema::{Editing, EntityType, KeyScope, Navigation, parse_date};
 
 /// Targets of one relationship of one object, by relationship name.
 type Links = BTreeMap<&'static str, BTreeSet<Uuid>>;
@@ -35,6 +37,7 @@ pub(crate) struct Store {
     forward: HashMap<Uuid, Links>,
     reverse: HashMap<Uuid, Links>,
     keys: HashMap<(&'static str, String), Uuid>,
+    licenses: LicenseIndex,
     history: History,
 }
 
@@ -115,6 +118,19 @@ impl Store {
             .is_some_and(|targets| targets.contains(&target))
     }
 
+    /// The object that another one lives in, and the relationship it is in.
+    pub(crate) fn owner(&self, part: Uuid) -> Option<(&Arc<Object>, &'static Navigation)> {
+        let reverse = self.reverse.get(&part)?.iter();
+        let sources = reverse.flat_map(|(relation, ids)| ids.iter().map(|id| (*relation, *id)));
+        sources
+            .filter_map(|(relation, id)| {
+                let owner = self.any(id)?;
+                let navigation = owner.entity.navigation(relation)?;
+                (navigation.editing == Editing::Parts).then_some((owner, navigation))
+            })
+            .next()
+    }
+
     /// Every link an object stores, for dumps and compaction.
     pub(crate) fn links_of(&self, source: Uuid) -> impl Iterator<Item = (&'static str, &BTreeSet<Uuid>)> {
         self.forward.get(&source).into_iter().flatten().map(|(relation, targets)| (*relation, targets))
@@ -123,6 +139,11 @@ impl Store {
     /// What changed since the store was filled.
     pub(crate) fn history(&self) -> &History {
         &self.history
+    }
+
+    /// Who holds which licences.
+    pub(crate) fn licenses(&self) -> &LicenseIndex {
+        &self.licenses
     }
 
     /// Every object in ascending order of id.
@@ -162,7 +183,8 @@ impl Store {
         }
     }
 
-    fn put(&mut self, object: Arc<Object>) {
+    fn put(&mut self, mut object: Arc<Object>) {
+        self.licenses.complete(&mut object);
         let before = self.objects.remove(&object.id);
         if let Some(before) = &before {
             self.forget(before);
@@ -175,7 +197,19 @@ impl Store {
                 self.keys.insert((index, value), object.id);
             }
         }
-        self.objects.insert(object.id, object);
+        self.licenses.add(&object);
+        let id = object.id;
+        self.objects.insert(id, object);
+        self.show_licenses();
+    }
+
+    /// Brings up to date what products and groups show of the licences of others.
+    fn show_licenses(&mut self) {
+        for id in self.licenses.outdated() {
+            if let Some(object) = self.objects.get_mut(&id) {
+                self.licenses.complete(object);
+            }
+        }
     }
 
     fn remove(&mut self, id: Uuid) {
@@ -185,8 +219,13 @@ impl Store {
         self.forget(&before);
         self.history.remove(&before);
         for (relation, targets) in self.forward.remove(&id).unwrap_or_default() {
+            let navigation = before.entity.navigation(relation);
+            let parts = navigation.is_some_and(|found| found.editing == Editing::Parts);
             for target in targets {
                 unlink(&mut self.reverse, target, relation, id);
+                if parts {
+                    self.remove(target);
+                }
             }
         }
         for (relation, sources) in self.reverse.remove(&id).unwrap_or_default() {
@@ -197,10 +236,12 @@ impl Store {
                 }
             }
         }
+        self.show_licenses();
     }
 
     /// Takes an object out of the sets and indexes.
     fn forget(&mut self, object: &Object) {
+        self.licenses.remove(object);
         for sets in [&mut self.live, &mut self.deleted] {
             if let Some(set) = sets.get_mut(object.entity.name) {
                 set.remove(&object.id);

@@ -8,16 +8,23 @@
 
 mod applications;
 mod assertions;
+mod authorization_policy;
 mod batches;
 mod consistency;
 mod delta;
 mod device;
+mod dynamic;
 mod faults;
+mod group_licenses;
+mod group_lifecycle;
+mod group_settings;
 mod groups;
 mod inconveniences;
+mod licenses;
 mod log;
 mod memberships;
 mod odata;
+mod naming_policy;
 mod permissions;
 mod reading;
 mod signing_in;
