@@ -56,6 +56,10 @@ pub struct Options {
     pub delta: Delta,
     /// Start of the pseudo-random sequences that decide about faults and replicas.
     pub seed_number: u64,
+    /// Whether the naming policy for Microsoft 365 groups is applied to what applications name, with their attributes
+    /// empty. The documentation only exempts some administrators and says nothing about applications
+    /// (<https://learn.microsoft.com/entra/identity/users/groups-naming-policy>).
+    pub naming_policy_for_apps: bool,
     /// Whether to serve HTTPS with a certificate authority generated for this sandbox.
     pub tls: bool,
     /// The application that may sign in; generated, and kept in `state`, when absent.
@@ -84,6 +88,7 @@ impl Default for Options {
             faults: Faults::default(),
             delta: Delta::default(),
             seed_number: 1,
+            naming_policy_for_apps: false,
             tls: false,
             credentials: None,
             record: None,

@@ -32,6 +32,7 @@ pub(super) struct Knobs {
     pub(super) quota_scale: f64,
     pub(super) quota_share: Percentage,
     pub(super) seed_number: u64,
+    pub(super) naming_policy_for_apps: bool,
 }
 
 impl Knobs {

@@ -89,6 +89,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         quota_scale: options.quota_scale,
         quota_share: options.quota_share,
         seed_number: options.seed_number,
+        naming_policy_for_apps: options.naming_policy_for_apps,
     };
     let prepared = prepare(state.as_deref(), &seed, tls, credentials, knobs.processing_terms())?;
     let refused = |source| Error::Listen { port, source };
@@ -143,6 +144,7 @@ fn prepare(
         Some(store) => (store, Vec::new()),
         None => (seeds::build(seed, tenant_id.as_deref())?, seeds::applications(seed)?),
     };
+    seeds::complete(&mut store)?;
     let mut kept = Kept::complete(credentials, kept, &store)?;
     kept.applications.extend(seeded);
     let directory = lock.as_ref().map(|lock| lock.directory().to_path_buf());

@@ -16,7 +16,7 @@ use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, R
 use crate::options::Consistency;
 use crate::quirks::Written;
 use crate::schema;
-use crate::store::{Change, ReplicaRole, Tenant};
+use crate::store::{Change, ReplicaRole, Tenant, id_of};
 
 /// What stands before the paging token in a link that leads from an empty page to the one that was asked for.
 const EMPTIED: &str = "emptied.";
@@ -174,8 +174,10 @@ impl Shared {
         }
         let tenant = self.tenant();
         let behind = behind_emptied(request);
-        let (Written { mut response, .. }, _) =
-            graph::answer(&self.directory(&tenant, role, knobs), behind.as_ref().unwrap_or(request))?;
+        let (Written { mut response, .. }, _) = graph::answer(
+            &self.directory(&tenant, role, knobs, Some(caller)),
+            behind.as_ref().unwrap_or(request),
+        )?;
         // The page behind an empty one is never empty itself, so that a list ends.
         if let (Content::Json(page), None) = (&mut response.content, behind) {
             self.spoil_page(request, page, knobs, noted);
@@ -217,12 +219,10 @@ impl Shared {
         let mut tenant = self.tenant_mut();
         self.catch_up(&mut tenant, Instant::now());
         let (Written { mut changes, response }, effect) =
-            graph::answer(&self.directory(&tenant, role, knobs), request)?;
-        if knobs.faults.lose_licenses
-            && !knobs.faults.conflicts
-            && overlaps(request, caller)
-            && assigns(request)
-        {
+            graph::answer(&self.directory(&tenant, role, knobs, Some(caller)), request)?;
+        // Where writes that overlap conflict, none is left to be lost.
+        let loses = knobs.faults.lose_licenses && !knobs.faults.conflicts;
+        if loses && assigns(request) && overlaps(request, caller) {
             self.inflicted(Fault::LoseLicenses);
             noted.faults.push(Fault::LoseLicenses.name());
             changes.clear();
@@ -288,7 +288,7 @@ impl Shared {
         let edited = {
             let mut luck = self.luck();
             let mut administrator = Administrator {
-                directory: self.directory(&tenant, ReplicaRole::Primary, knobs),
+                directory: self.directory(&tenant, ReplicaRole::Primary, knobs, None),
                 luck: &mut luck,
                 latest: *lock(&self.latest),
                 root: root.to_owned(),
@@ -311,8 +311,16 @@ impl Shared {
         self.note(&request, ADMINISTRATOR, ("", ""), response.status, noted);
     }
 
-    fn directory<'a>(&self, tenant: &'a Tenant, role: ReplicaRole, knobs: &'a Knobs) -> Directory<'a> {
+    fn directory<'a>(
+        &self,
+        tenant: &'a Tenant,
+        role: ReplicaRole,
+        knobs: &'a Knobs,
+        caller: Option<&Caller<'_>>,
+    ) -> Directory<'a> {
         Directory {
+            caller: caller.map(|caller| id_of(&caller.claims.oid)),
+            naming_policy_for_apps: knobs.naming_policy_for_apps,
             primary: tenant.primary(),
             visible: tenant.visible(role),
             short_pages: knobs.faults.short_pages,
