@@ -30,6 +30,7 @@ fn answers_fit_the_schema() {
     }
     answers.check_writes();
     answers.check_governance();
+    answers.check_licenses();
     assert!(answers.checked > 200, "only {} objects were there to check", answers.checked);
     assert_eq!(answers.breaches, Vec::<Breach>::new());
 }
@@ -110,6 +111,17 @@ impl Answers<'_> {
         let list = self.sandbox.graph("GET", path, None);
         self.check_list(&entity, path, &list);
         created
+    }
+
+    /// What is answered about licences, besides properties.
+    fn check_licenses(&mut self) {
+        let adele = "/users/adele.vance@contoso.com";
+        let details = self.sandbox.graph("GET", &format!("{adele}/licenseDetails"), None);
+        assert_eq!(details["value"].as_array().map(Vec::len), Some(1), "Adele has a licence");
+        self.check_list("microsoft.graph.licenseDetails", "licenseDetails", &details);
+        let nothing = json!({ "addLicenses": [], "removeLicenses": [] });
+        let user = self.sandbox.graph("POST", &format!("{adele}/assignLicense"), Some(&nothing));
+        self.check("microsoft.graph.user", "assignLicense", &user);
     }
 
     fn check_list(&mut self, entity: &str, place: &str, list: &Value) {

@@ -72,6 +72,7 @@ fn faults(arguments: &SandboxFaults) -> Result<Faults, CliError> {
         edits: arguments.edits.clone(),
         latency: Duration::from_millis(arguments.latency),
         jitter: Duration::from_millis(arguments.jitter),
+        ..Faults::default()
     })
 }
 

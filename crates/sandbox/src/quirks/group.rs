@@ -84,6 +84,7 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
         return Err(invalid("groupTypes", "Unified can only be set when a group is created"));
     }
     check_kind(&draft.object)?;
+    check_licensed(directory, &draft.object)?;
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
@@ -217,6 +218,14 @@ fn check_kind(group: &Object) -> Result<(), Failure> {
             "isAssignableToRole",
             "a role-assignable group is security-enabled and not dynamic",
         ));
+    }
+    Ok(())
+}
+
+/// Licences need a security-enabled group.
+fn check_licensed(directory: &Directory<'_>, group: &Object) -> Result<(), Failure> {
+    if directory.primary.licenses().granting().contains(&group.id) && !group.flag("securityEnabled") {
+        return Err(invalid("securityEnabled", "licenses are assigned to the group"));
     }
     Ok(())
 }
