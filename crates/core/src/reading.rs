@@ -71,6 +71,11 @@ impl Reading {
         !self.everything && self.lookups.is_empty() && self.ids.is_empty()
     }
 
+    /// Whether it is read only to say what there is besides what is declared.
+    pub fn is_for_names_only(&self) -> bool {
+        self.everything && self.lookups.is_empty() && self.ids.is_empty() && !self.kind.shape.is_single()
+    }
+
     /// Everything by which a declaration's live object could be found.
     fn look_up(&mut self, declared: &Declared) {
         for rule in self.kind.keys {
