@@ -45,7 +45,7 @@ pub async fn snapshot(
         let memory = Memory { cache: cache.as_mut(), known };
         let (mut seen, part) = match read::kind(client, &purpose, reading, total, memory).await {
             // Nothing that is declared rests on it: what the identity may not see is not listed.
-            Err(Error::Read { source, .. }) if source.is_forbidden() && reading.is_for_names_only() => continue,
+            Err(Error::Read { source, .. }) if source.is_forbidden() && reading.optional => continue,
             read => read?,
         };
         snapshot.reading.push(part);
