@@ -14,6 +14,7 @@ mod order;
 mod plan;
 mod reference;
 mod remembered;
+mod rule_witness;
 mod sandbox_command;
 mod saved_plan;
 mod screen;
@@ -40,6 +41,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         plan::tests,
         reference::tests,
         remembered::tests,
+        rule_witness::tests,
         sandbox_command::tests,
         saved_plan::tests,
         screen::tests,
