@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tenantry_sandbox::{Options, Seed};
 
 use crate::licenses::{AUDIO, E1, E3, E5, all_of, tenant};
 use crate::support::{Answer, Sandbox, message};
@@ -328,6 +329,19 @@ async fn a_rule_decides_about_licenses_and_licenses_about_rules() {
     sandbox.client.post(&state).send().await.unwrap();
     assert_eq!(sandbox.until_paths("lee.gu", 0).await, []);
     assert_eq!(sandbox.get(&members).await.1["value"], json!([]));
+}
+
+#[tokio::test]
+async fn large_groups_are_processed_to_the_last_member() {
+    let (users, seed_number) = (2_500, 1);
+    let seed = Seed::Synthetic { users, groups: 1, members: users, seed_number };
+    let sandbox = Sandbox::with(Options { seed, ..Options::default() }).await;
+    let name = "Group 000001";
+    sandbox.license_and_process(name, json!([all_of(E3)]), json!([])).await;
+    assert_eq!(sandbox.consumed("SPE_E3").await, 2_500);
+    sandbox.license_and_process(name, json!([all_of(E5)]), json!([E3])).await;
+    assert_eq!((sandbox.consumed("SPE_E3").await, sandbox.consumed("SPE_E5").await), (0, 2_500));
+    assert_eq!(sandbox.errors(name).await, (vec![], vec![]));
 }
 
 #[tokio::test]
