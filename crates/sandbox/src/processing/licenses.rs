@@ -15,13 +15,9 @@ const SLICE: usize = 2_000;
 
 /// What there is to do in a store nobody has looked at yet.
 pub(super) fn start(store: &Store) -> Vec<Job> {
-    let groups = store.licenses().groups();
-    let job = |id: Uuid| match store.any(id).and_then(|group| processing_state(group)) {
-        Some("QueuedForProcessing") => Job::License(id),
-        Some("ProcessingInProgress") => Job::LicenseMembers(id, None),
-        _ => Job::Inherit(id, None),
-    };
-    groups.into_iter().map(job).collect()
+    let everything = store.everything().into_iter();
+    let unfinished = everything.filter_map(|object| object_changed(store, object));
+    unfinished.chain(store.licenses().granting().iter().map(|group| Job::Inherit(*group, None))).collect()
 }
 
 /// What a change sets off; `before` is the store without it.

@@ -345,6 +345,32 @@ async fn large_groups_are_processed_to_the_last_member() {
 }
 
 #[tokio::test]
+async fn what_a_killed_sandbox_left_undone_is_done_at_the_next_start() {
+    let (killed, next) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let hour = Duration::from_secs(3600);
+    let options = Options {
+        seed: Seed::Contoso,
+        state: Some(killed.path().into()),
+        processing_delay: hour,
+        ..Options::default()
+    };
+    let sandbox = Sandbox::with(options).await;
+    let p2 = "84a661c4-e949-4bd2-a560-ed7766fcaf2b";
+    assert_eq!(sandbox.license_group("Finance", json!([all_of(p2)]), json!([])).await.0, 202);
+    assert_eq!(sandbox.consumed("AAD_PREMIUM_P2").await, 0);
+    for file in std::fs::read_dir(killed.path()).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), next.path().join(file.file_name())).unwrap();
+    }
+    let sandbox = Sandbox::in_directory(next.path()).await;
+    sandbox.processed("Finance").await;
+    let members = format!("/groups/{}/members/microsoft.graph.user", sandbox.group("Finance").await);
+    let (_, members) = sandbox.get(&members).await;
+    let count = i64::try_from(members["value"].as_array().unwrap().len()).unwrap();
+    assert!(count > 0);
+    assert_eq!(sandbox.consumed("AAD_PREMIUM_P2").await, count.min(5));
+}
+
+#[tokio::test]
 async fn overlapping_calls_can_be_lost_without_a_word() {
     let seats = [("SPE_E3", 3), ("AAD_PREMIUM_P2", 3)];
     let p2 = "84a661c4-e949-4bd2-a560-ed7766fcaf2b";
