@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::percentage::Percentage;
 use crate::rate::Rate;
 
+/// 2026-11-03T00:00:00Z.
+const MEMBER_OF_ENDS: jiff::Timestamp = jiff::Timestamp::constant(1_793_664_000, 0);
+
 /// Everything about a sandbox that is decided at start.
 ///
 /// The default is an empty tenant in memory on a free port, with every inconvenience of the real
@@ -41,6 +44,12 @@ pub struct Options {
     /// How long a deleted object can be restored: 30 days in the service
     /// (<https://learn.microsoft.com/entra/architecture/recover-from-deletions>). Then it is gone within a second.
     pub retention: Duration,
+    /// How long after a write the service begins with what it does by itself: members that a rule decides about.
+    pub processing_delay: Duration,
+    /// When membership rules about `memberOf` cease to have an effect, so that their groups keep the members they have:
+    /// 3 November 2026 in the service
+    /// (<https://learn.microsoft.com/entra/identity/users/groups-dynamic-rule-member-of>).
+    pub member_of_ends: jiff::Timestamp,
     /// Failures to inject.
     pub faults: Faults,
     /// How delta queries behave where the documentation leaves a choice.
@@ -74,6 +83,8 @@ impl Default for Options {
             index_lag: Duration::ZERO,
             delta_lag: Duration::ZERO,
             retention: Duration::from_secs(30 * 24 * 60 * 60),
+            processing_delay: Duration::from_millis(200),
+            member_of_ends: MEMBER_OF_ENDS,
             faults: Faults::default(),
             delta: Delta::default(),
             seed_number: 1,

@@ -7,6 +7,7 @@
 mod defaults;
 mod files;
 mod links;
+mod manual;
 mod objects;
 mod settings;
 mod syntax;
@@ -16,6 +17,7 @@ mod typed;
 use std::path::Path;
 
 pub use files::belonging;
+pub(crate) use objects::lifecycle_of;
 
 use toml::de::DeTable;
 

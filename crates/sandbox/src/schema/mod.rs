@@ -148,6 +148,8 @@ pub(crate) enum Source {
     Transitive(&'static str),
     /// Reverse links of the named relationship, followed through every level.
     TransitiveReverse(&'static str),
+    /// Members whose licences could not be assigned as this group wants.
+    LicenseErrors,
 }
 
 impl Navigation {
@@ -315,6 +317,7 @@ mod tests {
                 );
                 match navigation.source {
                     Source::Stored => assert!(!navigation.targets.is_empty(), "{}", navigation.name),
+                    Source::LicenseErrors => assert!(navigation.targets.is_empty(), "{}", navigation.name),
                     Source::Reverse(name) | Source::Transitive(name) | Source::TransitiveReverse(name) => {
                         assert!(stored(name), "{} of {}", navigation.name, entity.name);
                     }

@@ -25,6 +25,9 @@ pub(super) struct Knobs {
     pub(super) delta_lag: Duration,
     #[serde(rename = "retention_ms", with = "milliseconds")]
     pub(super) retention: Duration,
+    #[serde(rename = "processing_delay_ms", with = "milliseconds")]
+    pub(super) processing_delay: Duration,
+    pub(super) member_of_ends: jiff::Timestamp,
     pub(super) quota: bool,
     pub(super) quota_scale: f64,
     pub(super) quota_share: Percentage,
@@ -36,6 +39,11 @@ impl Knobs {
     /// How the quotas differ from the published ones.
     pub(super) fn terms(&self) -> Terms {
         Terms { scale: self.quota_scale, share: self.quota_share }
+    }
+
+    /// What jobs go by at this moment.
+    pub(super) fn processing_terms(&self) -> crate::processing::Terms {
+        crate::processing::Terms { now: jiff::Timestamp::now(), member_of_ends: self.member_of_ends }
     }
 
     /// The knobs as JSON.

@@ -217,7 +217,7 @@ impl Shared {
     ) -> Result<Response, Failure> {
         let role = self.role_for(request, caller, knobs);
         let mut tenant = self.tenant_mut();
-        tenant.replicate(Instant::now());
+        self.catch_up(&mut tenant, Instant::now());
         let (Written { changes, response }, effect) =
             graph::answer(&self.directory(&tenant, role, knobs, Some(caller)), request)?;
         noted.changes = self.commit(&mut tenant, changes)?;
@@ -241,7 +241,7 @@ impl Shared {
 
     fn commit(&self, tenant: &mut Tenant, changes: Vec<Change>) -> Result<Vec<Changed>, Failure> {
         let changed = changed(tenant.primary(), &changes);
-        tenant.commit(changes).map_err(|error| {
+        self.make(tenant, changes).map_err(|error| {
             let message = format!("The state directory cannot be written: {error}");
             Failure::new(500, "Service_InternalServerError", message)
         })?;
