@@ -18,6 +18,7 @@ pub mod desired;
 pub mod diagnostic;
 pub mod diff;
 pub mod kinds;
+pub mod licensing;
 pub mod matching;
 pub mod plan;
 pub mod reading;

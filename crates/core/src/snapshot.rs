@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::address::{ObjectId, Target};
+use crate::licensing::Licensing;
 
 /// Everything a plan needs to know about the tenant, read at one time.
 #[derive(Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Snapshot {
     pub kinds: BTreeMap<String, Seen>,
     /// Objects that references name by id, or that a plan takes out of a list: what they are called.
     pub by_id: BTreeMap<ObjectId, Target>,
+    /// What was read of licences.
+    pub licensing: Licensing,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }

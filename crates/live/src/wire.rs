@@ -57,7 +57,7 @@ fn references(operation: &Operation) -> impl Iterator<Item = &Target> {
         Verb::Create(create) => (&create.binds, &[]),
         Verb::Link { targets, .. } => (&[], targets),
         Verb::Unlink { target, .. } => (&[], target.as_slice()),
-        Verb::Restore | Verb::Update(_) | Verb::Delete => (&[], &[]),
+        Verb::Restore | Verb::Update(_) | Verb::Action { .. } | Verb::Delete => (&[], &[]),
     };
     bound.iter().flat_map(|(_, _, targets)| targets).chain(linked)
 }
@@ -74,6 +74,10 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
         Verb::Update(body) => {
             Some(Request::patch(object(context.subject(operation)?), Value::Object(body.clone())))
         }
+        Verb::Action { name, body, .. } => Some(Request::post(
+            format!("{}/{name}", object(context.subject(operation)?)),
+            Value::Object(body.clone()),
+        )),
         Verb::Delete => Some(Request::delete(object(context.subject(operation)?))),
         Verb::Link { navigation, write: LinkWrite::Bind, targets } => {
             let references: Option<Vec<String>> =

@@ -1,4 +1,5 @@
-//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`.
+//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`,
+//! `[licensing]`.
 
 use super::links;
 use super::table::{Item, Table, given_twice, unknown_key};
@@ -6,10 +7,11 @@ use crate::address::ObjectId;
 use crate::desired::{Configuration, Limit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds;
+use crate::licensing::declared::Written;
 use crate::text::terminal;
 
 /// Tables at the top level that are not kinds.
-pub(super) const TABLES: &[&str] = &["tenant", "protect", "limits", "manage", "defaults", "handover"];
+pub(super) const TABLES: &[&str] = &["tenant", "protect", "limits", "manage", "defaults", "handover", "licensing"];
 
 /// Clouds that `[tenant] cloud` names.
 pub(super) const CLOUDS: &[&str] = &["global", "usgov", "usgov_dod", "china"];
@@ -39,6 +41,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("limits", limits),
     ("manage", manage),
     ("handover", handover),
+    ("licensing", licensing),
 ];
 
 fn tenant(
@@ -235,6 +238,22 @@ fn handover(
                 ));
             }
         }
+    }
+}
+
+fn licensing(
+    key: &str,
+    place: &Place,
+    item: &Item<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    match (key, item.text()) {
+        ("product_names", Some(text)) => {
+            configuration.licensing.product_names = Some(Written { text: text.to_owned(), place: item.place() });
+        }
+        ("product_names", None) => diagnostics.push(item.wrong_type("`licensing.product_names`", "text")),
+        _ => diagnostics.push(unknown_key("setting of [licensing]", key, place, &["product_names"])),
     }
 }
 

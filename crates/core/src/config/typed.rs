@@ -56,7 +56,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
         }
         Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
         Type::Extension => None,
-        Type::Link(_) => None,
+        Type::Link(_) | Type::Licenses { .. } => None,
     }
 }
 

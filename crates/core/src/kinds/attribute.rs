@@ -76,6 +76,11 @@ impl Attribute {
         }
     }
 
+    /// Whether an object cannot be deleted as long as it has this.
+    pub fn holds_deletion(&self) -> bool {
+        matches!(self.value, Type::Licenses { holds_deletion: true, .. })
+    }
+
     /// Whether the attribute is a property that Graph returns.
     pub fn is_readable_property(&self) -> bool {
         self.link().is_none() && self.mode != Mode::AtCreation
@@ -161,6 +166,13 @@ pub enum Type {
     SecurityAttributes,
     /// Text, integer or boolean: a directory extension, whose definition the tenant holds.
     Extension,
+    /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
+    Licenses {
+        /// Graph properties that are read too, to judge what is assigned.
+        beside: &'static [&'static str],
+        /// Whether an object cannot be deleted as long as it has licences.
+        holds_deletion: bool,
+    },
     /// References to other objects.
     Link(Link),
 }
@@ -243,9 +255,12 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::SecurityAttributes => security_same(wanted, live),
-        Type::Boolean | Type::Flags(_) | Type::Text { .. } | Type::Extension | Type::Link(_) => {
-            wanted == live
-        }
+        Type::Boolean
+        | Type::Flags(_)
+        | Type::Text { .. }
+        | Type::Extension
+        | Type::Licenses { .. }
+        | Type::Link(_) => wanted == live,
     }
 }
 

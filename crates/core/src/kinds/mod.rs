@@ -8,6 +8,7 @@
 
 pub mod attribute;
 mod group;
+mod licenses;
 #[cfg(test)]
 mod tests;
 mod text_rules;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::licenses::licenses;
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
 use super::text_rules::{alias, country_code, language, mail_address, web_address};
 use super::{Clear, Creation, KeyRule, Kind, Lookup, Side, Wanted};
@@ -24,7 +25,7 @@ pub(super) static KIND: Kind = Kind {
     summary: "People and service accounts: members of the organisation and invited guests.",
     documentation: "https://learn.microsoft.com/graph/api/resources/user",
     example: EXAMPLE,
-    licence: "none (licence assignment needs usage_location)",
+    licence: "none (licenses needs usage_location)",
     plan_permissions: &["User.Read.All", "Organization.Read.All"],
     apply_permissions: &["User.ReadWrite.All", "User.Invite.All", "User.DeleteRestore.All"],
     keys: &[
@@ -63,6 +64,7 @@ const EXAMPLE: &str = r#"[users."adele.vance@contoso.com"]
 display_name = "Adele Vance"
 department = "Retail"
 usage_location = "US"
+licenses = ["SPE_E5", { sku = "VISIOCLIENT", disabled_plans = ["ONEDRIVE_BASIC"] }]
 manager = "user:miriam.graham@contoso.com"
 
 [users."sara.davis@fabrikam.com"]
@@ -131,6 +133,7 @@ static ATTRIBUTES: &[Attribute] = &[
     )
     .not_clearable()
     .cloud(),
+    licenses("licenseAssignmentStates", &["usageLocation"], false),
     Attribute::new(
         "preferred_language",
         "preferredLanguage",

@@ -11,6 +11,7 @@ use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::kinds::{self, Kind, Lookup};
+use crate::licensing::{self, Catalogue};
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -124,7 +125,7 @@ fn declared_step(
     }
     if declared.absent {
         return live
-            .map(|live| step(kind, address, Action::Delete, Reason::DeclaredAbsent, Vec::new(), Some(live)));
+            .map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
     let (action, reason, found) = match (live, resolved.deleted(declared)) {
         (Some(live), _) => (Action::Update, Reason::Differs, Some(live)),
@@ -159,6 +160,21 @@ fn step(
     }
 }
 
+/// A deletion, with what has to go before the object can.
+fn removal(
+    kind: &'static Kind,
+    address: Address,
+    reason: Reason,
+    live: &Observed,
+    resolved: &Resolved<'_>,
+) -> Step {
+    let skus = resolved.snapshot.licensing.skus.as_deref().unwrap_or_default();
+    let catalogue = Catalogue::new(skus, &resolved.configuration.licensing.products);
+    let holding = kind.attributes.iter().filter(|attribute| attribute.holds_deletion());
+    let changes = holding.filter_map(|attribute| licensing::diff::removal(attribute, live, &catalogue));
+    step(kind, address, Action::Delete, reason, changes.collect(), Some(live))
+}
+
 /// What the tenant calls an object, when no rule would take that for its key.
 fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<String> {
     let live = live?;
@@ -191,7 +207,7 @@ fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
     }
     let steps = removals
         .into_iter()
-        .map(|(address, (live, reason))| step(kind, address, Action::Delete, reason, Vec::new(), Some(live)));
+        .map(|(address, (live, reason))| removal(kind, address, reason, live, resolved));
     steps.collect()
 }
 
@@ -315,7 +331,7 @@ fn made_by_plan(steps: &[Step]) -> BTreeMap<String, Address> {
 fn needs(step: &Step, made: &BTreeMap<String, Address>) -> Vec<Address> {
     let added = step.changes.iter().flat_map(|change| match change {
         Change::Links { added, .. } => added.as_slice(),
-        Change::Value { .. } => &[],
+        Change::Value { .. } | Change::Licenses { .. } => &[],
     });
     let mut needed: Vec<Address> = added
         .filter_map(|added| {
