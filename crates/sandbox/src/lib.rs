@@ -111,6 +111,7 @@ mod certificate;
 mod application;
 mod server;
 mod graph;
+mod licensing;
 mod query;
 mod quirks;
 mod schema;

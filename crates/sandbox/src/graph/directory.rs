@@ -63,6 +63,7 @@ impl Store {
             Source::Reverse(relation) => {
                 Box::new(self.sources_after(object.id, relation, after).filter(live))
             }
+            Source::LicenseErrors => Box::new(self.licenses().failing(object.id).filter(live).filter(later)),
             Source::Transitive(relation) => {
                 let found = self.reach(object.id, |id| self.targets(id, relation).collect());
                 Box::new(found.into_iter().filter(later))

@@ -46,6 +46,18 @@ impl Source<'_> {
         }
     }
 
+    /// Products cannot be filtered, not even by id.
+    fn check_filter(&self, request: &Request) -> Result<(), Failure> {
+        match self {
+            Self::Set { kind, .. } if kind.name == "subscribedSku" && request.option("filter").is_some() => {
+                Err(Failure::unsupported_query(
+                    "The query option '$filter' is not supported for this resource.",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A cast relationship takes options only in an advanced query.
     fn check_cast(&self, request: &Request) -> Result<(), Failure> {
         let is_cast = matches!(self, Self::Related { cast: Some(Cast::To(_) | Cast::Nothing), .. });
@@ -105,6 +117,7 @@ struct Query {
 impl Query {
     fn parse(directory: &Directory<'_>, source: &Source<'_>, request: &Request) -> Result<Self, Failure> {
         let types = source.types();
+        source.check_filter(request)?;
         let condition = request
             .option("filter")
             .map(|text| filter::Condition::parse(text, &types, request))

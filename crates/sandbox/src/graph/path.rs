@@ -52,7 +52,7 @@ pub(crate) enum Tail {
     Count,
     /// `delta` or `microsoft.graph.delta()`: what changed.
     Delta,
-    /// An action or function by name.
+    /// An action or a view by name.
     Action(String),
 }
 
@@ -128,7 +128,10 @@ impl Path {
                     false
                 } else if self.key.is_some() {
                     match self.root {
-                        Root::Set(entity) => entity.behavior.actions.iter().any(|action| action.name == name),
+                        Root::Set(entity) => {
+                            let behavior = &entity.behavior;
+                            behavior.actions.iter().chain(behavior.views).any(|action| action.name == name)
+                        }
                         Root::DeletedItems => name == "restore",
                         Root::DirectoryObjects => {
                             membership::ACTIONS.iter().any(|action| action.name == name)

@@ -89,7 +89,9 @@ pub(crate) fn entity(object: &Object, selection: &Selection, typed: bool) -> Map
                 if name == "id" {
                     members.insert(name.clone(), object.id_text().into());
                 } else if let Some(property) = object.entity.property(name) {
-                    members.insert(name.clone(), value(object, property));
+                    if !property.filter_only {
+                        members.insert(name.clone(), value(object, property));
+                    }
                 } else if object.entity.is_extension(name) {
                     members.insert(name.clone(), object.get(name).cloned().unwrap_or(Value::Null));
                 }

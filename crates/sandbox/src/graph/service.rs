@@ -59,6 +59,11 @@ fn usual(written: Written) -> (Written, Effect) {
 }
 
 fn act(directory: &Directory<'_>, path: &Path, name: &str, request: &Request) -> Result<Written, Failure> {
+    if request.method == Method::Get {
+        let object = path.read(directory)?;
+        let view = object.entity.behavior.views.iter().find(|view| view.name == name);
+        return (view.ok_or_else(Failure::method_not_allowed)?.run)(directory, object, request);
+    }
     if request.method != Method::Post {
         return Err(Failure::method_not_allowed());
     }

@@ -1,10 +1,9 @@
 //! Groups: kinds, conversions, guarded memberships. <https://learn.microsoft.com/graph/api/group-post-groups>
 
-use serde_json::Value;
-
 use super::user::security_identifier;
 use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, now, soft, synchronized};
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
+use crate::licensing;
 use crate::schema::{KeyScope, bad_request};
 use crate::store::{Change, Object};
 
@@ -15,7 +14,14 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     link,
     restore: |directory, group, _| conflicts(directory, group),
     seed,
-    actions: membership::ACTIONS,
+    actions: &[
+        licensing::ASSIGN_TO_GROUP,
+        membership::CHECK_GROUPS,
+        membership::CHECK_OBJECTS,
+        membership::GET_GROUPS,
+        membership::GET_OBJECTS,
+    ],
+    views: &[],
 };
 
 /// Properties kept by Exchange, which an application alone cannot write.
@@ -81,10 +87,9 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
 }
 
 /// Groups mastered on premises are gone at once; all others can be restored for thirty days.
-fn delete(_: &Directory<'_>, group: &Object) -> Result<Deletion, Failure> {
-    let licensed =
-        group.get("assignedLicenses").and_then(Value::as_array).is_some_and(|found| !found.is_empty());
-    if licensed {
+fn delete(directory: &Directory<'_>, group: &Object) -> Result<Deletion, Failure> {
+    let licenses = directory.primary.licenses();
+    if licenses.granting().contains(&group.id) || licenses.heirs(group.id).next().is_some() {
         return Err(bad_request(
             "Cannot delete a group with active licenses. Remove the licenses assigned to the group first.",
         ));

@@ -37,6 +37,8 @@ pub(crate) struct Behavior {
     pub(crate) seed: fn(&mut Object, &str),
     /// Actions bound to an object.
     pub(crate) actions: &'static [Action],
+    /// What can be read of an object besides its properties and relationships.
+    pub(crate) views: &'static [Action],
 }
 
 /// What a POST to the collection does.
@@ -66,7 +68,7 @@ pub(crate) enum LinkEdit {
     Remove,
 }
 
-/// An action bound to an object.
+/// An action, or a view, bound to an object.
 #[derive(Debug)]
 pub(crate) struct Action {
     pub(crate) name: &'static str,
@@ -90,6 +92,7 @@ impl Behavior {
         restore: |_, _, _| Ok(()),
         seed: |_, _| {},
         actions: &[],
+        views: &[],
     };
 
     /// Comes from elsewhere; updated here, and kept in deleted items for a while.

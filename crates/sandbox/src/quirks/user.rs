@@ -9,6 +9,7 @@ use super::{
     Action, Behavior, Create, Deletion, LinkEdit, Written, mail, membership, now, soft, synchronized,
 };
 use crate::graph::{Directory, Draft, Failure, LinkChange, Request, Response, conflicts};
+use crate::licensing;
 use crate::schema::bad_request;
 use crate::store::{Change, Object};
 
@@ -21,11 +22,14 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     seed,
     actions: &[
         Action { name: "revokeSignInSessions", run: revoke_sign_in_sessions },
+        licensing::ASSIGN_TO_USER,
+        licensing::REPROCESS,
         membership::CHECK_GROUPS,
         membership::CHECK_OBJECTS,
         membership::GET_GROUPS,
         membership::GET_OBJECTS,
     ],
+    views: &[licensing::DETAILS],
 };
 
 /// What stays writable on a user who is mastered on premises.

@@ -3,8 +3,8 @@
 use super::property::{boolean, date, integer, structure, structures, text, texts};
 use super::user::{ASSIGNED_LICENSE, EXTENSION_ATTRIBUTES, OPAQUE};
 use super::{
-    DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source, Tracked,
-    derived, links,
+    Complex, DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source,
+    Tracked, derived, links,
 };
 use crate::quirks;
 
@@ -42,14 +42,14 @@ static PROPERTIES: &[Property] = &[
         .default_set()
         .one_of(&["Unified", "DynamicMembership"])
         .filter(FilterClass::Collection),
-    boolean("hasMembersWithLicenseErrors").read_only(),
+    boolean("hasMembersWithLicenseErrors").read_only().filter_only(),
     boolean("hideFromAddressLists").filter(FilterClass::None),
     boolean("hideFromOutlookClients").filter(FilterClass::None),
     boolean("isArchived").read_only().filter(FilterClass::None),
     boolean("isAssignableToRole").default_set().create_only(),
     boolean("isManagementRestricted").read_only(),
     boolean("isSubscribedByMail").filter(FilterClass::None),
-    structure("licenseProcessingState", &OPAQUE).read_only(),
+    structure("licenseProcessingState", &LICENSE_PROCESSING_STATE).read_only(),
     text("mail").default_set().read_only().filter(FilterClass::Mail),
     boolean("mailEnabled").default_set().required().create_only(),
     text("mailNickname").default_set().required().longest(64).filter(PLAIN),
@@ -81,7 +81,11 @@ static PROPERTIES: &[Property] = &[
 static NAVIGATIONS: &[Navigation] = &[
     links("members", &["user", "group", "device", "servicePrincipal"]),
     links("owners", &["user", "servicePrincipal"]),
+    derived("membersWithLicenseErrors", Source::LicenseErrors),
     derived("memberOf", Source::Reverse("members")),
     derived("transitiveMembers", Source::Transitive("members")),
     derived("transitiveMemberOf", Source::TransitiveReverse("members")),
 ];
+
+static LICENSE_PROCESSING_STATE: Complex =
+    Complex { name: "licenseProcessingState", properties: &[text("state")] };

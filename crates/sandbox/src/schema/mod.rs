@@ -115,6 +115,8 @@ pub(crate) enum Source {
     Transitive(&'static str),
     /// Reverse links of the named relationship, followed through every level.
     TransitiveReverse(&'static str),
+    /// Members whose licences could not be assigned as this group wants.
+    LicenseErrors,
 }
 
 /// A relationship stored as many links that may be written.
@@ -241,6 +243,7 @@ mod tests {
                 );
                 match navigation.source {
                     Source::Stored => assert!(!navigation.targets.is_empty(), "{}", navigation.name),
+                    Source::LicenseErrors => assert!(navigation.targets.is_empty(), "{}", navigation.name),
                     Source::Reverse(name) | Source::Transitive(name) | Source::TransitiveReverse(name) => {
                         assert!(stored(name), "{} of {}", navigation.name, entity.name);
                     }

@@ -29,6 +29,8 @@ pub(crate) struct Property {
     pub(crate) key: Option<KeyScope>,
     /// Whether it is kept outside the directory: read one object at a time, and in no delta query.
     pub(crate) elsewhere: bool,
+    /// Whether lists can be filtered by it but no answer shows it.
+    pub(crate) filter_only: bool,
 }
 
 /// Type of a property's values.
@@ -138,6 +140,7 @@ const fn property(name: &'static str, kind: Kind) -> Property {
         required: false,
         key: None,
         elsewhere: false,
+        filter_only: false,
     }
 }
 
@@ -258,6 +261,12 @@ impl Property {
     /// Is kept outside the directory.
     pub(crate) const fn elsewhere(mut self) -> Self {
         self.elsewhere = true;
+        self
+    }
+
+    /// Is never shown.
+    pub(crate) const fn filter_only(mut self) -> Self {
+        self.filter_only = true;
         self
     }
 

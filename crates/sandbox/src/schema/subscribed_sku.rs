@@ -2,7 +2,6 @@
 //! <https://learn.microsoft.com/graph/api/resources/subscribedsku>
 
 use super::property::{guid, integer, structure, structures, text, texts};
-use super::user::OPAQUE;
 use super::{Complex, DIRECTORY_PAGE, EntityType, Property, no_extra_keys};
 use crate::quirks::Behavior;
 
@@ -29,7 +28,7 @@ static PROPERTIES: &[Property] = &[
     text("capabilityStatus").default_set().read_only(),
     integer("consumedUnits").default_set().read_only(),
     structure("prepaidUnits", &LICENSE_UNITS).default_set().read_only(),
-    structures("servicePlans", &OPAQUE).default_set().read_only(),
+    structures("servicePlans", &SERVICE_PLAN_INFO).default_set().read_only(),
     guid("skuId").default_set().read_only(),
     text("skuPartNumber").default_set().read_only(),
     texts("subscriptionIds").default_set().read_only(),
@@ -38,4 +37,14 @@ static PROPERTIES: &[Property] = &[
 static LICENSE_UNITS: Complex = Complex {
     name: "licenseUnitsDetail",
     properties: &[integer("enabled"), integer("lockedOut"), integer("suspended"), integer("warning")],
+};
+
+static SERVICE_PLAN_INFO: Complex = Complex {
+    name: "servicePlanInfo",
+    properties: &[
+        text("appliesTo"),
+        text("provisioningStatus"),
+        guid("servicePlanId"),
+        text("servicePlanName"),
+    ],
 };

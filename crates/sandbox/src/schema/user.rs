@@ -62,7 +62,7 @@ static PROPERTIES: &[Property] = &[
     text("jobTitle").default_set().longest(128).filter(PLAIN),
     date("lastPasswordChangeDateTime").read_only().filter(FilterClass::None),
     text("legalAgeGroupClassification").read_only(),
-    structures("licenseAssignmentStates", &OPAQUE).read_only(),
+    structures("licenseAssignmentStates", &LICENSE_ASSIGNMENT_STATE).read_only(),
     text("mail").default_set().filter(FilterClass::Mail),
     structure("mailboxSettings", &OPAQUE).elsewhere(),
     text("mailNickname").required().longest(64).filter(PLAIN),
@@ -87,7 +87,7 @@ static PROPERTIES: &[Property] = &[
     text("preferredDataLocation"),
     text("preferredLanguage").default_set().filter(ADVANCED),
     text("preferredName").elsewhere(),
-    structures("provisionedPlans", &OPAQUE).read_only(),
+    structures("provisionedPlans", &PROVISIONED_PLAN).read_only(),
     texts("proxyAddresses").read_only().filter(FilterClass::MailCollection),
     texts("responsibilities").elsewhere(),
     texts("schools").elsewhere(),
@@ -151,6 +151,23 @@ static ASSIGNED_PLAN: Complex = Complex {
         text("service").filter(PLAIN),
         guid("servicePlanId").filter(FilterClass::Flag),
     ],
+};
+
+static LICENSE_ASSIGNMENT_STATE: Complex = Complex {
+    name: "licenseAssignmentState",
+    properties: &[
+        text("assignedByGroup"),
+        texts("disabledPlans"),
+        text("error"),
+        date("lastUpdatedDateTime"),
+        guid("skuId"),
+        text("state"),
+    ],
+};
+
+static PROVISIONED_PLAN: Complex = Complex {
+    name: "provisionedPlan",
+    properties: &[text("capabilityStatus"), text("provisioningStatus"), text("service")],
 };
 
 static AUTHORIZATION_INFO: Complex =

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::licensing;
 use crate::quirks;
 use crate::schema::{self, EntityType, Source};
 use crate::store::{Change, Object, Store, derived_id, id_of};
@@ -48,6 +49,7 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
     for entry in entries {
         builder.link(entry)?;
     }
+    licensing::seed(&mut builder.store, CREATED);
     Ok(builder.store)
 }
 
@@ -106,6 +108,8 @@ impl Builder {
         entry: &Value,
     ) -> Result<Entry, Error> {
         let members = entry.as_object().ok_or_else(|| Error::seed(place, "a JSON object is expected"))?;
+        let product = (kind.name == "subscribedSku").then(|| licensing::well_known(members));
+        let members = product.as_ref().unwrap_or(members);
         let mut object = self.named(kind, place, members)?;
         let mut links = Vec::new();
         for (name, value) in members.iter().filter(|(name, _)| *name != "id") {

@@ -13,6 +13,7 @@ use super::quota::Call;
 use super::shared::{Caller, Shared, lock};
 use super::{limits, permissions};
 use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, Response};
+use crate::licensing::Due;
 use crate::options::Consistency;
 use crate::quirks::Written;
 use crate::schema;
@@ -239,10 +240,14 @@ impl Shared {
 
     fn commit(&self, tenant: &mut Tenant, changes: Vec<Change>) -> Result<Vec<Changed>, Failure> {
         let changed = changed(tenant.primary(), &changes);
-        tenant.commit(changes).map_err(|error| {
+        let due = Due::of(tenant.primary(), &changes);
+        let refused = |error| {
             let message = format!("The state directory cannot be written: {error}");
             Failure::new(500, "Service_InternalServerError", message)
-        })?;
+        };
+        tenant.commit(changes).map_err(refused)?;
+        let follows = due.process(tenant.primary());
+        tenant.commit(follows).map_err(refused)?;
         if let Some(last) = changed.last() {
             *lock(&self.latest) = Some(last.id);
         }

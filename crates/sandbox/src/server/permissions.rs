@@ -94,6 +94,7 @@ static RULES: &[Rule] = &[
     rule(READ, "users/{}/directReports", READ_USERS),
     rule(READ, "users/{}/licenseDetails", READ_LICENSES),
     rule(READ, "users/{}/*", READ_MEMBERSHIPS),
+    rule(CREATE, "users/{}/reprocessLicenseAssignment", WRITE_USERS),
     rule(
         CREATE,
         "users/{}/assignLicense",

@@ -8,6 +8,7 @@ mod change;
 mod replica;
 mod journal;
 mod history;
+mod licenses;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub(crate) use change::Change;
 pub(crate) use history::{Changed, Entry, History};
 pub(crate) use journal::{Journal, StateLock};
+pub(crate) use licenses::LicenseIndex;
 pub(crate) use object::{Object, derived_id, id_of};
 pub(crate) use replica::{ReplicaRole, Tenant};
 
@@ -35,6 +37,7 @@ pub(crate) struct Store {
     forward: HashMap<Uuid, Links>,
     reverse: HashMap<Uuid, Links>,
     keys: HashMap<(&'static str, String), Uuid>,
+    licenses: LicenseIndex,
     history: History,
 }
 
@@ -125,6 +128,11 @@ impl Store {
         &self.history
     }
 
+    /// Who holds which licences.
+    pub(crate) fn licenses(&self) -> &LicenseIndex {
+        &self.licenses
+    }
+
     /// Every object in ascending order of id.
     pub(crate) fn everything(&self) -> Vec<&Arc<Object>> {
         let mut objects: Vec<_> = self.objects.values().collect();
@@ -162,7 +170,8 @@ impl Store {
         }
     }
 
-    fn put(&mut self, object: Arc<Object>) {
+    fn put(&mut self, mut object: Arc<Object>) {
+        self.licenses.complete(&mut object);
         let before = self.objects.remove(&object.id);
         if let Some(before) = &before {
             self.forget(before);
@@ -175,7 +184,19 @@ impl Store {
                 self.keys.insert((index, value), object.id);
             }
         }
-        self.objects.insert(object.id, object);
+        self.licenses.add(&object);
+        let id = object.id;
+        self.objects.insert(id, object);
+        self.show_licenses();
+    }
+
+    /// Brings up to date what products and groups show of the licences of others.
+    fn show_licenses(&mut self) {
+        for id in self.licenses.outdated() {
+            if let Some(object) = self.objects.get_mut(&id) {
+                self.licenses.complete(object);
+            }
+        }
     }
 
     fn remove(&mut self, id: Uuid) {
@@ -197,10 +218,12 @@ impl Store {
                 }
             }
         }
+        self.show_licenses();
     }
 
     /// Takes an object out of the sets and indexes.
     fn forget(&mut self, object: &Object) {
+        self.licenses.remove(object);
         for sets in [&mut self.live, &mut self.deleted] {
             if let Some(set) = sets.get_mut(object.entity.name) {
                 set.remove(&object.id);

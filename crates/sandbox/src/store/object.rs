@@ -1,6 +1,8 @@
 //! One directory object and its properties.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -18,7 +20,25 @@ pub(crate) struct Object {
     /// Its type.
     pub(crate) entity: &'static EntityType,
     /// Values by property name in ascending order; properties that are null are left out.
-    properties: Vec<(Cow<'static, str>, Value)>,
+    properties: Vec<(Cow<'static, str>, Held)>,
+}
+
+/// A value of one object, or one that many objects have alike.
+#[derive(Debug, Clone)]
+enum Held {
+    Own(Value),
+    Shared(Arc<Value>),
+}
+
+impl Deref for Held {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        match self {
+            Self::Own(value) => value,
+            Self::Shared(value) => value,
+        }
+    }
 }
 
 /// The internal id that belongs to an id as clients write it.
@@ -45,7 +65,7 @@ impl Object {
     /// A property that has a value.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let found = self.properties.binary_search_by(|(known, _)| known.as_ref().cmp(name)).ok()?;
-        self.properties.get(found).map(|(_, value)| value)
+        self.properties.get(found).map(|(_, value)| &**value)
     }
 
     /// A string property.
@@ -70,10 +90,18 @@ impl Object {
 
     /// Sets a property; null takes its value away.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
-        let value = value.into();
+        self.hold(name, Held::Own(value.into()));
+    }
+
+    /// Sets a property to a value that other objects have too, and that is kept once for all of them.
+    pub(crate) fn share(&mut self, name: &str, value: &Arc<Value>) {
+        self.hold(name, Held::Shared(Arc::clone(value)));
+    }
+
+    fn hold(&mut self, name: &str, value: Held) {
         match (self.properties.binary_search_by(|(known, _)| known.as_ref().cmp(name)), value) {
-            (Ok(at), Value::Null) => drop(self.properties.remove(at)),
-            (Err(_), Value::Null) => {}
+            (Ok(at), value) if value.is_null() => drop(self.properties.remove(at)),
+            (Err(_), value) if value.is_null() => {}
             (Ok(at), value) => {
                 if let Some(slot) = self.properties.get_mut(at) {
                     slot.1 = value;
@@ -98,7 +126,7 @@ impl Object {
 
     /// All values by name.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.properties.iter().map(|(name, value)| (name.as_ref(), value))
+        self.properties.iter().map(|(name, value)| (name.as_ref(), &**value))
     }
 
     /// All values as JSON.
