@@ -161,7 +161,9 @@ impl Declared {
             .get(attribute)
             .map(|given| &given.place)
             .or_else(|| self.links.get(attribute).map(|links| &links.place))
-            .or_else(|| self.licenses.as_ref().filter(|_| attribute == LICENSES).map(|licenses| &licenses.place))
+            .or_else(|| {
+                self.licenses.as_ref().filter(|_| attribute == LICENSES).map(|licenses| &licenses.place)
+            })
             .or_else(|| self.lifecycle.get(attribute))
             .unwrap_or(&self.place)
     }

@@ -39,7 +39,8 @@ pub(crate) async fn shows(
 ) -> bool {
     let Some(id) = context.subject(operation) else { return false };
     let kind = kinds::by_name(&operation.address.kind);
-    let Some(property) = kind.and_then(|kind| kind.attribute(LICENSES)).map(|attribute| attribute.graph) else {
+    let Some(property) = kind.and_then(|kind| kind.attribute(LICENSES)).map(|attribute| attribute.graph)
+    else {
         return false;
     };
     let Ok(answer) = client.get(&format!("{}/{id}?$select={property}", operation.collection)).await else {

@@ -12,7 +12,11 @@ const PART: &[&str] = &["at_least", "never"];
 const ENTRY: &[&str] = &["sku", "disabled_plans", "enabled_plans"];
 
 /// The licences of one object: `[…]` for the whole list; `{ at_least = […], never = […] }` for a part.
-pub(super) fn read(place: &Place, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<DeclaredLicenses> {
+pub(super) fn read(
+    place: &Place,
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<DeclaredLicenses> {
     let mut licenses =
         DeclaredLicenses { place: place.clone(), whole: true, entries: Vec::new(), never: Vec::new() };
     if let Some(items) = item.list() {
@@ -41,7 +45,8 @@ fn partial(table: &Table<'_>, licenses: &mut DeclaredLicenses, diagnostics: &mut
         if key == "at_least" {
             licenses.entries = items.iter().filter_map(|item| entry(item, diagnostics)).collect();
         } else {
-            licenses.never = items.iter().filter_map(|item| written(item, "a product", diagnostics)).collect();
+            licenses.never =
+                items.iter().filter_map(|item| written(item, "a product", diagnostics)).collect();
         }
     }
 }
@@ -77,7 +82,12 @@ fn entry(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<DeclaredLicen
     };
     if sku.is_none() {
         let message = "this entry has no `sku`";
-        diagnostics.push(Diagnostic::error("missing-attribute", message, &table.place(), "add `sku = \"…\"`"));
+        diagnostics.push(Diagnostic::error(
+            "missing-attribute",
+            message,
+            &table.place(),
+            "add `sku = \"…\"`",
+        ));
     }
     Some(DeclaredLicense { sku: sku?, plans })
 }
@@ -94,7 +104,9 @@ fn plans(key: &str, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Ve
 
 fn written(item: &Item<'_>, what: &str, diagnostics: &mut Diagnostics) -> Option<Written> {
     match item.text() {
-        Some(text) if !text.trim().is_empty() => Some(Written { text: text.trim().to_owned(), place: item.place() }),
+        Some(text) if !text.trim().is_empty() => {
+            Some(Written { text: text.trim().to_owned(), place: item.place() })
+        }
         Some(_) => {
             let message = format!("{} names nothing", terminal(what));
             diagnostics.push(Diagnostic::error("invalid-value", message, &item.place(), "empty"));

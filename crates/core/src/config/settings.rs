@@ -11,7 +11,8 @@ use crate::licensing::declared::Written;
 use crate::text::terminal;
 
 /// Tables at the top level that are not kinds.
-pub(super) const TABLES: &[&str] = &["tenant", "protect", "limits", "manage", "defaults", "handover", "licensing"];
+pub(super) const TABLES: &[&str] =
+    &["tenant", "protect", "limits", "manage", "defaults", "handover", "licensing"];
 
 /// Clouds that `[tenant] cloud` names.
 pub(super) const CLOUDS: &[&str] = &["global", "usgov", "usgov_dod", "china"];
@@ -250,7 +251,8 @@ fn licensing(
 ) {
     match (key, item.text()) {
         ("product_names", Some(text)) => {
-            configuration.licensing.product_names = Some(Written { text: text.to_owned(), place: item.place() });
+            configuration.licensing.product_names =
+                Some(Written { text: text.to_owned(), place: item.place() });
         }
         ("product_names", None) => diagnostics.push(item.wrong_type("`licensing.product_names`", "text")),
         _ => diagnostics.push(unknown_key("setting of [licensing]", key, place, &["product_names"])),

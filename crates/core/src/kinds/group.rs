@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::licenses::licenses;
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
+use super::licenses::licenses;
 use super::text_rules::{alias, language, slug};
 use super::{Clear, Creation, KeyRule, Kind, Lookup, Side, Wanted};
 use crate::desired::Declared;

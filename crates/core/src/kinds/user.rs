@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::licenses::licenses;
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
+use super::licenses::licenses;
 use super::text_rules::{alias, country_code, language, mail_address, web_address};
 use super::{Clear, Creation, KeyRule, Kind, Lookup, Side, Wanted};
 use crate::desired::Declared;
@@ -64,7 +64,7 @@ const EXAMPLE: &str = r#"[users."adele.vance@contoso.com"]
 display_name = "Adele Vance"
 department = "Retail"
 usage_location = "US"
-licenses = ["SPE_E5", { sku = "VISIOCLIENT", disabled_plans = ["ONEDRIVE_BASIC"] }]
+licenses = [{ sku = "SPE_E5", disabled_plans = ["YAMMER_ENTERPRISE"] }]
 manager = "user:miriam.graham@contoso.com"
 
 [users."sara.davis@fabrikam.com"]

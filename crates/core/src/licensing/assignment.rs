@@ -61,7 +61,8 @@ impl Assignment {
 
     fn from_json(value: &Value) -> Option<Self> {
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-        let code = Some(text("error")).filter(|error| !error.is_empty() && !error.eq_ignore_ascii_case("None"));
+        let code =
+            Some(text("error")).filter(|error| !error.is_empty() && !error.eq_ignore_ascii_case("None"));
         let state = text("state");
         let error = match state {
             "" | "Active" => None,

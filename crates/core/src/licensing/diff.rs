@@ -47,7 +47,8 @@ fn between(attribute: &Attribute, before: &Off, after: &Off, catalogue: &Catalog
         sku: catalogue.name(*sku),
         disabled_plans: named(sku, &mut off.iter()),
     };
-    let mut added: Vec<License> = after.iter().filter(|(sku, _)| !before.contains_key(sku)).map(license).collect();
+    let mut added: Vec<License> =
+        after.iter().filter(|(sku, _)| !before.contains_key(sku)).map(license).collect();
     let mut removed: Vec<License> =
         before.iter().filter(|(sku, _)| !after.contains_key(sku)).map(license).collect();
     let kept = after.iter().filter_map(|(sku, off)| Some((sku, before.get(sku)?, off)));
@@ -123,11 +124,16 @@ fn off(
     }
 }
 
-fn usable<'a, T>(found: Result<&'a T, Unusable>, written: &Written, diagnostics: &mut Diagnostics) -> Option<&'a T> {
+fn usable<'a, T>(
+    found: Result<&'a T, Unusable>,
+    written: &Written,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'a T> {
     match found {
         Ok(found) => Some(found),
         Err(Unusable { message, help }) => {
-            let diagnostic = Diagnostic::error("unresolved-license", message, &written.place, "not usable here");
+            let diagnostic =
+                Diagnostic::error("unresolved-license", message, &written.place, "not usable here");
             diagnostics.push(diagnostic.maybe_help(help));
             None
         }

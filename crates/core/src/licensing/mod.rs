@@ -14,7 +14,6 @@ mod catalogue;
 pub mod declared;
 pub(crate) mod diff;
 mod products;
-pub mod service_plans;
 mod sku;
 
 use std::collections::{BTreeMap, BTreeSet};

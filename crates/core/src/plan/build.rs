@@ -124,8 +124,7 @@ fn declared_step(
         diagnostics.push(diagnostic.help("another service owns it: delete it there"));
     }
     if declared.absent {
-        return live
-            .map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
+        return live.map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
     let (action, reason, found) = match (live, resolved.deleted(declared)) {
         (Some(live), _) => (Action::Update, Reason::Differs, Some(live)),
@@ -205,9 +204,8 @@ fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
             removals.entry(dropped.address.clone()).or_insert((live, Reason::NoLongerDeclared));
         }
     }
-    let steps = removals
-        .into_iter()
-        .map(|(address, (live, reason))| removal(kind, address, reason, live, resolved));
+    let steps =
+        removals.into_iter().map(|(address, (live, reason))| removal(kind, address, reason, live, resolved));
     steps.collect()
 }
 

@@ -15,9 +15,7 @@ use crate::snapshot::Observed;
 ///
 /// Source: <https://learn.microsoft.com/graph/api/user-assignlicense>.
 pub(super) fn assign(added: &[License], adjusted: &[Adjusted], removed: &[License]) -> Verb {
-    let entry = |sku: Uuid, plans: &[PlanName]| {
-        json!({ "skuId": sku, "disabledPlans": plans.iter().map(|plan| plan.id).collect::<Vec<_>>() })
-    };
+    let entry = |sku: Uuid, plans: &[PlanName]| json!({ "skuId": sku, "disabledPlans": plans.iter().map(|plan| plan.id).collect::<Vec<_>>() });
     let mut add: Vec<Value> =
         added.iter().map(|license| entry(license.sku.sku_id, &license.disabled_plans)).collect();
     add.extend(adjusted.iter().map(|license| entry(license.sku.sku_id, &license.disabled_plans)));
@@ -73,5 +71,7 @@ pub(super) fn missing(
     }
     let state = live.property("licenseProcessingState").get("state").and_then(Value::as_str);
     let done = state.is_none_or(|state| state.eq_ignore_ascii_case("ProcessingComplete"));
-    (!done).then(|| format!("the licences of the members are still being processed ({})", state.unwrap_or_default()))
+    (!done).then(|| {
+        format!("the licences of the members are still being processed ({})", state.unwrap_or_default())
+    })
 }

@@ -21,8 +21,8 @@ use serde_json::Value;
 pub use approve::{Allowance, Approved, Refused};
 pub use build::{Options, between};
 pub use digest::observed_digest;
-pub use license::{Adjusted, License, PlanName, SkuName};
 pub use file::{PlanFileError, from_json, to_json};
+pub use license::{Adjusted, License, PlanName, SkuName};
 pub use operation::{Create, Operation, Subject, Verb, operations};
 pub use review::{stale, unfulfilled};
 
@@ -250,9 +250,9 @@ impl Change {
     /// The attribute's TOML name.
     pub fn attribute(&self) -> &str {
         match self {
-            Self::Value { attribute, .. } | Self::Licenses { attribute, .. } | Self::Links { attribute, .. } => {
-                attribute
-            }
+            Self::Value { attribute, .. }
+            | Self::Licenses { attribute, .. }
+            | Self::Links { attribute, .. } => attribute,
         }
     }
 }
