@@ -62,6 +62,7 @@ fn explain_describes_kinds_and_attributes() {
     crate::harness::text::assert_fits_80_columns(&user.stdout);
     folder.run(&["explain", "group.members"]).run().exits_with(0).says("at_least");
     folder.run(&["explain", "limits"]).run().exits_with(0).says("remove_members");
+    folder.run(&["explain", "manual"]).run().exits_with(0).says("My Groups").says("because");
 }
 
 fn unknown_topic_is_an_error_with_a_suggestion() {

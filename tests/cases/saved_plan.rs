@@ -141,7 +141,7 @@ fn altered_plan_is_refused_whichever_letter_changed() {
 
 fn plan_of_another_format_is_refused() {
     let (folder, sandbox) = planned();
-    rewrite(&folder, |text| text.replace("\"format_version\": 2", "\"format_version\": 3"));
+    rewrite(&folder, |text| text.replace("\"format_version\": 3", "\"format_version\": 4"));
     assert_refused(&folder, &sandbox, "format version 3");
 }
 

@@ -55,6 +55,9 @@ pub(crate) enum Command {
     Logout,
     /// Show who is signed in, how, and with what permissions
     Whoami(Whoami),
+    /// Dynamic membership rules, without a tenant
+    #[command(subcommand)]
+    Rule(Rule),
     /// A local Microsoft Graph to try things on
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -225,6 +228,52 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rule {
+    /// Check a rule and say which objects of a file it matches
+    Check(RuleCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RuleCheck {
+    /// The membership rule; - reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) rule: String,
+    /// A JSON array of objects with `id` and properties named as in rules; - reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) objects: PathBuf,
+    /// How to show what matches
+    #[arg(long, value_enum, default_value_t = RuleFormat::Text)]
+    pub(crate) format: RuleFormat,
+    /// What system.now is, in RFC 3339 [default: the clock]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<jiff::Timestamp>,
+    /// Show clause by clause why the object with this id matches or does not
+    #[arg(long, value_name = "ID")]
+    pub(crate) explain: Option<String>,
+    /// Whether -ne, -notIn and the like are true of an attribute that is null, which Microsoft does not document
+    #[arg(long, value_enum, value_name = "include|exclude", default_value_t = NullNegatives::Include)]
+    pub(crate) null_negatives: NullNegatives,
+}
+
+/// How to show what a rule matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleFormat {
+    /// For a terminal.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Whether negative operators are true of null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NullNegatives {
+    /// They are.
+    Include,
+    /// They are not.
+    Exclude,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use jiff::civil::Date;
 use tenantry_core::config::{self, LoadError};
 use tenantry_core::desired::Configuration;
 use tenantry_core::diagnostic::{Diagnostic, SourceFile};
+use tenantry_core::manual;
 
 /// Why there is no usable configuration.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +35,20 @@ impl From<LoadError> for ConfigurationError {
     }
 }
 
-/// The configuration in `directory`.
-pub(crate) fn load(directory: &Path) -> Result<Configuration, ConfigurationError> {
-    Ok(config::load(directory)?)
+/// The configuration in `directory`, as of `today`.
+pub(crate) fn load(directory: &Path, today: Date) -> Result<Configuration, ConfigurationError> {
+    let configuration = config::load(directory)?;
+    let diagnostics = manual::dated_ahead(&configuration, today);
+    if diagnostics.is_empty() {
+        Ok(configuration)
+    } else {
+        Err(ConfigurationError::Mistakes { sources: configuration.sources, diagnostics })
+    }
+}
+
+/// Today in UTC, so that a laptop and a pipeline judge dates alike.
+pub(crate) fn today() -> Date {
+    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()
 }
 
 /// Where runs of a configuration keep their journals.

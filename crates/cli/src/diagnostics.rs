@@ -19,15 +19,25 @@ pub(crate) fn renderer(output: &Output) -> Renderer {
 
 /// Shows every diagnostic, then their number.
 pub(crate) fn show(sources: &[SourceFile], diagnostics: &[Diagnostic], output: &Output) {
+    draw(Level::ERROR, sources, diagnostics, output);
+    let count = counted(diagnostics.len(), "problem", "problems");
+    output.note(&format!("{count}; nothing was planned or changed"));
+}
+
+/// Shows every diagnostic, each with a line after it.
+pub(crate) fn draw(
+    level: Level<'static>,
+    sources: &[SourceFile],
+    diagnostics: &[Diagnostic],
+    output: &Output,
+) {
     let renderer = renderer(output);
     let files: Vec<File> = sources.iter().map(File::new).collect();
     for diagnostic in diagnostics {
         let diagnostic = without_secrets(diagnostic);
-        output.note(&renderer.render(&[group(&files, &diagnostic)]).to_string());
+        output.note(&renderer.render(&[group(&level, &files, &diagnostic)]).to_string());
         output.note("");
     }
-    let count = counted(diagnostics.len(), "problem", "problems");
-    output.note(&format!("{count}; nothing was planned or changed"));
 }
 
 /// The diagnostic with secret keys that its texts quote overwritten.
@@ -80,9 +90,9 @@ impl File {
     }
 }
 
-fn group<'a>(files: &'a [File], diagnostic: &'a Diagnostic) -> Group<'a> {
+fn group<'a>(level: &Level<'static>, files: &'a [File], diagnostic: &'a Diagnostic) -> Group<'a> {
     let mut group =
-        Group::with_title(Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
+        Group::with_title(level.clone().primary_title(diagnostic.message.as_str()).id(diagnostic.code));
     let main = diagnostic.labels.first().map(|(place, _)| place);
     for labels in windows(diagnostic) {
         if let Some(file) = labels.first().and_then(|(place, _)| files.get(place.file())) {

@@ -7,7 +7,10 @@ use std::hash::{Hash, Hasher};
 use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
 
-/// How people name an object: `user:adele.vance@contoso.com`, `group:Retail Managers`.
+use crate::kinds::by_name;
+
+/// How people name an object: `user:adele.vance@contoso.com`, `group:Retail Managers`; of what a tenant has one, the kind
+/// alone: `authorization_policy`.
 ///
 /// Two addresses are equal when their kinds are and their keys differ only in case, as in the directory itself. There is
 /// one for every entry of every list, so a copy shares its text with the original.
@@ -16,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct Address {
     /// The kind's name: `user`, `group`.
     pub kind: ArcStr,
-    /// The key within the kind, spelled as first written.
+    /// The key within the kind, spelled as first written; empty for a kind of which a tenant has one object.
     pub key: ArcStr,
 }
 
@@ -29,7 +32,10 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.kind, self.key)
+        match self.key.as_str() {
+            "" => formatter.write_str(&self.kind),
+            key => write!(formatter, "{}:{key}", self.kind),
+        }
     }
 }
 
@@ -45,6 +51,7 @@ impl TryFrom<String> for Address {
     fn try_from(text: String) -> Result<Self, String> {
         match text.split_once(':') {
             Some((kind, key)) if !kind.is_empty() && !key.is_empty() => Ok(Self::new(kind, key)),
+            None if by_name(&text).is_some_and(|kind| kind.shape.is_single()) => Ok(Self::new(text, "")),
             _ => Err(format!("`{text}` is not an address such as `user:adele.vance@contoso.com`")),
         }
     }
@@ -95,14 +102,29 @@ pub(crate) fn compare_folded(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// A directory object's id: a GUID in lower case with dashes.
+/// An object's id: of a directory object a GUID in lower case with dashes, of some others (policies, assignments) a name
+/// that the service chose.
 ///
-/// It holds its 36 ASCII characters in place: a large tenant has a million of them.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A GUID's 36 ASCII characters are held in place: a large tenant has a million of them.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ObjectId([u8; 36]);
+pub struct ObjectId(Text);
+
+#[derive(Clone)]
+enum Text {
+    Guid([u8; 36]),
+    Named(ArcStr),
+}
+
+/// Longest id that is no GUID, in bytes.
+const NAMED_ID: usize = 256;
 
 impl ObjectId {
+    /// The GUID of nothing.
+    pub(crate) fn nil() -> Self {
+        Self(Text::Guid(*b"00000000-0000-0000-0000-000000000000"))
+    }
+
     /// Reads a GUID in any case; `None` when `text` is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes: [u8; 36] = text.as_bytes().try_into().ok()?;
@@ -112,13 +134,49 @@ impl ObjectId {
         };
         bytes.iter().enumerate().all(fits).then(|| {
             bytes.make_ascii_lowercase();
-            Self(bytes)
+            Self(Text::Guid(bytes))
         })
+    }
+
+    /// Reads an id as the service writes it: a GUID, or a name of letters, digits and `-._~`, which means the same inside
+    /// a path as outside; `None` for everything else.
+    pub fn of_service(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let named = (1..=NAMED_ID).contains(&text.len())
+            && text.bytes().all(plain)
+            && text.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        Self::parse(text).or_else(|| named.then(|| Self(Text::Named(text.into()))))
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        match &self.0 {
+            Text::Guid(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+            Text::Named(name) => name,
+        }
+    }
+}
+
+impl PartialEq for ObjectId {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for ObjectId {}
+
+impl PartialOrd for ObjectId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ObjectId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Text::Guid(left), Text::Guid(right)) => left.cmp(right),
+            _ => self.as_str().cmp(other.as_str()),
+        }
     }
 }
 
@@ -144,7 +202,7 @@ impl TryFrom<String> for ObjectId {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| format!("`{text}` is not an object id (a GUID)"))
+        Self::of_service(&text).ok_or_else(|| format!("`{text}` is not an object id"))
     }
 }
 
@@ -254,5 +312,19 @@ mod tests {
         assert!(ObjectId::parse("7E1F2A3B-0000-4000-8000-0123456789AB").is_some());
         assert!(ObjectId::parse("7e1f2a3b-0000-4000-8000-0123456789a").is_none());
         assert!(ObjectId::parse("../users").is_none());
+    }
+
+    #[test]
+    fn ids_of_the_service_never_change_a_path() {
+        let id = |text| ObjectId::of_service(text).map(String::from);
+        assert_eq!(id("authorizationPolicy").as_deref(), Some("authorizationPolicy"));
+        assert_eq!(
+            id("7E1F2A3B-0000-4000-8000-0123456789AB").as_deref(),
+            Some("7e1f2a3b-0000-4000-8000-0123456789ab")
+        );
+        for hostile in ["", ".", "..", "../users", "a/b", "a?b", "a#b", "a%2fb", "a b", "ä", &"a".repeat(257)]
+        {
+            assert_eq!(id(hostile), None, "{hostile}");
+        }
     }
 }

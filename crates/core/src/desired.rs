@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use indexmap::IndexMap;
+use jiff::Span;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -32,6 +33,8 @@ pub struct Configuration {
     pub exact: BTreeMap<String, Place>,
     /// `[handover] recipients`: age public keys (`age1…`) that initial passwords are encrypted to.
     pub handover: Vec<String>,
+    /// `[manual]`: settings that people look after, by name.
+    pub manual: BTreeMap<String, ManualSetting>,
     /// `[licensing]`: what products are called.
     pub licensing: Licensing,
     /// Every declared object.
@@ -41,6 +44,20 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// References that shall lead somewhere: in links, inside values, and to the owners of manual settings.
+    pub(crate) fn wanted_references(&self) -> impl Iterator<Item = &Reference> {
+        let declared = self.objects.values().flat_map(|declared| {
+            let links = declared.links.values().flat_map(|links| &links.entries);
+            let in_values = declared.values.values().flat_map(|given| &given.references);
+            links.map(|entry| &entry.reference).chain(in_values)
+        });
+        let owners = self.manual.values().filter_map(|setting| match &setting.owner {
+            Owner::Reference(reference) => Some(reference),
+            Owner::Text(_) => None,
+        });
+        declared.chain(owners)
+    }
+
     /// Takes over what `base`, an earlier revision of this configuration, declared and this one neither declares nor
     /// renames: it is planned for removal.
     pub fn drop_what_only(&mut self, base: Configuration) {
@@ -119,6 +136,38 @@ pub enum Limit {
 /// The attribute behind [`Declared::licenses`].
 pub const LICENSES: &str = "licenses";
 
+/// One entry of `[manual]`: a setting that no application can write, and who looks at it how often.
+#[derive(Debug)]
+pub struct ManualSetting {
+    /// Who looks after it.
+    pub owner: Owner,
+    /// How it shall be, in words.
+    pub expected: String,
+    /// The day on which somebody looked last, if ever, and where that stands.
+    pub checked: Option<(Date, Place)>,
+    /// How long a look is good for: days, weeks, months and years.
+    pub every: Span,
+}
+
+/// Who looks after a manual setting.
+#[derive(Debug)]
+pub enum Owner {
+    /// A team or an address, in words.
+    Text(String),
+    /// A user or a group.
+    Reference(Reference),
+}
+
+impl Owner {
+    /// The owner as written.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Reference(reference) => reference.to.describe(),
+        }
+    }
+}
+
 /// One declared object.
 #[derive(Debug, Clone)]
 pub struct Declared {
@@ -184,6 +233,8 @@ pub struct Given {
     pub value: Value,
     /// Where the value stands.
     pub place: Place,
+    /// References inside the value.
+    pub references: Vec<Reference>,
 }
 
 /// Declared links of one attribute.
@@ -229,6 +280,15 @@ pub enum ReferenceTo {
 }
 
 impl ReferenceTo {
+    /// Reads what [`Self::describe`] writes; the kind is not looked up.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, key) = text.split_once(':')?;
+        match kind {
+            "id" => ObjectId::parse(key).map(|id| Self::Id(Box::new(id))),
+            kind => Some(Self::Address(Address::new(kind, key))),
+        }
+    }
+
     /// The reference as written: `user:…`, `id:…`.
     pub fn describe(&self) -> String {
         match self {

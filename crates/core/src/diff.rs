@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::address::Target;
+use crate::address::{ObjectId, Target};
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same};
-use crate::kinds::{Attribute, Kind, Link, Mode, Side, Type, Wanted};
+use crate::kinds::{Attribute, Kind, Link, Mode, Side, Type, Wanted, reference};
 use crate::licensing;
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
@@ -28,7 +28,7 @@ pub fn changes(
 ) -> Vec<Change> {
     let side = Side { declared: Some(declared), live };
     let values =
-        declared.values.iter().map(|(name, given)| (name.to_string(), given.value.clone())).collect();
+        declared.values.iter().map(|(name, given)| (name.to_string(), resolved.value(given))).collect();
     let mut wanted = Wanted { values, emptied: Vec::new() };
     (kind.settle)(&side, &resolved.snapshot.tenant, &mut wanted, diagnostics);
     let mut changes = Vec::new();
@@ -46,7 +46,8 @@ pub fn changes(
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             changes.extend(license_change(attribute, declared, live, resolved, diagnostics));
         } else if let Some(after) = wanted.values.remove(attribute.name) {
-            changes.extend(value_change(kind, attribute, attribute.name, after, declared, live, diagnostics));
+            let change = value_change(kind, attribute, attribute.name, after, declared, live, diagnostics);
+            changes.extend(change.map(|change| named(attribute, change, resolved)));
         }
     }
     // What the table does not list by name are directory extensions.
@@ -77,6 +78,8 @@ fn value_change(
         return None;
     }
     let before = live.property(kind.graph_name(name));
+    let default = attribute.default.value();
+    let before = if before.is_null() { &default } else { before };
     if same(&attribute.value, &after, before) {
         return None;
     }
@@ -108,6 +111,30 @@ fn license_change(
     let skus = resolved.snapshot.licensing.skus.as_deref().unwrap_or_default();
     let products = &resolved.configuration.licensing.products;
     licensing::diff::change(attribute, declared.licenses.as_ref()?, live, skus, products, diagnostics)
+}
+
+/// The change with the names of what its old value refers to.
+fn named(attribute: &Attribute, change: Change, resolved: &Resolved<'_>) -> Change {
+    let Change::Value { attribute: name, before, after } = change else { return change };
+    Change::Value { attribute: name, before: with_names(&attribute.value, before, resolved), after }
+}
+
+fn with_names(value: &Type, live: Value, resolved: &Resolved<'_>) -> Value {
+    match (value, live) {
+        (Type::Reference(_), Value::String(id)) => match ObjectId::parse(&id) {
+            Some(id) => reference::to(&resolved.referred(&id)),
+            None => Value::String(id),
+        },
+        (Type::Record(members), Value::Object(mut values)) => {
+            for member in *members {
+                if let Some(value) = values.get_mut(member.graph) {
+                    *value = with_names(&member.value, value.take(), resolved);
+                }
+            }
+            Value::Object(values)
+        }
+        (_, live) => live,
+    }
 }
 
 fn live_links<'a>(attribute: &Attribute, live: Option<&'a Observed>) -> &'a [Target] {

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::kinds::{
-    self, Attribute, Clear, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
+    self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
 };
-use crate::settings_reference::{self, Keys, LIFECYCLE, SETTINGS, Setting, SettingsTable};
+use crate::manual::Unreachable;
+use crate::settings_reference::{self, Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 use crate::text::{nearest, terminal};
 
 /// A topic that nothing is known about.
@@ -109,7 +111,8 @@ fn resolve(topic: &str) -> Result<Topic, Option<String>> {
 fn settings_topic(table: &'static SettingsTable, rest: &[&str]) -> Result<Topic, Option<String>> {
     let known: Vec<&str> = match &table.keys {
         Keys::Named(settings) => settings.iter().map(|setting| setting.name).collect(),
-        Keys::PerKind(_) => KINDS.iter().map(|kind| kind.table).collect(),
+        Keys::PerKind(_) => kinds::collections().map(|kind| kind.table).collect(),
+        Keys::Entries(entries) => entries.settings.iter().map(|setting| setting.name).collect(),
     };
     match rest {
         [] => Ok(Topic::Settings(table)),
@@ -121,13 +124,13 @@ fn settings_topic(table: &'static SettingsTable, rest: &[&str]) -> Result<Topic,
 fn kind_topic(kind: &'static Kind, rest: &[&str]) -> Result<Topic, Option<String>> {
     let Some((first, members)) = rest.split_first() else { return Ok(Topic::Kind(kind)) };
     if members.is_empty()
-        && let Some(setting) = LIFECYCLE.iter().find(|setting| setting.name == *first)
+        && let Some(setting) = lifecycle(kind.shape).find(|setting| setting.name == *first)
     {
         return Ok(Topic::Lifecycle(kind, setting));
     }
     let Some(root) = kind.attribute_or_extension(first) else {
         let known = kind.attributes.iter().map(|attribute| attribute.name);
-        let near = nearest(first, known.chain(LIFECYCLE.iter().map(|setting| setting.name)));
+        let near = nearest(first, known.chain(lifecycle(kind.shape).map(|setting| setting.name)));
         return Err(Some(near.map_or(kind.name.to_owned(), |near| format!("{}.{near}", kind.name))));
     };
     let mut path = Path { kind, names: vec![(*first).to_owned()], root, attribute: root };
@@ -165,7 +168,7 @@ fn kind_page(mut page: Page, kind: &Kind) -> String {
     page.paragraph("", &format!("{}: {}", kind.name, kind.summary));
     page.blank();
     page.facts(&[
-        ("TOML table", format!("[{}.\"…\"]", kind.table)),
+        ("TOML table", table_header(kind)),
         ("Graph", kind.path.to_owned()),
         ("documentation", kind.documentation.to_owned()),
         ("licence", kind.licence.to_owned()),
@@ -174,36 +177,62 @@ fn kind_page(mut page: Page, kind: &Kind) -> String {
     ]);
     page.heading("Attributes");
     page.blank();
-    page.paragraph("  ", &format!("Unless one says otherwise, it can be written at any time, `\"\"` (for a list, `[]`) clears it, and the on-premises directory owns it on a synchronised object. `tenantry explain {}.{}` says more about one.", kind.name, kind.name_attribute));
-    attribute_list(&mut page, kind.attributes);
+    let owned = if kind.synchronised {
+        ", and the on-premises directory owns it on a synchronised object"
+    } else {
+        ""
+    };
+    let first = kind.attributes.first().map_or("", |attribute| attribute.name);
+    page.paragraph("  ", &format!("Unless one says otherwise, it can be written at any time, and `\"\"` (for a list, `[]`) clears it{owned}. `tenantry explain {}.{first}` says more about one.", kind.name));
+    attribute_list(&mut page, kind, kind.attributes);
     if kind.extensions {
         page.blank();
         page.paragraph("  ", "Directory extensions stand in the same table under their full name: extension_{application id}_{name}.");
     }
-    page.heading("Keys of every object");
-    settings_list(&mut page, LIFECYCLE);
+    if lifecycle(kind.shape).next().is_some() {
+        page.heading("Keys beside its attributes");
+        settings_list(&mut page, lifecycle(kind.shape));
+    }
     page.heading("Example");
     page.code(kind.example);
     page.text
 }
 
-fn attribute_list(page: &mut Page, attributes: &[Attribute]) {
+fn table_header(kind: &Kind) -> String {
+    match kind.shape.is_single() {
+        true => format!("[{}]", kind.table),
+        false => format!("[{}.\"…\"]", kind.table),
+    }
+}
+
+fn attribute_list(page: &mut Page, kind: &Kind, attributes: &[Attribute]) {
     for attribute in attributes {
         page.blank();
         page.paragraph("  ", attribute.name);
         page.paragraph("      ", attribute.summary);
-        let remarks = remarks(attribute);
+        let remarks = remarks(kind, attribute);
         let words = [vec![type_in_words(attribute)], remarks].concat();
         page.paragraph("      ", &words.join("; "));
     }
 }
 
-fn settings_list(page: &mut Page, settings: &[Setting]) {
+fn settings_list<'a>(page: &mut Page, settings: impl IntoIterator<Item = &'a Setting>) {
     for setting in settings {
         page.blank();
         page.paragraph("  ", setting.name);
         page.paragraph("      ", setting.summary);
         page.paragraph("      ", &format!("{}; unless given, {}", setting.value, setting.default));
+    }
+}
+
+/// What belongs among the settings of a table, for people to choose from.
+fn belonging(page: &mut Page, belongs: &[Unreachable]) {
+    page.heading("What belongs here");
+    for Unreachable { setting, place, why } in belongs {
+        page.blank();
+        page.paragraph("  ", setting);
+        page.paragraph("      ", &format!("in: {place}"));
+        page.paragraph("      ", &format!("because {why}"));
     }
 }
 
@@ -214,6 +243,8 @@ fn attribute_page(mut page: Page, path: &Path) -> String {
     let mut facts = vec![("type", type_in_words(attribute)), ("written", when_written(root).to_owned())];
     if root.mode == Mode::Update {
         facts.push(("cleared", how_cleared(attribute).to_owned()));
+    }
+    if root.mode == Mode::Update && kind.synchronised {
         facts.push(("synchronised", who_owns(root).to_owned()));
     }
     if let Some(permission) = root.separate_permission {
@@ -228,7 +259,7 @@ fn attribute_page(mut page: Page, path: &Path) -> String {
     let members = members_of(attribute);
     if !members.is_empty() {
         page.heading("Members");
-        attribute_list(&mut page, members);
+        attribute_list(&mut page, kind, members);
     }
     page.heading("Example");
     page.code(&example(kind, &path.names, attribute));
@@ -251,25 +282,31 @@ fn lifecycle_page(mut page: Page, kind: &Kind, setting: &Setting) -> String {
     page.facts(&[("type", setting.value.to_owned()), ("unless given", setting.default.to_owned())]);
     page.heading("Example");
     let key = example_keys(kind).into_iter().next().unwrap_or_default();
-    page.code(&format!("[{}.{key}]\n{} = {}\n", kind.table, setting.name, setting.example));
+    let header = if kind.shape.is_single() { kind.table.to_owned() } else { format!("{}.{key}", kind.table) };
+    page.code(&format!("[{header}]\n{} = {}\n", setting.name, setting.example));
     page.text
 }
 
 fn settings_page(mut page: Page, table: &SettingsTable) -> String {
     page.paragraph("", &format!("{}: {}", table.name, table.summary));
     page.blank();
-    page.facts(&[("TOML table", format!("[{}]", table.name))]);
+    page.facts(&[("TOML table", format!("[{}]", table.header("…")))]);
     match &table.keys {
         Keys::Named(settings) => {
             page.heading("Settings");
-            settings_list(&mut page, settings);
+            settings_list(&mut page, *settings);
         }
         Keys::PerKind(each) => {
-            let tables: Vec<&str> = KINDS.iter().map(|kind| kind.table).collect();
+            let tables: Vec<&str> = kinds::collections().map(|kind| kind.table).collect();
             page.heading(&format!("For each of {}", tables.join(", ")));
             page.blank();
             page.paragraph("  ", each.summary);
             page.paragraph("  ", &format!("{}; unless given, {}", each.value, each.default));
+        }
+        Keys::Entries(entries) => {
+            page.heading("Settings of each");
+            settings_list(&mut page, entries.settings);
+            belonging(&mut page, entries.belongs);
         }
     }
     page.heading("Example");
@@ -294,6 +331,8 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Texts { members, .. } => format!("list of any of {}", words(members)),
         Type::Record(members) => format!("table with {}", names(members)),
         Type::Records(members) => format!("list of tables with {}", names(members)),
+        Type::Integer { min, max } => format!("whole number from {min} to {max}"),
+        Type::Reference(targets) => format!("reference to {}", targets_in_words(targets)),
         Type::SecurityAttributes => {
             "table of attribute sets, each a table with `true` or `false`, integers, texts, and lists of integers or texts"
                 .to_owned()
@@ -306,9 +345,13 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
     }
 }
 
+fn targets_in_words(targets: &[&str]) -> String {
+    let targets: Vec<String> = targets.iter().map(|target| format!("`{target}:`")).collect();
+    format!("{} or `id:`", targets.join(", "))
+}
+
 fn link_in_words(link: &Link) -> String {
-    let targets: Vec<String> = link.targets.iter().map(|target| format!("`{target}:`")).collect();
-    let targets = format!("{} or `id:`", targets.join(", "));
+    let targets = targets_in_words(link.targets);
     match link.max {
         1 => format!("reference to {targets}"),
         usize::MAX => format!("list of references to {targets}"),
@@ -332,7 +375,7 @@ fn members_of(attribute: &Attribute) -> &'static [Attribute] {
 }
 
 /// In what an attribute differs from most.
-pub(crate) fn remarks(attribute: &Attribute) -> Vec<String> {
+pub(crate) fn remarks(kind: &Kind, attribute: &Attribute) -> Vec<String> {
     let mut remarks = Vec::new();
     match attribute.mode {
         Mode::CreateOnly => remarks.push("at creation only".to_owned()),
@@ -340,7 +383,10 @@ pub(crate) fn remarks(attribute: &Attribute) -> Vec<String> {
         Mode::Update if attribute.clear == Clear::Never => remarks.push("cannot be cleared".to_owned()),
         Mode::Update => {}
     }
-    if attribute.mode == Mode::Update && attribute.mastered == Mastered::Cloud {
+    if attribute.default != Default::Nothing {
+        remarks.push(format!("unless set, {}", attribute.default.value()));
+    }
+    if kind.synchronised && attribute.mode == Mode::Update && attribute.mastered == Mastered::Cloud {
         remarks.push("written on synchronised objects too".to_owned());
     }
     remarks.extend(attribute.separate_permission.map(|permission| format!("needs {}", permission.write)));
@@ -389,7 +435,8 @@ pub(crate) fn declaration(kind: &Kind, key: &str, names: &[String], value: Strin
         Some(root) => nested(root, members, value),
         None => value,
     };
-    format!("[{}.{key}]\n{first} = {value}\n", kind.table)
+    let header = if kind.shape.is_single() { kind.table.to_owned() } else { format!("{}.{key}", kind.table) };
+    format!("[{header}]\n{first} = {value}\n")
 }
 
 fn nested(attribute: &Attribute, names: &[String], value: String) -> String {
@@ -412,15 +459,18 @@ fn nested(attribute: &Attribute, names: &[String], value: String) -> String {
 /// The key and the value of an attribute in the kind's example, as written there.
 fn shown(kind: &Kind, names: &[String]) -> Option<(String, String)> {
     let document = DeTable::parse(kind.example).ok()?;
-    let objects = document.get_ref().get(kind.table)?.get_ref().as_table()?;
-    objects.iter().find_map(|(key, object)| {
-        let mut value = object;
-        for name in names {
-            value = value.get_ref().as_table()?.get(name.as_str())?;
-        }
-        let text = kind.example.get(value.span())?;
-        Some((kind.example.get(key.span())?.to_owned(), text.to_owned()))
-    })
+    let table = document.get_ref().get(kind.table)?;
+    let text = |object| {
+        let value = names.iter().try_fold(object, |value: &Spanned<DeValue<'_>>, name| {
+            value.get_ref().as_table()?.get(name.as_str())
+        })?;
+        Some(kind.example.get(value.span())?.to_owned())
+    };
+    if kind.shape.is_single() {
+        return Some((String::new(), text(table)?));
+    }
+    let mut objects = table.get_ref().as_table()?.iter();
+    objects.find_map(|(key, object)| Some((kind.example.get(key.span())?.to_owned(), text(object)?)))
 }
 
 /// The keys of the kind's example as written there, quotes included, in its order.
@@ -451,8 +501,10 @@ fn sample(attribute: &Attribute) -> String {
         Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
         Type::Extension => r#""…""#.to_owned(),
         Type::Licenses { .. } => r#"["SPE_E5"]"#.to_owned(),
-        Type::Link(link) if link.max == 1 => sample_reference(link),
-        Type::Link(link) => format!("[{}]", sample_reference(link)),
+        Type::Integer { min, .. } => min.to_string(),
+        Type::Reference(targets) => sample_reference(targets),
+        Type::Link(link) if link.max == 1 => sample_reference(link.targets),
+        Type::Link(link) => format!("[{}]", sample_reference(link.targets)),
     }
 }
 
@@ -469,8 +521,8 @@ fn sample_text(max: usize, check: fn(&str) -> Result<(), String>) -> String {
 }
 
 /// A reference to the first object in the example of the first kind that may be referenced.
-fn sample_reference(link: &Link) -> String {
-    let target = link.targets.first().and_then(|target| kinds::by_name(target));
+fn sample_reference(targets: &[&str]) -> String {
+    let target = targets.first().and_then(|target| kinds::by_name(target));
     let key = target.and_then(|kind| {
         let document = DeTable::parse(kind.example).ok()?;
         let objects = document.get_ref().get(kind.table).map(|objects| objects.get_ref())?;
@@ -597,7 +649,9 @@ Example
             assert!(overview.contains(&topic), "{topic}");
             assert!(explain(&topic, 80).is_ok(), "{topic}");
         }
-        for topic in ["user.absent", "group.previously", "users.id", "limits.update", "manage.groups"] {
+        for topic in
+            ["user.absent", "group.previously", "users.id", "limits.update", "manage.groups", "manual.owner"]
+        {
             assert!(explain(topic, 80).is_ok(), "{topic}");
         }
         let extension = format!("user.extension_{}_badge", "0".repeat(32));
@@ -607,7 +661,8 @@ Example
     #[test]
     fn pages_keep_to_the_width() {
         let kinds = KINDS.iter().map(|kind| explain(kind.name, 72).unwrap());
-        for page in kinds.chain([overview(72), explain("protect", 72).unwrap()]) {
+        let settings = SETTINGS.iter().map(|table| explain(table.name, 72).unwrap());
+        for page in kinds.chain(settings).chain([overview(72)]) {
             let text = page.split("\nExample\n").next().unwrap();
             for line in text.lines().filter(|line| !line.contains("https://")) {
                 assert!(line.chars().count() <= 72, "{line}");

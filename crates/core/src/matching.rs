@@ -74,6 +74,9 @@ impl<'a> Index<'a> {
 
     /// The live object that has a declaration's id, or is called what it shall be called.
     pub fn find_by_name(&self, declared: &Declared) -> Found<'a> {
+        if self.kind.shape.is_single() {
+            return found_among(self.by_id.clone());
+        }
         match &declared.id {
             Some(id) => self.by_id(id.as_str()).map_or(Found::Nothing, Found::One),
             None => self.by_values(|rule| Some(rule.value(&declared.address.key, Some(declared)))),
@@ -107,11 +110,14 @@ impl<'a> Index<'a> {
             let alike = values[from..].iter().take_while(|(other, _)| compare_folded(other, &value).is_eq());
             found.extend(alike.map(|(_, live)| (live.id.as_str(), *live)));
         }
-        let mut found: Vec<&'a Observed> = found.into_values().collect();
-        match (found.pop(), found.is_empty()) {
-            (None, _) => Found::Nothing,
-            (Some(one), true) => Found::One(one),
-            (Some(last), false) => Found::Several(found.into_iter().chain([last]).collect()),
-        }
+        found_among(found.into_values().collect())
+    }
+}
+
+fn found_among(mut found: Vec<&Observed>) -> Found<'_> {
+    match (found.pop(), found.is_empty()) {
+        (None, _) => Found::Nothing,
+        (Some(one), true) => Found::One(one),
+        (Some(last), false) => Found::Several(found.into_iter().chain([last]).collect()),
     }
 }

@@ -177,7 +177,7 @@ impl<'a> Purpose<'a> {
                     .objects
                     .values()
                     .filter(|declared| declared.address.kind == kind.name && !declared.absent);
-                declared.any(|declared| index.find(declared).is_nothing())
+                !kind.shape.is_single() && declared.any(|declared| index.find(declared).is_nothing())
             }
             Self::Review(plan) => {
                 plan.steps.iter().any(|step| step.address.kind == kind.name && step.action == Action::Restore)
@@ -231,7 +231,11 @@ fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
 
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
     let mut reading = Reading::new(kind);
-    reading.everything = everything || configuration.exact.contains_key(kind.name);
+    let mut declared = configuration.objects.keys().map(|address| &address.kind);
+    reading.everything = match kind.shape.is_single() {
+        true => declared.any(|declared| declared == kind.name),
+        false => everything || configuration.exact.contains_key(kind.name),
+    };
     for declared in configuration.objects.values().chain(&configuration.dropped) {
         if declared.address.kind == kind.name {
             reading.look_up(declared);
@@ -264,14 +268,15 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
 /// Every reference of a configuration.
 pub(crate) fn references(configuration: &Configuration) -> impl Iterator<Item = &Reference> {
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
-    let in_links =
-        links.flat_map(|links| links.entries.iter().map(|entry| &entry.reference).chain(&links.never));
-    in_links.chain(&configuration.protect.emergency_access)
+    let unwanted = links.flat_map(|links| &links.never);
+    configuration.wanted_references().chain(unwanted).chain(&configuration.protect.emergency_access)
 }
 
 fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {
     let mut reading = Reading::new(kind);
-    for step in plan.steps.iter().filter(|step| step.address.kind == kind.name) {
+    let steps = || plan.steps.iter().filter(|step| step.address.kind == kind.name);
+    reading.everything = kind.shape.is_single() && steps().next().is_some();
+    for step in steps() {
         match (&step.id, step.action) {
             (Some(id), _) => {
                 reading.ids.insert(id.clone());

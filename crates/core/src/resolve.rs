@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::{Address, Target};
-use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
+use serde_json::Value;
+
+use crate::address::{Address, ObjectId, Target};
+use crate::desired::{Configuration, Declared, Given, Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind, Lookup, Side};
 use crate::matching::{Found, Index};
@@ -82,8 +84,7 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
     // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
     let absent = configuration.objects.iter().filter(|(_, declared)| declared.absent);
     let absent: BTreeMap<&Address, &Declared> = absent.collect();
-    let links = configuration.objects.values().flat_map(|declared| declared.links.values());
-    for reference in links.flat_map(|links| &links.entries).map(|entry| &entry.reference) {
+    for reference in configuration.wanted_references() {
         let ReferenceTo::Address(address) = &reference.to else { continue };
         if let Some(declared) = absent.get(address) {
             let message = format!(
@@ -148,6 +149,23 @@ impl<'a> Resolved<'a> {
                 }
             },
         }
+    }
+
+    /// A declared value with the ids of what it refers to, where that exists.
+    pub fn value(&self, given: &Given) -> Value {
+        let mut value = given.value.clone();
+        for reference in &given.references {
+            if let Some(target) = self.target(reference) {
+                kinds::reference::settle(&mut value, &reference.to.describe(), &target);
+            }
+        }
+        value
+    }
+
+    /// How to name what an id in a live value refers to.
+    pub fn referred(&self, id: &ObjectId) -> Target {
+        let read = || self.snapshot.by_id.get(id).cloned();
+        self.name(id.as_str()).or_else(read).unwrap_or_else(|| Target::unnamed(id.clone(), ""))
     }
 
     /// Both sides of what a reference names.

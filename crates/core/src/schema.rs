@@ -7,8 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::explain::{remarks, type_in_words};
-use crate::kinds::{Attribute, Clear, KINDS, Kind, Link, Type, snake_case};
-use crate::settings_reference::{Keys, LIFECYCLE, SETTINGS, Setting, SettingsTable};
+use crate::kinds::{Attribute, Clear, KINDS, Kind, Link, Type, collections, snake_case};
+use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 
 /// The JSON Schema of a configuration file. TOML's dates reach a validator as text.
 pub fn json_schema() -> Value {
@@ -31,13 +31,23 @@ fn settings_table(table: &SettingsTable) -> Value {
         Keys::Named(settings) => settings.iter().map(setting).collect(),
         Keys::PerKind(each) => {
             let description = format!("{} Unless given, {}.", each.summary, each.default);
-            KINDS
-                .iter()
+            collections()
                 .map(|kind| (kind.table.to_owned(), described((each.schema)(kind), &description, None)))
                 .collect()
         }
+        Keys::Entries(entries) => {
+            let schema = json!({ "type": "object", "additionalProperties": entry_of(entries.settings) });
+            return described(schema, table.summary, None);
+        }
     };
     described(object(properties), table.summary, None)
+}
+
+fn entry_of(settings: &[Setting]) -> Value {
+    let mut schema = object(settings.iter().map(setting).collect());
+    let required = settings.iter().filter(|setting| setting.is_required());
+    put(&mut schema, "required", json!(required.map(|setting| setting.name).collect::<Vec<_>>()));
+    schema
 }
 
 fn setting(setting: &Setting) -> (String, Value) {
@@ -46,7 +56,10 @@ fn setting(setting: &Setting) -> (String, Value) {
 }
 
 fn kind_table(kind: &Kind) -> Value {
-    let schema = json!({ "type": "object", "additionalProperties": reference_to(kind.name) });
+    let schema = match kind.shape.is_single() {
+        true => reference_to(kind.name),
+        false => json!({ "type": "object", "additionalProperties": reference_to(kind.name) }),
+    };
     described(schema, kind.summary, Some(kind.documentation))
 }
 
@@ -54,9 +67,11 @@ fn definitions() -> Value {
     let mut definitions = Map::new();
     for kind in KINDS {
         definitions.insert(kind.name.to_owned(), kind_object(kind));
-        definitions.insert(format!("{}_defaults", kind.name), kind_defaults(kind));
+        if !kind.shape.is_single() {
+            definitions.insert(format!("{}_defaults", kind.name), kind_defaults(kind));
+        }
         for link in kind.attributes.iter().filter_map(Attribute::link) {
-            definitions.insert(reference_name(link), reference(link));
+            definitions.insert(reference_name(link.targets), reference(link.targets));
             definitions.insert(entry_name(link), entry(link));
         }
     }
@@ -68,10 +83,11 @@ fn kind_object(kind: &Kind) -> Value {
     let attributes = kind.attributes.iter().map(|attribute| {
         let anchor = if attribute.link().is_some() { "relationships" } else { "properties" };
         let documentation = format!("{}#{anchor}", kind.documentation);
-        let schema = described(attribute_schema(attribute), &description(attribute), Some(&documentation));
+        let description = description(kind, attribute);
+        let schema = described(attribute_schema(kind, attribute), &description, Some(&documentation));
         (attribute.name.to_owned(), schema)
     });
-    let schema = object(attributes.chain(LIFECYCLE.iter().map(setting)).collect());
+    let schema = object(attributes.chain(lifecycle(kind.shape).map(setting)).collect());
     with_extensions(kind, schema)
 }
 
@@ -93,13 +109,13 @@ fn with_extensions(kind: &Kind, mut schema: Value) -> Value {
     schema
 }
 
-fn description(attribute: &Attribute) -> String {
-    let words = [vec![type_in_words(attribute)], remarks(attribute)].concat();
+fn description(kind: &Kind, attribute: &Attribute) -> String {
+    let words = [vec![type_in_words(attribute)], remarks(kind, attribute)].concat();
     format!("{} ({})", attribute.summary, words.join("; "))
 }
 
 /// What the attribute takes, with what clears it.
-fn attribute_schema(attribute: &Attribute) -> Value {
+fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
     let clearable = attribute.clear != Clear::Never;
     let least = usize::from(!clearable);
     match &attribute.value {
@@ -116,9 +132,13 @@ fn attribute_schema(attribute: &Attribute) -> Value {
         Type::Texts { max_items, max, members, .. } => {
             json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) })
         }
-        Type::Record(members) => or_cleared(clearable, record(members)),
-        Type::Records(members) => json!({ "type": "array", "minItems": least, "items": record(members) }),
+        Type::Record(members) => or_cleared(clearable, record(kind, members)),
+        Type::Records(members) => {
+            json!({ "type": "array", "minItems": least, "items": record(kind, members) })
+        }
         Type::SecurityAttributes => or_cleared(clearable, security_attributes()),
+        Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        Type::Reference(targets) => or_cleared(clearable, reference(targets)),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
         Type::Link(link) => links(link),
@@ -159,9 +179,9 @@ fn item(max: usize, members: &[&str]) -> Value {
     }
 }
 
-fn record(members: &[Attribute]) -> Value {
+fn record(kind: &Kind, members: &[Attribute]) -> Value {
     let member = |member: &Attribute| {
-        (member.name.to_owned(), described(attribute_schema(member), &description(member), None))
+        (member.name.to_owned(), described(attribute_schema(kind, member), &description(kind, member), None))
     };
     object(members.iter().map(member).collect())
 }
@@ -182,7 +202,7 @@ fn links(link: &Link) -> Value {
     if link.max != usize::MAX {
         put(&mut entries, "maxItems", json!(link.max));
     }
-    let never = json!({ "type": "array", "items": reference_to(&reference_name(link)) });
+    let never = json!({ "type": "array", "items": reference_to(&reference_name(link.targets)) });
     let some = Map::from_iter([
         ("at_least".to_owned(), described(entries.clone(), "References that shall be there.", None)),
         ("never".to_owned(), described(never, "References that shall not be there.", None)),
@@ -192,7 +212,7 @@ fn links(link: &Link) -> Value {
 
 /// One reference of a list: bare, or with its last day and its reason.
 fn entry(link: &Link) -> Value {
-    let reference = reference_to(&reference_name(link));
+    let reference = reference_to(&reference_name(link.targets));
     let date = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
     let parts = Map::from_iter([
         ("ref".to_owned(), described(reference.clone(), "What it refers to.", None)),
@@ -204,13 +224,13 @@ fn entry(link: &Link) -> Value {
     json!({ "anyOf": [reference, table] })
 }
 
-fn reference(link: &Link) -> Value {
-    let pattern = format!("^({}|id):.+", link.targets.join("|"));
+fn reference(targets: &[&str]) -> Value {
+    let pattern = format!("^({}|id):.+", targets.join("|"));
     described(json!({ "type": "string", "pattern": pattern }), "A reference `kind:key` or `id:GUID`.", None)
 }
 
-fn reference_name(link: &Link) -> String {
-    format!("reference_to_{}", link.targets.join("_or_"))
+fn reference_name(targets: &[&str]) -> String {
+    format!("reference_to_{}", targets.join("_or_"))
 }
 
 fn entry_name(link: &Link) -> String {
@@ -342,6 +362,10 @@ owners = { at_least = ["user:a@contoso.com"], never = [] }
             "[protect]\nemergency_access = [\"group:Tier 0\"]",
             "[protect]\nnever_delete = [\"Tier 0*\"]",
             "[handover]\nrecipients = [\"AGE-SECRET-KEY-1\"]",
+            "[manual.x]\nowner = \"y\"",
+            "[manual.x]\nowner = \"y\"\nexpected = \"z\"\nchecked = \"today\"",
+            "[manual.x]\nowner = \"y\"\nexpected = \"z\"\nevery = 90",
+            "[manual]\nowner = \"y\"",
             "[defaults.users]\ndepartmet = \"x\"",
             "[users.\"a@contoso.com\"]\ndepartmet = \"x\"",
             "[users.\"a@contoso.com\"]\ndisplay_name = \"\"",

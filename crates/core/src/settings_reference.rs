@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::kinds::{KINDS, Kind};
+use crate::config;
+use crate::kinds::{Kind, Shape, collections};
+use crate::manual::{UNREACHABLE, Unreachable};
 
 /// A table of settings.
 #[derive(Debug)]
@@ -20,8 +22,10 @@ pub struct SettingsTable {
 pub enum Keys {
     /// These and no others.
     Named(&'static [Setting]),
-    /// The table names of the kinds.
+    /// The table names of the kinds of which a tenant has any number of objects.
     PerKind(PerKind),
+    /// Names that people choose.
+    Entries(Entries),
 }
 
 /// One setting.
@@ -56,18 +60,52 @@ pub struct PerKind {
     pub schema: fn(&Kind) -> Value,
 }
 
+/// Tables under names that people choose, each with the same settings.
+#[derive(Debug)]
+pub struct Entries {
+    /// An example of a name.
+    pub name: &'static str,
+    /// The settings of each.
+    pub settings: &'static [Setting],
+    /// What belongs here, for people to choose from.
+    pub belongs: &'static [Unreachable],
+}
+
+/// What stands for a default where there is none.
+const REQUIRED: &str = "it is an error";
+
+impl Setting {
+    /// Whether it has to be given.
+    pub fn is_required(&self) -> bool {
+        self.default == REQUIRED
+    }
+}
+
 impl SettingsTable {
-    /// An example of the table, as TOML.
-    pub fn example(&self) -> String {
+    /// The header under which its settings stand, without brackets: `limits`, `manual."…"`.
+    pub fn header(&self, name: &str) -> String {
         match &self.keys {
-            Keys::PerKind(each) => each.example.to_owned(),
-            Keys::Named(settings) => {
-                let lines =
-                    settings.iter().map(|setting| format!("{} = {}\n", setting.name, setting.example));
-                format!("[{}]\n{}", self.name, lines.collect::<String>())
-            }
+            Keys::Entries(_) => format!("{}.\"{name}\"", self.name),
+            Keys::Named(_) | Keys::PerKind(_) => self.name.to_owned(),
         }
     }
+
+    /// An example of the table, as TOML.
+    pub fn example(&self) -> String {
+        let (name, settings) = match &self.keys {
+            Keys::PerKind(each) => return each.example.to_owned(),
+            Keys::Named(settings) => ("", *settings),
+            Keys::Entries(entries) => (entries.name, entries.settings),
+        };
+        let lines = settings.iter().map(|setting| format!("{} = {}\n", setting.name, setting.example));
+        format!("[{}]\n{}", self.header(name), lines.collect::<String>())
+    }
+}
+
+/// The keys, beside its attributes, that an object of this shape takes.
+pub fn lifecycle(shape: Shape) -> impl Iterator<Item = &'static Setting> {
+    let taken = config::lifecycle_of(shape);
+    LIFECYCLE.iter().filter(move |setting| taken.contains(&setting.name))
 }
 
 /// The table of settings with this name.
@@ -190,6 +228,48 @@ usage_location = "US"
         }]),
     },
     SettingsTable {
+        name: "manual",
+        summary: "The manual register: settings that Graph lets no application write, so that people look after them. Every plan shows them, and warns of those that somebody has to look at again.",
+        keys: Keys::Entries(Entries {
+            name: "SSPR scope",
+            settings: &[
+                Setting {
+                    name: "owner",
+                    value: "text, or reference to `user:`, `group:` or `id:`",
+                    default: REQUIRED,
+                    summary: "Who looks after it; a reference that leads nowhere stops the plan.",
+                    example: r#""user:adele.vance@contoso.com""#,
+                    schema: || json!({ "type": "string", "minLength": 1 }),
+                },
+                Setting {
+                    name: "expected",
+                    value: "text",
+                    default: REQUIRED,
+                    summary: "How it shall be, in words.",
+                    example: r#""Selected: the group All employees""#,
+                    schema: || json!({ "type": "string", "minLength": 1 }),
+                },
+                Setting {
+                    name: "checked",
+                    value: "date",
+                    default: "it was never checked, which is overdue",
+                    summary: "The day on which somebody looked last and found it as expected.",
+                    example: "2026-10-01",
+                    schema: || json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
+                },
+                Setting {
+                    name: "every",
+                    value: "days, weeks, months or years, such as `\"90d\"`, `\"6 months\"` or `\"P1Y\"`",
+                    default: "`\"90d\"`",
+                    summary: "How long a look is good for.",
+                    example: r#""90d""#,
+                    schema: || json!({ "type": "string", "minLength": 2 }),
+                },
+            ],
+            belongs: UNREACHABLE,
+        }),
+    },
+    SettingsTable {
         name: "licensing",
         summary: "How products are called.",
         keys: Keys::Named(&[Setting {
@@ -241,7 +321,7 @@ fn limit() -> Value {
 }
 
 fn address_pattern() -> String {
-    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = collections().map(|kind| kind.name).collect();
     format!("^({}):", kinds.join("|"))
 }
 
@@ -251,6 +331,7 @@ mod tests {
     use crate::config::{self, LoadError};
     use crate::desired::{Configuration, Limit, Limits};
     use crate::diagnostic::SourceFile;
+    use crate::kinds::KINDS;
 
     fn parse(text: &str) -> Result<Configuration, LoadError> {
         config::parse(vec![SourceFile::new("tenantry.toml", text.as_bytes().to_vec())])
@@ -271,9 +352,14 @@ mod tests {
         for table in SETTINGS {
             let names: Vec<&str> = match &table.keys {
                 Keys::Named(settings) => settings.iter().map(|setting| setting.name).collect(),
-                Keys::PerKind(_) => KINDS.iter().map(|kind| kind.table).collect(),
+                Keys::PerKind(_) => collections().map(|kind| kind.table).collect(),
+                Keys::Entries(entries) => entries.settings.iter().map(|setting| setting.name).collect(),
             };
-            assert_eq!(choices(&format!("[{}]\nzzzzzz = 1", table.name), "known here: "), names);
+            let before = match &table.keys {
+                Keys::Entries(_) => table.example(),
+                Keys::Named(_) | Keys::PerKind(_) => format!("[{}]\n", table.name),
+            };
+            assert_eq!(choices(&format!("{before}zzzzzz = 1"), "known here: "), names);
         }
     }
 

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 use tenantry_core::desired::LICENSES;
-use tenantry_core::kinds;
 use tenantry_core::licensing::Sku;
 use tenantry_core::licensing::assignment::assignments;
 use tenantry_core::plan::Operation;
@@ -38,12 +37,10 @@ pub(crate) async fn shows(
     body: &Map<String, Value>,
 ) -> bool {
     let Some(id) = context.subject(operation) else { return false };
-    let kind = kinds::by_name(&operation.address.kind);
-    let Some(property) = kind.and_then(|kind| kind.attribute(LICENSES)).map(|attribute| attribute.graph)
-    else {
+    let Some(property) = operation.kind.attribute(LICENSES).map(|attribute| attribute.graph) else {
         return false;
     };
-    let Ok(answer) = client.get(&format!("{}/{id}?$select={property}", operation.collection)).await else {
+    let Ok(answer) = client.get(&format!("{}/{id}?$select={property}", operation.kind.path)).await else {
         return false;
     };
     let held = assignments(answer.body.get(property).unwrap_or(&Value::Null));

@@ -6,13 +6,13 @@
 
 use serde_json::Value;
 use tenantry_core::address::ObjectId;
-use tenantry_core::kinds::{self, LinkWrite};
+use tenantry_core::kinds::LinkWrite;
 use tenantry_core::plan::{Create, Operation, Verb};
 use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Error, Request, Response};
 
 use crate::licensing;
-use crate::read::observed;
+use crate::read::{observed, single};
 use crate::wire::{self, Context, look_up};
 
 /// Answers that may be lost in a row while one reference is added.
@@ -111,7 +111,7 @@ async fn done(client: &Client, operation: &Operation, response: Response) -> Fat
 }
 
 fn id_at(body: &Value, pointer: &str) -> Option<ObjectId> {
-    body.pointer(pointer).and_then(Value::as_str).and_then(ObjectId::parse)
+    body.pointer(pointer).and_then(Value::as_str).and_then(ObjectId::of_service)
 }
 
 /// A create that failed: if it, or an earlier attempt, may have taken effect, the object is looked up by its key.
@@ -142,7 +142,10 @@ async fn settle_create(
 /// Looks an object up by what its creation is identified by, among objects that the kind's rule applies to.
 async fn find(client: &Client, operation: &Operation, create: &Create) -> Result<Option<ObjectId>, Error> {
     let (property, lookup, value) = &create.identified_by;
-    let Some(kind) = kinds::by_name(&operation.address.kind) else { return Ok(None) };
+    let kind = operation.kind;
+    if kind.shape.is_single() {
+        return Ok(single::fetch(client, kind).await?.map(|live| live.id));
+    }
     let path = look_up(kind.path, property, *lookup, &[value], &kind.always_read.join(","));
     let body = match client.get(&path).await {
         Ok(response) => response.body,
@@ -161,7 +164,7 @@ async fn find(client: &Client, operation: &Operation, create: &Create) -> Result
 /// A restore whose first answer got lost and whose object is no longer among the deleted ones.
 async fn restored(client: &Client, operation: &Operation, context: &Context<'_>, error: Error) -> Fate {
     let Some(id) = context.subject(operation) else { return Fate::Failed(Box::new(error)) };
-    match client.get(&format!("{}/{id}?$select=id", operation.collection)).await {
+    match client.get(&format!("{}?$select=id", operation.kind.object_path(id))).await {
         Ok(_) => Fate::Done(None, None),
         Err(_) => Fate::Again(Box::new(error)),
     }

@@ -185,7 +185,8 @@ async fn tenant(
     let identity = client.identity().await.map_err(|source| Error::SignIn(Box::new(source)))?;
     let organisations = Request::get("/organization?$select=id,displayName,verifiedDomains");
     let mut requests = vec![organisations.clone()];
-    let counted: Vec<&Reading> = readings.iter().filter(|_| count).collect();
+    let counted: Vec<&Reading> =
+        readings.iter().filter(|reading| count && !reading.kind.shape.is_single()).collect();
     requests.extend(counted.iter().map(|reading| {
         Request::get(format!("{}/$count", reading.kind.path)).header("ConsistencyLevel", "eventual")
     }));

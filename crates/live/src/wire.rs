@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 use tenantry_core::address::{ObjectId, Target};
-use tenantry_core::kinds::{LinkWrite, Lookup};
+use tenantry_core::kinds::{LinkWrite, Lookup, reference};
 use tenantry_core::plan::{Create, Operation, Subject, Verb};
 use tenantry_graph::{Request, odata};
 
@@ -28,6 +28,12 @@ impl Context<'_> {
         target.id.as_ref().or_else(|| self.created.get(&target.name.to_lowercase()))
     }
 
+    /// A body with ids in the place of references.
+    fn with_ids(&self, mut body: Value) -> Option<Value> {
+        reference::replace(&mut body, &mut |target| Some(json!(self.id(target)?)))?;
+        Some(body)
+    }
+
     fn reference(&self, target: &Target) -> Option<String> {
         Some(format!("{}/directoryObjects/{}", self.root, self.id(target)?))
     }
@@ -35,7 +41,7 @@ impl Context<'_> {
     /// The ids, of those created so far, that an operation needs.
     pub(crate) fn excerpt(&self, operation: &Operation) -> Created {
         let own = operation.address.to_string().to_lowercase();
-        let names = references(operation).map(|target| target.name.to_lowercase()).chain([own]);
+        let names = references(operation).into_iter().map(|target| target.name.to_lowercase()).chain([own]);
         names
             .filter_map(|name| self.created.get_key_value(&name))
             .map(|(k, v)| (k.clone(), v.clone()))
@@ -52,19 +58,23 @@ impl Context<'_> {
 }
 
 /// Everything that an operation refers to by name.
-fn references(operation: &Operation) -> impl Iterator<Item = &Target> {
-    let (bound, linked): (&[_], &[Target]) = match &operation.verb {
-        Verb::Create(create) => (&create.binds, &[]),
-        Verb::Link { targets, .. } => (&[], targets),
-        Verb::Unlink { target, .. } => (&[], target.as_slice()),
-        Verb::Restore | Verb::Update(_) | Verb::Action { .. } | Verb::Delete => (&[], &[]),
-    };
-    bound.iter().flat_map(|(_, _, targets)| targets).chain(linked)
+fn references(operation: &Operation) -> Vec<Target> {
+    let inside = |body: &Map<String, Value>| body.values().flat_map(reference::targets).collect::<Vec<_>>();
+    match &operation.verb {
+        Verb::Create(create) => {
+            let bound = create.binds.iter().flat_map(|(_, _, targets)| targets).cloned();
+            bound.chain(inside(&create.body)).collect()
+        }
+        Verb::Update(body) => inside(body),
+        Verb::Link { targets, .. } => targets.clone(),
+        Verb::Unlink { target, .. } => target.iter().cloned().collect(),
+        Verb::Restore | Verb::Action { .. } | Verb::Delete => Vec::new(),
+    }
 }
 
 /// The request that carries an operation out; `None` when something it needs has no id, which its dependencies rule out.
 pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Request> {
-    let object = |id: &ObjectId| format!("{}/{id}", operation.collection);
+    let object = |id: &ObjectId| operation.kind.object_path(id);
     match &operation.verb {
         Verb::Create(create) => Some(Request::post(create.path, Value::Object(creation(create, context)?))),
         Verb::Restore => Some(Request::post(
@@ -72,7 +82,8 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
             json!({}),
         )),
         Verb::Update(body) => {
-            Some(Request::patch(object(context.subject(operation)?), Value::Object(body.clone())))
+            let body = context.with_ids(Value::Object(body.clone()))?;
+            Some(Request::patch(object(context.subject(operation)?), body))
         }
         Verb::Action { name, body, .. } => Some(Request::post(
             format!("{}/{name}", object(context.subject(operation)?)),
@@ -112,12 +123,13 @@ pub(crate) fn single_link(
     target: &Target,
     context: &Context<'_>,
 ) -> Option<Request> {
-    let path = format!("{}/{}/{navigation}/$ref", operation.collection, context.subject(operation)?);
+    let holder = operation.kind.object_path(context.subject(operation)?);
+    let path = format!("{holder}/{navigation}/$ref");
     Some(Request::post(path, json!({ "@odata.id": context.reference(target)? })))
 }
 
 fn creation(create: &Create, context: &Context<'_>) -> Option<Map<String, Value>> {
-    let mut body = Value::Object(create.body.clone());
+    let mut body = context.with_ids(Value::Object(create.body.clone()))?;
     for (navigation, many, targets) in &create.binds {
         let references: Option<Vec<String>> =
             targets.iter().map(|target| context.reference(target)).collect();

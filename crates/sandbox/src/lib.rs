@@ -12,7 +12,8 @@
 //!             schema   store ──► state directory
 //! ```
 //!
-//! `schema` is a table of entity types; everything else is generic over it.
+//! `schema` is a table of entity types; everything else is generic over it. `processing` is what the service does by
+//! itself after a write, as membership `rules` ask for.
 //!
 //! # Seed files
 //!
@@ -31,11 +32,19 @@
 //!     { "displayName": "Marketing", "owners": ["megan.bowen@contoso.com"],
 //!       "members": ["alex.wilber@contoso.com"] } ],
 //!   "servicePrincipals": [], "devices": [], "subscribedSkus": [],
+//!   "authorizationPolicy": { "allowInvitesFrom": "adminsAndGuestInviters" },
+//!   "groupSettings": [
+//!     { "templateId": "62375ab9-6b52-47ed-826b-58e47e0e304b",
+//!       "values": [{ "name": "EnableGroupCreation", "value": "false" }] } ],
+//!   "groupLifecyclePolicies": [
+//!     { "id": "51111111-1111-1111-1111-111111111111", "groupLifetimeInDays": 180, "managedGroupTypes": "Selected" } ],
 //!   "deletedUsers": [], "deletedGroups": []
 //! }
 //! ```
 //!
-//! Entries carry Graph properties by their Graph names, read-only ones included. Links name their
+//! What a policy or settings leave out is at its default; settings of one group stand in `groupSettings`
+//! with an `id` that the group lists under `settings`, as it lists a lifecycle policy that it is selected for under
+//! `groupLifecyclePolicies`. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
 //! target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
@@ -91,13 +100,16 @@
 //!   ([`Stats`]); `POST /sandbox/stats/reset` counts from zero again.
 //! - `GET /sandbox/faults` shows every knob, `PATCH /sandbox/faults` turns some: the members of [`Faults`] by their
 //!   names with durations in milliseconds (`latency_ms`, `jitter_ms`, `stale_ms`), and `lag_ms`, `index_lag_ms`,
-//!   `delta_lag_ms`, `consistency`, `quota`, `quota_scale`, `quota_share` and `seed_number` of [`Options`]. A [`Rate`]
+//!   `delta_lag_ms`, `processing_delay_ms`, `consistency`, `quota`, `quota_scale`,
+//!   `quota_share`, `seed_number` and `naming_policy_for_apps` of [`Options`]. A [`Rate`]
 //!   is a number (every nth) or text such as `"5%"` (a chance); `null` switches a fault off. Turning a knob begins the
 //!   pseudo-random sequences anew.
 //! - `GET /sandbox/log?from=NUMBER` lists the last 20,000 operations from that number on, items of a batch one by one:
 //!   application, request id, method, path, status, faults, and each object that was created, updated, deleted,
 //!   restored, removed, linked or unlinked. Edits that [`Faults::edit_every`] lets an administrator make stand there
 //!   with `administrator` as their application. `next` is the number to go on from.
+//! - `POST /sandbox/process` does at once what the service does by itself later, `processing_delay_ms` after a write:
+//!   it fills groups by their rules. The answer counts the jobs.
 //! - `POST /sandbox/delta/expire` makes all delta tokens expire; the knobs of [`Delta`] are `delta_page`, `delta_replays`,
 //!   `delta_refuses_links_by_id` and `delta_sync_state_not_found`.
 //! - `GET /sandbox/state` dumps the tenant as a seed file.
@@ -115,6 +127,8 @@ mod licensing;
 mod query;
 mod quirks;
 mod schema;
+mod processing;
+pub mod rules;
 mod store;
 mod seeds;
 

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::percentage::Percentage;
 use crate::rate::Rate;
 
+/// 2026-11-03T00:00:00Z.
+const MEMBER_OF_ENDS: jiff::Timestamp = jiff::Timestamp::constant(1_793_664_000, 0);
+
 /// Everything about a sandbox that is decided at start.
 ///
 /// The default is an empty tenant in memory on a free port, with every inconvenience of the real
@@ -41,12 +44,22 @@ pub struct Options {
     /// How long a deleted object can be restored: 30 days in the service
     /// (<https://learn.microsoft.com/entra/architecture/recover-from-deletions>). Then it is gone within a second.
     pub retention: Duration,
+    /// How long after a write the service begins with what it does by itself: members that a rule decides about.
+    pub processing_delay: Duration,
+    /// When membership rules about `memberOf` cease to have an effect, so that their groups keep the members they have:
+    /// 3 November 2026 in the service
+    /// (<https://learn.microsoft.com/entra/identity/users/groups-dynamic-rule-member-of>).
+    pub member_of_ends: jiff::Timestamp,
     /// Failures to inject.
     pub faults: Faults,
     /// How delta queries behave where the documentation leaves a choice.
     pub delta: Delta,
     /// Start of the pseudo-random sequences that decide about faults and replicas.
     pub seed_number: u64,
+    /// Whether the naming policy for Microsoft 365 groups is applied to what applications name, with their attributes
+    /// empty. The documentation only exempts some administrators and says nothing about applications
+    /// (<https://learn.microsoft.com/entra/identity/users/groups-naming-policy>).
+    pub naming_policy_for_apps: bool,
     /// Whether to serve HTTPS with a certificate authority generated for this sandbox.
     pub tls: bool,
     /// The application that may sign in; generated, and kept in `state`, when absent.
@@ -70,9 +83,12 @@ impl Default for Options {
             index_lag: Duration::ZERO,
             delta_lag: Duration::ZERO,
             retention: Duration::from_secs(30 * 24 * 60 * 60),
+            processing_delay: Duration::from_millis(200),
+            member_of_ends: MEMBER_OF_ENDS,
             faults: Faults::default(),
             delta: Delta::default(),
             seed_number: 1,
+            naming_policy_for_apps: false,
             tls: false,
             credentials: None,
             record: None,

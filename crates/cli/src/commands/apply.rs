@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: &Apply, output: &Output) -> Result<ExitCode, 
             connect::connect(&arguments.tenant, &declared, None, Path::new(&plan.directory), output).await?;
         (connection, plan, None)
     } else {
-        let mut configuration = plan::load(&arguments.source, arguments.scope.base.as_deref())?;
+        let mut configuration = plan::load(&arguments.source, &arguments.scope)?;
         let connection = connect::connect(
             &arguments.tenant,
             &configuration.tenant,

@@ -6,6 +6,7 @@ mod explain;
 mod login;
 mod logout;
 mod plan;
+mod rule;
 mod sandbox;
 mod schema;
 mod show;
@@ -14,7 +15,7 @@ mod whoami;
 
 use std::future::Future;
 
-use crate::args::Command;
+use crate::args::{Command, Rule};
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
 use crate::output::Output;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<ExitCode, CliErro
         Command::Login(arguments) => block_on(login::run(&arguments, output)),
         Command::Logout => logout::run(output),
         Command::Whoami(arguments) => block_on(whoami::run(&arguments, output)),
+        Command::Rule(Rule::Check(arguments)) => rule::check(&arguments, output),
         Command::Sandbox(arguments) => block_on(sandbox::run(arguments, output)),
     }
 }

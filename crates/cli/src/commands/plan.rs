@@ -20,7 +20,7 @@ use crate::output::Output;
 use crate::progress::Shown;
 
 pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitCode, CliError> {
-    let mut configuration = load(&arguments.directory, arguments.scope.base.as_deref())?;
+    let mut configuration = load(&arguments.directory, &arguments.scope)?;
     let connection = connect::connect(
         &arguments.tenant,
         &configuration.tenant,
@@ -60,10 +60,15 @@ pub(crate) async fn run(arguments: &args::Plan, output: &Output) -> Result<ExitC
     Ok(code)
 }
 
+/// The day against which dates are judged.
+fn day(scope: &Scope) -> jiff::civil::Date {
+    scope.as_of.unwrap_or_else(configuration::today)
+}
+
 /// Loads a configuration, and what a base revision had that it no longer has.
-pub(crate) fn load(directory: &Path, base: Option<&str>) -> Result<Configuration, CliError> {
-    let mut configuration = configuration::load(directory)?;
-    if let Some(revision) = base {
+pub(crate) fn load(directory: &Path, scope: &Scope) -> Result<Configuration, CliError> {
+    let mut configuration = configuration::load(directory, day(scope))?;
+    if let Some(revision) = &scope.base {
         configuration.drop_what_only(base::load(directory, revision)?);
     }
     Ok(configuration)
@@ -102,7 +107,7 @@ pub(crate) async fn make(
         .await
         .map_err(Unplanned::Live)?;
     let options = plan::Options {
-        today: scope.as_of.unwrap_or_else(today),
+        today: day(scope),
         targets: scope.target.clone(),
         list_unmanaged: scope.unmanaged,
         directory: directory.display().to_string(),
@@ -119,11 +124,6 @@ pub(crate) async fn make(
     let cost =
         ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
     Ok((plan, cost))
-}
-
-/// Today in UTC, so that a laptop and a pipeline judge `until` alike.
-fn today() -> jiff::civil::Date {
-    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()
 }
 
 /// Writes a plan file whole or not at all, readable by its owner only.

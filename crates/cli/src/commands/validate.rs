@@ -9,7 +9,7 @@ use crate::exit_code::ExitCode;
 use crate::output::Output;
 
 pub(crate) fn run(arguments: &Validate, output: &Output) -> Result<ExitCode, CliError> {
-    let configuration = configuration::load(&arguments.directory)?;
+    let configuration = configuration::load(&arguments.directory, configuration::today())?;
     let objects = counted(configuration.objects.len(), "object", "objects");
     let files = counted(configuration.sources.len(), "file", "files");
     output.out(&format!("valid: {objects} declared in {files}\n"));

@@ -6,6 +6,7 @@
 mod brought_back;
 mod emergency_access;
 mod limits;
+mod manual;
 mod name_swap;
 mod never_delete;
 mod notices;
@@ -47,6 +48,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     name_swap::check,
     limits::check,
     notices::check,
+    manual::check,
 ];
 
 /// Runs every rule over a plan.

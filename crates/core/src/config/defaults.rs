@@ -9,12 +9,12 @@ use crate::kinds;
 
 /// Default attributes by kind name.
 pub(super) fn read(roots: &[Table<'_>], diagnostics: &mut Diagnostics) -> BTreeMap<&'static str, Body> {
-    let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.table).collect();
+    let known: Vec<&str> = kinds::collections().map(|kind| kind.table).collect();
     let mut defaults: BTreeMap<&'static str, Body> = BTreeMap::new();
     for root in roots {
         let Some(table) = root.table("defaults", diagnostics) else { continue };
         for (key, place, item) in table.entries() {
-            let Some(kind) = kinds::by_table(key) else {
+            let Some(kind) = kinds::by_table(key).filter(|kind| !kind.shape.is_single()) else {
                 diagnostics.push(unknown_key("kind", key, &place, &known));
                 continue;
             };

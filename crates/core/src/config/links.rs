@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-use toml::de::DeValue;
-
 use super::table::{Item, Table, unknown_key};
+use super::typed;
 use crate::address::{Address, ObjectId};
 use crate::desired::{DeclaredLinks, Entry, Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -125,7 +123,7 @@ fn entry(
                 sound &= target.is_some();
             }
             "until" => {
-                until = date(&item, diagnostics);
+                until = typed::date("until", "the last day on which it holds", &item, diagnostics);
                 sound &= until.is_some();
             }
             "reason" => match item.text() {
@@ -148,28 +146,6 @@ fn entry(
         ));
     }
     target.filter(|_| sound).map(|reference| Entry { reference, until, reason })
-}
-
-fn date(item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Date> {
-    let text = match item.value() {
-        DeValue::Datetime(given) => given.to_string(),
-        DeValue::String(given) => given.to_string(),
-        _ => {
-            diagnostics.push(item.wrong_type("`until`", "a date such as 2027-03-31"));
-            return None;
-        }
-    };
-    let date = if text.len() == 10 { text.parse().ok() } else { None };
-    if date.is_none() {
-        let label = "the last day on which it holds, without a time";
-        diagnostics.push(Diagnostic::error(
-            "invalid-value",
-            "`until` must be a date such as 2027-03-31",
-            &item.place(),
-            label,
-        ));
-    }
-    date
 }
 
 /// A reference `kind:key` or `id:GUID` to one of `targets`.

@@ -8,6 +8,7 @@ mod defaults;
 mod files;
 mod licenses;
 mod links;
+mod manual;
 mod objects;
 mod settings;
 mod syntax;
@@ -17,6 +18,7 @@ mod typed;
 use std::path::Path;
 
 pub use files::belonging;
+pub(crate) use objects::lifecycle_of;
 
 use toml::de::DeTable;
 

@@ -8,12 +8,21 @@ use super::{licenses, links, typed};
 use crate::address::{Address, ObjectId};
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::kinds::{self, Kind, Type};
+use crate::kinds::{self, Kind, Shape, Type};
 use crate::licensing::declared::DeclaredLicenses;
 use crate::text::terminal;
 
 /// Keys that every object takes beside its kind's attributes.
 pub(super) const LIFECYCLE: &[&str] = &["id", "previously", "absent"];
+
+/// Those of them that an object of this shape takes: of what is always there nothing can be said but its attributes.
+pub(crate) fn lifecycle_of(shape: Shape) -> &'static [&'static str] {
+    match shape {
+        Shape::Collection => LIFECYCLE,
+        Shape::AtMostOne | Shape::Settings(_) => &["absent"],
+        Shape::Singleton => &[],
+    }
+}
 
 /// Attributes and links of one table.
 #[derive(Debug, Default, Clone)]
@@ -32,6 +41,10 @@ pub(super) fn read(
 ) {
     for kind in kinds::KINDS {
         for root in roots {
+            if kind.shape.is_single() {
+                single(kind, root, configuration, diagnostics);
+                continue;
+            }
             let Some(table) = root.table(kind.table, diagnostics) else { continue };
             for (key, place, item) in table.entries() {
                 let Some(body) = item.table_or_report(&format!("`{}.{key}`", kind.table), diagnostics) else {
@@ -47,6 +60,18 @@ pub(super) fn read(
     }
     configuration.objects.sort_unstable_keys();
     claimed_twice(configuration, diagnostics);
+}
+
+/// The object of a kind of which a tenant has at most one: its table is the object.
+fn single(
+    kind: &'static Kind,
+    root: &Table<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some((place, item)) = root.get(kind.table) else { return };
+    let Some(body) = item.table_or_report(&format!("`{}`", kind.table), diagnostics) else { return };
+    declare(read_table(kind, "", place, &body, None, diagnostics), configuration, diagnostics);
 }
 
 /// Lets references share the text of the address that they name, where it is spelled alike: a large tenant has many
@@ -91,6 +116,17 @@ fn read_object(
         ));
         return None;
     }
+    Some(read_table(kind, key, place, table, defaults, diagnostics))
+}
+
+fn read_table(
+    kind: &'static Kind,
+    key: &str,
+    place: Place,
+    table: &Table<'_>,
+    defaults: Option<&Body>,
+    diagnostics: &mut Diagnostics,
+) -> Declared {
     let body = read_body(kind, table, diagnostics);
     let mut declared = Declared {
         address: Address::new(kind.name, key),
@@ -104,10 +140,10 @@ fn read_object(
         links: body.links,
         unread: body.unread,
     };
-    lifecycle(table, &mut declared, diagnostics);
+    lifecycle(kind, table, &mut declared, diagnostics);
     if declared.absent {
         absent_with_attributes(&declared, diagnostics);
-        return Some(declared);
+        return declared;
     }
     if let Some(defaults) = defaults {
         for (name, given) in &defaults.values {
@@ -119,7 +155,7 @@ fn read_object(
         }
     }
     (kind.check)(&declared, diagnostics);
-    Some(declared)
+    declared
 }
 
 fn absent_with_attributes(declared: &Declared, diagnostics: &mut Diagnostics) {
@@ -142,7 +178,7 @@ fn absent_with_attributes(declared: &Declared, diagnostics: &mut Diagnostics) {
 pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mut Diagnostics) -> Body {
     let mut body = Body::default();
     for (key, place, item) in table.entries() {
-        if LIFECYCLE.contains(&key) {
+        if lifecycle_of(kind.shape).contains(&key) {
             continue;
         }
         let Some(attribute) = kind.attribute_or_extension(key) else {
@@ -150,7 +186,7 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
                 .attributes
                 .iter()
                 .map(|attribute| attribute.name)
-                .chain(LIFECYCLE.iter().copied())
+                .chain(lifecycle_of(kind.shape).iter().copied())
                 .collect();
             diagnostics.push(unknown_attribute(kind, key, &place, &known));
             continue;
@@ -166,7 +202,11 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
                 Type::Extension => typed::extension(key, &item, diagnostics),
                 _ => typed::read(attribute, &item, diagnostics),
             };
-            let given = value.map(|value| Given { value, place: item.place() });
+            let place = item.place();
+            let given = value.map(|value| {
+                let references = typed::references(attribute, &value, &place);
+                Given { value, place, references }
+            });
             let name = match attribute.value {
                 Type::Extension => Cow::Owned(key.to_owned()),
                 _ => Cow::Borrowed(attribute.name),
@@ -189,24 +229,26 @@ fn unknown_attribute(kind: &Kind, key: &str, place: &Place, known: &[&str]) -> D
     diagnostic.help(format!("`tenantry explain {}` lists the attributes", kind.name))
 }
 
-fn lifecycle(table: &Table<'_>, declared: &mut Declared, diagnostics: &mut Diagnostics) {
-    for word in LIFECYCLE {
+fn lifecycle(kind: &Kind, table: &Table<'_>, declared: &mut Declared, diagnostics: &mut Diagnostics) {
+    let words = lifecycle_of(kind.shape);
+    for word in words {
         declared.lifecycle.extend(table.get(word).map(|(_, item)| (*word, item.place())));
     }
-    if let Some((_, item)) = table.get("id") {
+    let given = |word: &str| table.get(word).filter(|_| words.contains(&word));
+    if let Some((_, item)) = given("id") {
         declared.id = item.text().and_then(ObjectId::parse);
         if declared.id.is_none() {
             let message = "`id` must be an object id (a GUID)";
             diagnostics.push(Diagnostic::error("invalid-value", message, &item.place(), "not a GUID"));
         }
     }
-    if let Some((_, item)) = table.get("absent") {
+    if let Some((_, item)) = given("absent") {
         match item.value().as_bool() {
             Some(absent) => declared.absent = absent,
             None => diagnostics.push(item.wrong_type("`absent`", "true or false")),
         }
     }
-    if let Some((_, item)) = table.get("previously") {
+    if let Some((_, item)) = given("previously") {
         declared.previously = previous_keys(&item, diagnostics);
     }
 }

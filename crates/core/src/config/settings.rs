@@ -1,8 +1,8 @@
-//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`,
+//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`, `[manual]`,
 //! `[licensing]`.
 
-use super::links;
 use super::table::{Item, Table, given_twice, unknown_key};
+use super::{links, manual};
 use crate::address::ObjectId;
 use crate::desired::{Configuration, Limit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
@@ -12,7 +12,7 @@ use crate::text::terminal;
 
 /// Tables at the top level that are not kinds.
 pub(super) const TABLES: &[&str] =
-    &["tenant", "protect", "limits", "manage", "defaults", "handover", "licensing"];
+    &["tenant", "protect", "limits", "manage", "defaults", "handover", "manual", "licensing"];
 
 /// Clouds that `[tenant] cloud` names.
 pub(super) const CLOUDS: &[&str] = &["global", "usgov", "usgov_dod", "china"];
@@ -42,6 +42,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("limits", limits),
     ("manage", manage),
     ("handover", handover),
+    ("manual", manual::read),
     ("licensing", licensing),
 ];
 
@@ -184,8 +185,8 @@ fn manage(
     configuration: &mut Configuration,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(kind) = kinds::by_table(key) else {
-        let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.table).collect();
+    let Some(kind) = kinds::by_table(key).filter(|kind| !kind.shape.is_single()) else {
+        let known: Vec<&str> = kinds::collections().map(|kind| kind.table).collect();
         diagnostics.push(unknown_key("kind", key, place, &known));
         return;
     };

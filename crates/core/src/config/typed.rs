@@ -1,10 +1,13 @@
 //! Reads one TOML value as the kind table says, into Graph's form.
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use toml::de::DeValue;
 
+use super::links;
 use super::table::{Item, Table, unknown_key};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::desired::{Reference, ReferenceTo};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{Attribute, Clear, Type, snake_case};
 use crate::text::{nearest, terminal};
 
@@ -55,8 +58,46 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             })
         }
         Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
+        Type::Integer { min, max } => integer(attribute, item, *min, *max, diagnostics),
+        Type::Reference(targets) => {
+            let reference = links::reference(attribute.name, targets, item, diagnostics)?;
+            Some(json!({ "$ref": reference.to.describe() }))
+        }
         Type::Extension => None,
         Type::Link(_) | Type::Licenses { .. } => None,
+    }
+}
+
+/// The references inside a value that [`read`] gave.
+pub(super) fn references(attribute: &Attribute, value: &Value, place: &Place) -> Vec<Reference> {
+    match (&attribute.value, value) {
+        (Type::Reference(_), Value::Object(_)) => {
+            let to = value.get("$ref").and_then(Value::as_str).and_then(ReferenceTo::parse);
+            to.map(|to| Reference { to, place: place.clone() }).into_iter().collect()
+        }
+        (Type::Record(members), Value::Object(values)) => members
+            .iter()
+            .filter_map(|member| Some((member, values.get(member.graph)?)))
+            .flat_map(|(member, value)| references(member, value, place))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn integer(
+    attribute: &Attribute,
+    item: &Item<'_>,
+    min: i64,
+    max: i64,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let DeValue::Integer(number) = item.value() else {
+        return wrong(attribute, item, "a whole number", diagnostics);
+    };
+    let digits = number.as_str().replace('_', "");
+    match i64::from_str_radix(&digits, number.radix()) {
+        Ok(number) if (min..=max).contains(&number) => Some(json!(number)),
+        _ => invalid(attribute.name, item, format!("the service takes {min} to {max}"), diagnostics),
     }
 }
 
@@ -170,7 +211,7 @@ fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnosti
         _ => return wrong(attribute, item, "a date or a time with offset", diagnostics),
     };
     let instant = given.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let date: jiff::civil::Date = given.parse().ok().filter(|_| given.len() == 10)?;
+        let date: Date = given.parse().ok().filter(|_| given.len() == 10)?;
         jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
     });
     match instant {
@@ -182,6 +223,30 @@ fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnosti
             diagnostics,
         ),
     }
+}
+
+/// A day without a time; `meaning` says which day.
+pub(super) fn date(
+    name: &str,
+    meaning: &str,
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Date> {
+    let text = match item.value() {
+        DeValue::Datetime(given) => given.to_string(),
+        DeValue::String(given) => given.to_string(),
+        _ => {
+            diagnostics.push(item.wrong_type(&format!("`{name}`"), "a date such as 2027-03-31"));
+            return None;
+        }
+    };
+    let date = if text.len() == 10 { text.parse().ok() } else { None };
+    if date.is_none() {
+        let message = format!("`{name}` must be a date such as 2027-03-31");
+        let label = format!("{meaning}, without a time");
+        diagnostics.push(Diagnostic::error("invalid-value", message, &item.place(), label));
+    }
+    date
 }
 
 fn list<'a>(

@@ -15,6 +15,8 @@ pub struct Attribute {
     pub mode: Mode,
     /// What `""` or `[]` in TOML sends.
     pub clear: Clear,
+    /// What holds where the value is not set.
+    pub default: Default,
     /// Who owns the value on an object that directory synchronisation maintains.
     pub mastered: Mastered,
     /// Whether it needs a request of its own, because reading it takes a permission that others do not.
@@ -32,6 +34,7 @@ impl Attribute {
             value,
             mode: Mode::Update,
             clear: Clear::Null,
+            default: Default::Nothing,
             mastered: Mastered::OnPremises,
             separate_permission: None,
             summary,
@@ -53,6 +56,12 @@ impl Attribute {
     /// `""` is refused: Graph has no way to unset it.
     pub const fn not_clearable(mut self) -> Self {
         self.clear = Clear::Never;
+        self
+    }
+
+    /// Where it is not set, this holds.
+    pub const fn unless_set(mut self, default: Default) -> Self {
+        self.default = default;
         self
     }
 
@@ -118,6 +127,31 @@ pub enum Clear {
     Never,
 }
 
+/// What holds where a value is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// Nothing: no text, no flag, an empty list.
+    Nothing,
+    /// A flag.
+    Flag(bool),
+    /// A number.
+    Number(i64),
+    /// A text or an enumeration member, in Graph's spelling.
+    Text(&'static str),
+}
+
+impl Default {
+    /// The value in Graph's form.
+    pub fn value(self) -> Value {
+        match self {
+            Self::Nothing => Value::Null,
+            Self::Flag(flag) => json!(flag),
+            Self::Number(number) => json!(number),
+            Self::Text(text) => json!(text),
+        }
+    }
+}
+
 /// Who owns a value on an object that directory synchronisation maintains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mastered {
@@ -132,6 +166,13 @@ pub enum Mastered {
 pub enum Type {
     /// `true` or `false`.
     Boolean,
+    /// A whole number.
+    Integer {
+        /// The least the service takes.
+        min: i64,
+        /// The most it takes.
+        max: i64,
+    },
     /// Text of at most `max` characters that passes `check`.
     Text {
         /// Longest length in characters.
@@ -166,6 +207,9 @@ pub enum Type {
     SecurityAttributes,
     /// Text, integer or boolean: a directory extension, whose definition the tenant holds.
     Extension,
+    /// The id of another object inside a value; kinds that TOML may reference, `id:GUID` is always allowed. Declared and
+    /// in plans `{"$ref": "group:…", "id": "…"}`, without `id` while the object does not exist.
+    Reference(&'static [&'static str]),
     /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
     Licenses {
         /// Graph properties that are read too, to judge what is assigned.
@@ -255,7 +299,11 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::SecurityAttributes => security_same(wanted, live),
+        Type::Reference(_) => referred_id(wanted)
+            .zip(referred_id(live))
+            .is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live)),
         Type::Boolean
+        | Type::Integer { .. }
         | Type::Flags(_)
         | Type::Text { .. }
         | Type::Extension
@@ -272,6 +320,11 @@ pub(crate) fn is_nothing(value: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         _ => false,
     }
+}
+
+/// The id that a reference inside a value holds, in a plan's form or in Graph's.
+pub(crate) fn referred_id(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| value.get("id").and_then(Value::as_str))
 }
 
 fn folded_text(value: &Value) -> String {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
 use super::licenses::licenses;
 use super::text_rules::{alias, language, slug};
-use super::{Clear, Creation, KeyRule, Kind, Lookup, Side, Wanted};
+use super::{Clear, Creation, KeyRule, Kind, Lookup, Shape, Side, Wanted};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::snapshot::{Observed, TenantFacts};
@@ -22,7 +22,9 @@ pub(super) static KIND: Kind = Kind {
     table: "groups",
     entity: "group",
     path: "/groups",
+    shape: Shape::Collection,
     delta: true,
+    synchronised: true,
     summary: "Security and Microsoft 365 groups, with their owners and members or the rule \
          that fills them.",
     documentation: "https://learn.microsoft.com/graph/api/resources/group",

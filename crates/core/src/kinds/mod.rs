@@ -9,23 +9,27 @@
 pub mod attribute;
 mod group;
 mod licenses;
+pub mod reference;
+pub mod settings;
 #[cfg(test)]
 mod tests;
 mod text_rules;
+mod unit;
 mod user;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use attribute::{Attribute, Clear, Link, LinkWrite, Mastered, Mode, SeparatePermission, Type};
+pub use attribute::{Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, SeparatePermission, Type};
 
+use crate::address::ObjectId;
 use crate::desired::Declared;
 use crate::diagnostic::Diagnostics;
 use crate::snapshot::{Observed, TenantFacts};
 
 /// Every kind, in the order in which a plan shows them.
-pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND];
+pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND, &unit::KIND];
 
 /// A kind of tenant object.
 #[derive(Debug)]
@@ -36,10 +40,14 @@ pub struct Kind {
     pub table: &'static str,
     /// Graph's entity type in `microsoft.graph`: `user`.
     pub entity: &'static str,
-    /// Graph's collection, relative to the version root: `/users`.
+    /// Graph's collection, or its one object, relative to the version root: `/users`, `/policies/authorizationPolicy`.
     pub path: &'static str,
+    /// How many objects of the kind a tenant has, and how they come to be.
+    pub shape: Shape,
     /// Whether Graph tells what changed in the collection: `/users/delta`.
     pub delta: bool,
+    /// Whether directory synchronisation maintains objects of the kind.
+    pub synchronised: bool,
     /// One sentence for `explain`.
     pub summary: &'static str,
     /// Microsoft's reference page.
@@ -54,7 +62,7 @@ pub struct Kind {
     pub apply_permissions: &'static [&'static str],
     /// How a key finds its live object, most reliable rule first.
     pub keys: &'static [KeyRule],
-    /// The attribute that carries the visible name; unless TOML gives it, it is the key.
+    /// The attribute that carries the visible name; unless TOML gives it, it is the key. Empty where there is at most one.
     pub name_attribute: &'static str,
     /// The attributes, in the order in which plans and documentation show them.
     pub attributes: &'static [Attribute],
@@ -79,6 +87,76 @@ pub struct Kind {
     /// How an object is created.
     pub creation: fn(&BTreeMap<String, Value>) -> Creation,
 }
+
+/// How many objects of a kind a tenant has, and how they come to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Any number, by key: `[users."adele.vance@contoso.com"]`. Created, changed, deleted.
+    Collection,
+    /// One that is always there: `[authorization_policy]`. Changed only.
+    Singleton,
+    /// None or one in the collection: `[group_lifecycle_policy]`. Created, changed, deleted.
+    AtMostOne,
+    /// None or one in the collection of settings that is made from a template, with its values as a list of names and
+    /// texts. Where there is none the template's defaults hold, so deleting it goes back to them.
+    Settings(Template),
+}
+
+/// A template of settings.
+///
+/// Source: "groupSettingTemplate resource type", <https://learn.microsoft.com/graph/api/resources/groupsettingtemplate>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Template {
+    /// Its GUID, the same in every tenant.
+    pub id: &'static str,
+    /// What stands between the items of a list.
+    pub separator: char,
+}
+
+impl Shape {
+    /// Whether a tenant has at most one object of the kind, so that its TOML table is the object itself.
+    pub fn is_single(self) -> bool {
+        self != Self::Collection
+    }
+}
+
+/// The parts of a kind that say little where a tenant has at most one object of it.
+const SINGLE: Kind = Kind {
+    name: "",
+    table: "",
+    entity: "",
+    path: "",
+    shape: Shape::Singleton,
+    delta: false,
+    synchronised: false,
+    summary: "",
+    documentation: "",
+    example: "",
+    licence: "none",
+    plan_permissions: &[],
+    apply_permissions: &[],
+    keys: &[],
+    name_attribute: "",
+    attributes: &[],
+    always_read: &[],
+    extensions: false,
+    check: |_, _| {},
+    settle: |_, _, _, _| {},
+    accepts_link: |_, _, _| Ok(()),
+    removable: |_| true,
+    links_read: declared_links,
+    restorable: |_, _| false,
+    creation: |_| Creation {
+        word: "create",
+        path: "",
+        body: serde_json::Map::new(),
+        afterwards: serde_json::Map::new(),
+        id_pointer: "/id",
+        identified_by: ("id", Lookup::Filter, String::new()),
+        binds: false,
+        password_pointer: None,
+    },
+};
 
 /// One way in which a key finds its live object.
 #[derive(Debug)]
@@ -168,6 +246,14 @@ impl KeyRule {
 }
 
 impl Kind {
+    /// The path of one of its objects, relative to the version root.
+    pub fn object_path(&self, id: &ObjectId) -> String {
+        match self.shape {
+            Shape::Singleton => self.path.to_owned(),
+            Shape::Collection | Shape::AtMostOne | Shape::Settings(_) => format!("{}/{id}", self.path),
+        }
+    }
+
     /// The attributes that are links, in the order of the table.
     pub fn links(&self) -> impl Iterator<Item = &'static Attribute> + use<> {
         self.attributes.iter().filter(|attribute| attribute.link().is_some())
@@ -198,6 +284,11 @@ static EXTENSION: Attribute = Attribute::new(
     "A directory extension, by its full name as Graph shows it.",
 )
 .cloud();
+
+/// The kinds of which a tenant has any number of objects.
+pub fn collections() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().copied().filter(|kind| !kind.shape.is_single())
+}
 
 /// The kind with this name (`user`).
 pub fn by_name(name: &str) -> Option<&'static Kind> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenantry_contract::{Member, Schema, TypeRef};
 
 use super::attribute::same;
-use super::{Attribute, Clear, KINDS, Kind, Mode, Type, snake_case};
+use super::{Attribute, Clear, KINDS, Kind, Mode, Shape, Type, snake_case};
 use crate::config::{self, LoadError};
 use crate::desired::{Configuration, Declared};
 use crate::diagnostic::SourceFile;
@@ -16,7 +16,7 @@ use crate::explain;
 use crate::schema::json_schema;
 
 /// Files in this folder that are not kinds.
-const NOT_KINDS: &[&str] = &["mod", "attribute", "licenses", "text_rules", "tests"];
+const NOT_KINDS: &[&str] = &["mod", "attribute", "licenses", "text_rules", "tests", "reference", "settings"];
 
 /// Attributes whose TOML name is not the snake_case of Graph's, and why: (kind, attribute path, reason).
 const RENAMED: &[(&str, &str, &str)] = &[
@@ -84,11 +84,15 @@ fn names_and_tables_are_unique_and_tables_are_plurals() {
     let settings = crate::settings_reference::SETTINGS.iter().map(|table| table.name);
     let mut seen: BTreeSet<&str> = settings.chain(["id"]).collect();
     for kind in KINDS {
-        for name in [kind.name, kind.table] {
+        for name in BTreeSet::from([kind.name, kind.table]) {
             assert_eq!(name, snake_case(name), "{name} is not snake_case");
             assert!(seen.insert(name), "{name} is taken");
         }
-        assert!(kind.table.ends_with('s'), "{} is not a plural", kind.table);
+        if kind.shape.is_single() {
+            assert_eq!(kind.name, kind.table, "one object is called like its kind");
+        } else {
+            assert!(kind.table.ends_with('s'), "{} is not a plural", kind.table);
+        }
     }
 }
 
@@ -104,7 +108,8 @@ fn attributes_are_unique_and_called_as_in_graph() {
             assert_eq!(attribute.name != expected, renamed, "{}.{path}: Graph's is {expected}", kind.name);
             assert!(seen.insert(names), "{}.{path} is taken", kind.name);
         }
-        assert!(kind.attribute(kind.name_attribute).is_some(), "{} has no name attribute", kind.name);
+        let named = kind.attribute(kind.name_attribute).is_some();
+        assert_eq!(named, !kind.shape.is_single(), "{} and its name attribute", kind.name);
     }
 }
 
@@ -248,7 +253,10 @@ fn every_kind_has_a_scenario() {
     }
     let files = toml_files(&scenarios);
     for kind in KINDS {
-        let header = format!("[{}.", kind.table);
+        let header = match kind.shape.is_single() {
+            true => format!("[{}]", kind.table),
+            false => format!("[{}.", kind.table),
+        };
         assert!(files.iter().any(|file| file.contains(&header)), "no scenario declares {}", kind.table);
     }
 }
@@ -260,9 +268,11 @@ fn graphs_schema_has_every_attribute_with_a_type_that_fits() {
     let mut wrong = Vec::new();
     for kind in KINDS {
         let entity = qualified(kind.entity);
-        let root = graph.0.root(kind.path.trim_start_matches('/')).map(|root| root.name.as_str());
-        assert_eq!(root, Some(entity.as_str()), "{}", kind.path);
-        graph.compare(kind.name, &entity, kind.attributes, &mut wrong);
+        assert_eq!(graph.at(kind.path), Some(entity.as_str()), "{}", kind.path);
+        // The values of settings have names that only the tenant's templates know.
+        if !matches!(kind.shape, Shape::Settings(_)) {
+            graph.compare(kind.name, &entity, kind.attributes, &mut wrong);
+        }
         for property in kind.always_read {
             if graph.0.member(&entity, property).is_none() {
                 wrong.push(format!("{}: {property} is read always and not there", kind.name));
@@ -276,6 +286,14 @@ fn graphs_schema_has_every_attribute_with_a_type_that_fits() {
 struct Graph(Schema);
 
 impl Graph {
+    /// The type of what a path leads to.
+    fn at(&self, path: &str) -> Option<&str> {
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        let root = self.0.root(segments.next()?)?;
+        let end = segments.try_fold(root, |of, segment| Some(&self.0.member(&of.name, segment)?.of));
+        Some(end?.name.as_str())
+    }
+
     fn compare(&self, path: &str, of: &str, attributes: &[Attribute], wrong: &mut Vec<String>) {
         for attribute in attributes {
             let path = format!("{path}.{}", attribute.name);
@@ -298,6 +316,8 @@ impl Graph {
             && match &attribute.value {
                 Type::Boolean => one(edm == "Edm.Boolean"),
                 Type::Text { .. } => one(edm == "Edm.String"),
+                Type::Integer { .. } => one(matches!(edm.as_str(), "Edm.Int16" | "Edm.Int32" | "Edm.Int64")),
+                Type::Reference(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::DateTime => one(edm == "Edm.DateTimeOffset"),
                 Type::Enumeration(members) | Type::Flags(members) => one(self.is_one_of(edm, members)),
                 Type::Texts { members, .. } => many(self.is_one_of(edm, members)),

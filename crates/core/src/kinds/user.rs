@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
 use super::licenses::licenses;
 use super::text_rules::{alias, country_code, language, mail_address, web_address};
-use super::{Clear, Creation, KeyRule, Kind, Lookup, Side, Wanted};
+use super::{Clear, Creation, KeyRule, Kind, Lookup, Shape, Side, Wanted};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::snapshot::{Observed, TenantFacts};
@@ -21,7 +21,9 @@ pub(super) static KIND: Kind = Kind {
     table: "users",
     entity: "user",
     path: "/users",
+    shape: Shape::Collection,
     delta: true,
+    synchronised: true,
     summary: "People and service accounts: members of the organisation and invited guests.",
     documentation: "https://learn.microsoft.com/graph/api/resources/user",
     example: EXAMPLE,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use serde_json::{Map, Value};
 
 use super::{Action, Change, FORMAT_VERSION, Plan, Reason, Step, Unmanaged, observed_digest, operations};
 use crate::address::{Address, ObjectId};
@@ -10,8 +11,9 @@ use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
-use crate::kinds::{self, Kind, Lookup};
+use crate::kinds::{self, Kind, Lookup, Shape, reference};
 use crate::licensing::{self, Catalogue};
+use crate::manual;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -20,7 +22,7 @@ use crate::text::{nearest, terminal};
 /// What a plan depends on besides the configuration and the tenant.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The day against which `until` is judged.
+    /// The day against which `until` and manual checks are judged.
     pub today: Date,
     /// Address patterns (`group:Retail*`); when there are any, the plan keeps to them and to what they need.
     pub targets: Vec<String>,
@@ -64,6 +66,7 @@ pub fn between(
         declared: configuration.objects.len(),
         steps,
         notes: Vec::new(),
+        manual: manual::register(configuration, options.today),
         unmanaged,
         handover: configuration.handover.clone(),
         writes: 0,
@@ -131,8 +134,10 @@ fn declared_step(
         (None, Some(deleted)) => (Action::Restore, Reason::SoftDeleted, Some(deleted)),
         (None, None) => (Action::Create, Reason::Missing, None),
     };
-    let changes = diff::changes(kind, declared, found, resolved, today, diagnostics);
-    if action == Action::Update && changes.is_empty() {
+    // Until there are settings of a template, its defaults hold.
+    let defaults = matches!((found, kind.shape), (None, Shape::Settings(_))).then(|| unset(kind));
+    let changes = diff::changes(kind, declared, found.or(defaults.as_ref()), resolved, today, diagnostics);
+    if changes.is_empty() && (action == Action::Update || defaults.is_some()) {
         return None;
     }
     Some(step(kind, address, action, reason, changes, found))
@@ -147,7 +152,12 @@ fn step(
     live: Option<&Observed>,
 ) -> Step {
     let rests_on = observed_digest(kind, action, &changes, live);
+    let carried = match (kind.shape, action, live) {
+        (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
+        _ => Map::new(),
+    };
     Step {
+        carried,
         called: called(kind, &address, live),
         address,
         action,
@@ -174,9 +184,23 @@ fn removal(
     step(kind, address, Action::Delete, reason, changes.collect(), Some(live))
 }
 
+/// Settings that nobody has made yet.
+fn unset(kind: &Kind) -> Observed {
+    let defaults = kind.attributes.iter().map(|attribute| (attribute.graph, attribute.default.value()));
+    let properties = defaults.map(|(name, value)| (name.to_owned(), value)).collect();
+    Observed { id: ObjectId::nil(), properties, links: BTreeMap::new(), unreadable: Vec::new() }
+}
+
+/// The live properties that a step leaves alone.
+fn carried(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Value> {
+    let changed: BTreeSet<&str> = changes.iter().map(|change| kind.graph_name(change.attribute())).collect();
+    let left = live.properties.iter().filter(|(name, _)| !changed.contains(name.as_str()));
+    left.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// What the tenant calls an object, when no rule would take that for its key.
 fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<String> {
-    let live = live?;
+    let live = live.filter(|_| !kind.shape.is_single())?;
     let by_name = kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter && (rule.applies)(live));
     let mut names = by_name.map(|rule| live.text(rule.property).to_lowercase());
     let name = live.text(kind.graph_name(kind.name_attribute));
@@ -235,7 +259,7 @@ impl Addresses {
     }
 }
 
-/// A declared link to something that this plan removes is a contradiction that the next plan would trip over.
+/// A declared reference to something that this plan removes is a contradiction that the next plan would trip over.
 fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &mut Diagnostics) {
     let removed = steps.iter().filter(|step| step.action == Action::Delete);
     let removed: BTreeMap<&ObjectId, &Step> =
@@ -243,25 +267,17 @@ fn referred_and_removed(steps: &[Step], resolved: &Resolved<'_>, diagnostics: &m
     if removed.is_empty() {
         return;
     }
-    let links = resolved.configuration.objects.values().flat_map(|declared| declared.links.values());
-    for entry in links.flat_map(|links| &links.entries) {
-        let target = resolved.target(&entry.reference).and_then(|target| target.id);
+    for reference in resolved.configuration.wanted_references() {
+        let target = resolved.target(reference).and_then(|target| target.id);
         let Some(step) = target.as_ref().and_then(|id| removed.get(id)) else { continue };
-        if step.reason == Reason::DeclaredAbsent
-            && entry.reference.to == ReferenceTo::Address(step.address.clone())
+        if step.reason == Reason::DeclaredAbsent && reference.to == ReferenceTo::Address(step.address.clone())
         {
             continue; // Said already, without the tenant.
         }
-        let message = format!(
-            "`{}` would be removed by this plan, and is referred to here",
-            entry.reference.to.describe()
-        );
-        let diagnostic = Diagnostic::error(
-            "unresolved-reference",
-            terminal(&message),
-            &entry.reference.place,
-            "refers to it",
-        );
+        let message =
+            format!("`{}` would be removed by this plan, and is referred to here", reference.to.describe());
+        let diagnostic =
+            Diagnostic::error("unresolved-reference", terminal(&message), &reference.place, "refers to it");
         diagnostics.push(diagnostic.help("declare the object, or remove the reference"));
     }
 }
@@ -328,16 +344,13 @@ fn made_by_plan(steps: &[Step]) -> BTreeMap<String, Address> {
 
 fn needs(step: &Step, made: &BTreeMap<String, Address>) -> Vec<Address> {
     let added = step.changes.iter().flat_map(|change| match change {
-        Change::Links { added, .. } => added.as_slice(),
-        Change::Value { .. } | Change::Licenses { .. } => &[],
+        Change::Links { added, .. } => added.iter().map(|added| added.target.clone()).collect(),
+        Change::Value { after, .. } => reference::targets(after),
+        Change::Licenses { .. } => Vec::new(),
     });
     let mut needed: Vec<Address> = added
-        .filter_map(|added| {
-            let name = added
-                .target
-                .id
-                .as_ref()
-                .map_or_else(|| added.target.name.to_lowercase(), |id| id.to_string());
+        .filter_map(|target| {
+            let name = target.id.as_ref().map_or_else(|| target.name.to_lowercase(), |id| id.to_string());
             made.get(&name).cloned()
         })
         .collect();
@@ -360,7 +373,7 @@ fn unmanaged(
     resolved: &Resolved<'_>,
     options: &Options,
 ) -> Option<Unmanaged> {
-    let seen = resolved.snapshot.kinds.get(kind.name)?;
+    let seen = resolved.snapshot.kinds.get(kind.name).filter(|_| !kind.shape.is_single())?;
     let removed: BTreeSet<&ObjectId> = steps
         .iter()
         .filter(|step| step.action == Action::Delete)

@@ -4,12 +4,13 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Action, Change};
-use crate::kinds::{Kind, Mode, Type};
+use crate::kinds::{Kind, Mode, Shape, Type};
 use crate::licensing::assignment::direct;
 use crate::snapshot::Observed;
 
 /// SHA-256 over the live object's id, the values of the attributes that the step changes, and the whole of the link
-/// sets that it changes; over its absence when there is no live object. Lower-case hex.
+/// sets that it changes; over every value where a write repeats what it leaves alone; over its absence when there is no
+/// live object. Lower-case hex.
 pub fn observed_digest(kind: &Kind, action: Action, changes: &[Change], live: Option<&Observed>) -> String {
     let mut values = Map::new();
     for change in changes {
@@ -40,6 +41,7 @@ pub fn observed_digest(kind: &Kind, action: Action, changes: &[Change], live: Op
             kind.always_read.iter().map(|name| live.property(name)).collect::<Vec<_>>()
         }),
         "values": Value::Object(values),
+        "repeated": live.filter(|_| matches!(kind.shape, Shape::Settings(_))).map(|live| &live.properties),
     });
     sha256(observed.to_string().as_bytes())
 }

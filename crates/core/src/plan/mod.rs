@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use approve::{Allowance, Approved, Refused};
 pub use build::{Options, between};
@@ -27,11 +27,11 @@ pub use operation::{Create, Operation, Subject, Verb, operations};
 pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
-use crate::kinds::{KeyRule, Kind};
+use crate::kinds::{KeyRule, Kind, reference};
 use crate::snapshot::{ReadCost, ReadPart, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// What will be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What people should know before they approve; refusals among them.
     pub notes: Vec<Note>,
+    /// The manual register, by name: no part of what will be done.
+    pub manual: Vec<ManualCheck>,
     /// Objects that are not declared and are left alone.
     pub unmanaged: Vec<Unmanaged>,
     /// `[handover] recipients`: who can open the file with initial passwords.
@@ -61,15 +63,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Objects that the plan takes out of link lists and has no name for but their id.
+    /// Objects that the plan takes out of link lists and values and has no name for but their id.
     pub fn unnamed(&self) -> BTreeSet<ObjectId> {
         let changes = self.steps.iter().flat_map(|step| &step.changes);
-        let removed = changes.flat_map(|change| match change {
-            Change::Links { removed, .. } => removed.as_slice(),
-            Change::Value { .. } | Change::Licenses { .. } => &[],
+        let lost = changes.flat_map(|change| match change {
+            Change::Links { removed, .. } => removed.iter().map(|removed| removed.target.clone()).collect(),
+            Change::Value { before, .. } => reference::targets(before),
+            Change::Licenses { .. } => Vec::new(),
         });
-        let unnamed = removed.map(|removed| &removed.target).filter(|target| target.is_unnamed());
-        unnamed.filter_map(|target| target.id.clone()).collect()
+        lost.filter(Target::is_unnamed).filter_map(|target| target.id).collect()
     }
 
     /// Whether part of the tenant was not read for this plan, only what changed of it since an earlier reading.
@@ -96,6 +98,9 @@ pub struct Step {
     pub called: Option<String>,
     /// Attribute by attribute, in the order of the kind table.
     pub changes: Vec<Change>,
+    /// Properties that the service would lose if the write did not repeat them, by Graph name.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub carried: Map<String, Value>,
     /// Objects of this plan that must exist, or be restored, first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Address>,
@@ -231,6 +236,26 @@ pub enum Level {
     Warning,
     /// The plan must not be applied.
     Refusal,
+}
+
+/// A setting of the manual register, as of the plan's day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManualCheck {
+    /// What it is called.
+    pub name: String,
+    /// Who looks after it: words, or a reference as written.
+    pub owner: String,
+    /// How it shall be, in words.
+    pub expected: String,
+    /// The day on which somebody looked last, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Date>,
+    /// The last day for which that look is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Date>,
+    /// Whether somebody has to look now: that day is past, or nobody ever looked.
+    pub overdue: bool,
 }
 
 /// Undeclared objects of one kind.

@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{Action, Change, Plan, Step, licenses};
 use crate::address::{Address, ObjectId, Target};
-use crate::kinds::{self, Attribute, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission};
+use crate::kinds::{
+    self, Attribute, Creation, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission, Shape, Template,
+    reference, settings,
+};
 
 /// Most link changes in one request (Microsoft Graph's bound).
 const LINKS_PER_REQUEST: usize = 20;
@@ -21,8 +24,8 @@ pub struct Operation {
     pub address: Address,
     /// How to address the object.
     pub subject: Subject,
-    /// The collection of the object's kind: `/users`.
-    pub collection: &'static str,
+    /// The object's kind.
+    pub kind: &'static Kind,
     /// What is done.
     pub verb: Verb,
     /// Indices of the operations that must have succeeded before.
@@ -223,7 +226,7 @@ impl Writer {
         let subject = step.id.clone().map_or(Subject::Created, Subject::Existing);
         self.last = Some(self.operations.len());
         let address = step.address.clone();
-        self.operations.push(Operation { step: index, address, subject, collection: kind.path, verb, after });
+        self.operations.push(Operation { step: index, address, subject, kind, verb, after });
     }
 
     /// Creation and restoring come first, so that everything can refer to everything.
@@ -239,11 +242,32 @@ impl Writer {
         if let Some(id) = &step.id {
             self.made.insert(id.to_string(), self.operations.len());
         }
-        self.push(index, step, kind, verb, Vec::new());
+        let after = self.made_for(&verb);
+        self.push(index, step, kind, verb, after);
+    }
+
+    /// The operations that make what a write's values refer to.
+    fn made_for(&self, verb: &Verb) -> Vec<usize> {
+        let body = match verb {
+            Verb::Create(create) => &create.body,
+            Verb::Update(body) => body,
+            _ => return Vec::new(),
+        };
+        let targets = body.values().flat_map(reference::targets);
+        targets.filter_map(|target| self.maker(&target)).collect()
+    }
+
+    /// The operation that makes or restores an object.
+    fn maker(&self, target: &Target) -> Option<usize> {
+        let name = target.id.as_ref().map_or_else(|| target.name.to_lowercase(), |id| id.to_string());
+        self.made.get(&name).copied()
     }
 
     fn create(&mut self, index: usize, kind: &'static Kind, step: &Step) -> Create {
-        let creation = (kind.creation)(&values_at_creation(kind, step));
+        let creation = match kind.shape {
+            Shape::Settings(template) => made_of(kind, template, step),
+            _ => (kind.creation)(&values_at_creation(kind, step)),
+        };
         let mut room = if creation.binds { LINKS_PER_REQUEST } else { 0 };
         let mut binds = Vec::new();
         for (attribute, link, added) in links(kind, step) {
@@ -278,7 +302,9 @@ impl Writer {
         let Some(kind) = kinds::by_name(&step.address.kind) else { return };
         self.last = self.made.get(&step.address.to_string().to_lowercase()).copied();
         for body in bodies(kind, step) {
-            self.push(index, step, kind, Verb::Update(body), Vec::new());
+            let verb = Verb::Update(body);
+            let after = self.made_for(&verb);
+            self.push(index, step, kind, verb, after);
         }
         self.assign(index, step, kind);
         for (attribute, link, added) in links(kind, step) {
@@ -313,11 +339,7 @@ impl Writer {
             added.into_iter().partition(|target| self.exists(target));
         let size = if write == LinkWrite::Bind { LINKS_PER_REQUEST } else { 1 };
         for targets in existing.chunks(size).chain(made.chunks(size)) {
-            let after = targets.iter().filter_map(|target| {
-                let name = target.id.as_ref().map_or_else(|| target.name.to_lowercase(), |id| id.to_string());
-                self.made.get(&name).copied()
-            });
-            let after = after.collect();
+            let after = targets.iter().filter_map(|target| self.maker(target)).collect();
             let verb = Verb::Link { navigation: attribute.graph, write, targets: targets.to_vec() };
             self.push(index, step, kind, verb, after);
         }
@@ -371,6 +393,14 @@ fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, &'static 
     changes.collect()
 }
 
+/// Settings are made with all that differs from the template.
+fn made_of(kind: &'static Kind, template: Template, step: &Step) -> Creation {
+    let values =
+        step.values_after().into_iter().map(|(name, value)| (kind.graph_name(&name).to_owned(), value));
+    let body = settings::body(template, &values.collect(), true);
+    Creation { path: kind.path, body, ..(kind.creation)(&BTreeMap::new()) }
+}
+
 /// The values that creation is given: those that take a permission of their own follow in a PATCH.
 fn values_at_creation(kind: &Kind, step: &Step) -> BTreeMap<String, Value> {
     let mut values = step.values_after();
@@ -385,6 +415,12 @@ fn values_at_creation(kind: &Kind, step: &Step) -> BTreeMap<String, Value> {
 fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
     let mut by_permission: BTreeMap<Option<SeparatePermission>, Map<String, Value>> = BTreeMap::new();
     let creating = step.action == Action::Create;
+    if let Shape::Settings(template) = kind.shape {
+        let values =
+            step.values_after().into_iter().map(|(name, value)| (kind.graph_name(&name).to_owned(), value));
+        let values: Map<String, Value> = step.carried.clone().into_iter().chain(values).collect();
+        return if creating { Vec::new() } else { vec![settings::body(template, &values, false)] };
+    }
     if creating {
         let afterwards = (kind.creation)(&values_at_creation(kind, step)).afterwards;
         by_permission.extend(Some((None, afterwards)).filter(|(_, body)| !body.is_empty()));

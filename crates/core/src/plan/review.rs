@@ -9,7 +9,7 @@ use super::{Action, Change, Plan, Step, licenses, observed_digest};
 use crate::address::ObjectId;
 use crate::kinds::attribute::same;
 use crate::kinds::{self, Kind, Mode};
-use crate::snapshot::{Observed, Snapshot};
+use crate::snapshot::{Observed, Seen, Snapshot};
 
 /// Steps whose objects have changed since the plan was made: index and what is different.
 pub fn stale(plan: &Plan, snapshot: &Snapshot) -> Vec<(usize, String)> {
@@ -22,8 +22,8 @@ pub fn stale(plan: &Plan, snapshot: &Snapshot) -> Vec<(usize, String)> {
 }
 
 fn staleness(kind: &'static Kind, step: &Step, snapshot: &Snapshot, found: &Found<'_>) -> Option<String> {
-    let live = step.id.as_ref().and_then(|id| found.live.get(id).copied());
-    let deleted = step.id.as_ref().and_then(|id| found.deleted.get(id).copied());
+    let live = step.id.as_ref().and_then(|id| found.live.get(&(kind.name, id)).copied());
+    let deleted = step.id.as_ref().and_then(|id| found.deleted.get(&(kind.name, id)).copied());
     let rests_on = match (step.action, live, deleted) {
         (Action::Create, _, _) => {
             return appeared(kind, step, snapshot).then(|| "it exists by now".to_owned());
@@ -39,14 +39,17 @@ fn staleness(kind: &'static Kind, step: &Step, snapshot: &Snapshot, found: &Foun
 }
 
 fn appeared(kind: &'static Kind, step: &Step, snapshot: &Snapshot) -> bool {
-    let objects = snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
+    let mut objects = snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
+    if kind.shape.is_single() {
+        return objects.next().is_some();
+    }
     let names: Vec<_> = step.names(kind).collect();
     let alike = |live: &Observed| {
         names
             .iter()
             .any(|(rule, value)| (rule.applies)(live) && live.text(rule.property).eq_ignore_ascii_case(value))
     };
-    objects.into_iter().any(alike)
+    objects.any(alike)
 }
 
 /// Steps that the tenant does not show yet: index and what is still different. Every step is expected to carry the
@@ -55,7 +58,7 @@ pub fn unfulfilled(plan: &Plan, snapshot: &Snapshot) -> Vec<(usize, String)> {
     let found = by_id(snapshot);
     let open = plan.steps.iter().enumerate().filter_map(|(index, step)| {
         let kind = kinds::by_name(&step.address.kind)?;
-        let live = step.id.as_ref().and_then(|id| found.live.get(id).copied());
+        let live = step.id.as_ref().and_then(|id| found.live.get(&(kind.name, id)).copied());
         let missing = match (step.action, live) {
             (Action::Delete, Some(_)) => Some("it is still there".to_owned()),
             (Action::Delete, None) => None,
@@ -72,7 +75,11 @@ fn missing(kind: &'static Kind, change: &Change, live: &Observed) -> Option<Stri
     let attribute = kind.attribute_or_extension(change.attribute())?;
     match change {
         Change::Value { attribute: name, after, .. } => {
-            let value = live.property(kind.graph_name(name));
+            let default = attribute.default.value();
+            let value = match live.property(kind.graph_name(name)) {
+                Value::Null => &default,
+                value => value,
+            };
             let shows = attribute.mode == Mode::AtCreation || same(&attribute.value, after, value);
             (!shows).then(|| format!("{name} is {}", short(value)))
         }
@@ -104,15 +111,17 @@ fn short(value: &Value) -> String {
     }
 }
 
+/// Objects by kind and id: what a tenant has one of may share its id with another kind's.
 struct Found<'a> {
-    live: BTreeMap<&'a ObjectId, &'a Observed>,
-    deleted: BTreeMap<&'a ObjectId, &'a Observed>,
+    live: BTreeMap<(&'a str, &'a ObjectId), &'a Observed>,
+    deleted: BTreeMap<(&'a str, &'a ObjectId), &'a Observed>,
 }
 
 fn by_id(snapshot: &Snapshot) -> Found<'_> {
-    let seen = || snapshot.kinds.values();
-    Found {
-        live: seen().flat_map(|seen| &seen.objects).map(|live| (&live.id, live)).collect(),
-        deleted: seen().flat_map(|seen| &seen.deleted).map(|gone| (&gone.id, gone)).collect(),
-    }
+    let by_id = |of: fn(&Seen) -> &Vec<Observed>| {
+        let objects =
+            snapshot.kinds.iter().flat_map(move |(kind, seen)| of(seen).iter().map(move |live| (kind, live)));
+        objects.map(|(kind, live)| ((kind.as_str(), &live.id), live)).collect()
+    };
+    Found { live: by_id(|seen| &seen.objects), deleted: by_id(|seen| &seen.deleted) }
 }

@@ -168,7 +168,7 @@ fn a_plan_comes_back_from_its_file_and_altered_ones_do_not() {
     assert!(!json.contains('\u{202e}'), "invisible characters are escaped");
     assert_eq!(to_json(&from_json(&json).unwrap()), json);
     assert!(from_json(&json.replace("description", "displayName")).is_err());
-    assert!(from_json(&json.replace("\"format_version\": 2", "\"format_version\": 3")).is_err());
+    assert!(from_json(&json.replace("\"format_version\": 3", "\"format_version\": 4")).is_err());
     for length in (0..json.len()).step_by(97) {
         assert!(from_json(json.get(..length).unwrap_or_default()).is_err());
     }

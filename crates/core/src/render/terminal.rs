@@ -41,13 +41,14 @@ const RED: Style = AnsiColor::Red.on_default();
 pub fn terminal(plan: &Plan, cost: Option<ReadCost>, allowances: &[Allowance], look: Look) -> String {
     let mut page = Page { text: String::new(), look: Look { width: look.width.max(40), ..look } };
     page.header(plan, cost);
-    for section in view::sections(plan) {
+    let sections = view::sections(plan);
+    for section in &sections {
         page.row(0, BOLD, section.title);
         for item in &section.items {
             page.item(item);
         }
     }
-    if !plan.is_empty() {
+    if !sections.is_empty() {
         page.text.push('\n');
     }
     page.unmanaged(plan);

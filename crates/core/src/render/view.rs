@@ -5,8 +5,8 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::address::{Address, Target};
 use crate::kinds::attribute::{is_nothing, same};
-use crate::kinds::{self, Attribute, Kind, Type, snake_case};
-use crate::plan::{Action, Adjusted, Change, License, Plan, PlanName, Reason, Step};
+use crate::kinds::{self, Attribute, Kind, Shape, Type, reference, snake_case};
+use crate::plan::{Action, Adjusted, Change, License, ManualCheck, Plan, PlanName, Reason, Step};
 
 /// A kind's steps.
 pub(super) struct Section {
@@ -49,18 +49,43 @@ pub(super) enum Body {
     Links(Vec<(Sign, String, Option<String>)>),
 }
 
-/// The plan's sections, in the order of the kind table.
+/// The section of what a tenant has one of.
+const TENANT: &str = "tenant";
+
+/// The plan's sections, in the order of the kind table, and the manual register.
 pub(super) fn sections(plan: &Plan) -> Vec<Section> {
-    let sections = kinds::KINDS.iter().map(|kind| Section {
-        title: kind.table,
-        items: plan
-            .steps
-            .iter()
-            .filter(|step| step.address.kind == kind.name)
-            .map(|step| item(kind, step))
-            .collect(),
-    });
-    sections.filter(|section| !section.items.is_empty()).collect()
+    let mut sections: Vec<Section> = Vec::new();
+    for kind in kinds::KINDS {
+        let title = if kind.shape.is_single() { TENANT } else { kind.table };
+        let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
+        let items: Vec<Item> = steps.map(|step| item(kind, step)).collect();
+        match sections.iter_mut().find(|section| section.title == title) {
+            Some(section) => section.items.extend(items),
+            None => sections.push(Section { title, items }),
+        }
+    }
+    let manual = plan.manual.iter().map(manual_item).collect();
+    sections.push(Section { title: "manual", items: manual });
+    sections.retain(|section| !section.items.is_empty());
+    sections
+}
+
+fn manual_item(check: &ManualCheck) -> Item {
+    let line = |label: &str, value: String| Line { label: label.to_owned(), body: Body::Set(value) };
+    let checked = match (check.checked, check.due) {
+        (Some(checked), Some(due)) => format!("{checked}, good until {due}"),
+        _ => "never".to_owned(),
+    };
+    Item {
+        sign: Sign::Same,
+        name: check.name.clone(),
+        remark: check.overdue.then(|| "overdue".to_owned()),
+        lines: vec![
+            line("owner", check.owner.clone()),
+            line("expected", check.expected.clone()),
+            line("checked", checked),
+        ],
+    }
 }
 
 fn item(kind: &'static Kind, step: &Step) -> Item {
@@ -72,6 +97,9 @@ fn item(kind: &'static Kind, step: &Step) -> Item {
     let remark = match step.reason {
         Reason::Missing | Reason::Differs => None,
         Reason::SoftDeleted => Some("restored from the deleted items".to_owned()),
+        Reason::DeclaredAbsent if matches!(kind.shape, Shape::Settings(_)) => {
+            Some("declared absent: back to the defaults".to_owned())
+        }
         Reason::DeclaredAbsent => Some("declared absent".to_owned()),
         Reason::Undeclared => Some(format!("not declared, and {} are managed as exact", kind.table)),
         Reason::NoLongerDeclared => Some("no longer declared".to_owned()),
@@ -82,7 +110,8 @@ fn item(kind: &'static Kind, step: &Step) -> Item {
         (remark, called) => remark.or(called),
     };
     let lines = step.changes.iter().flat_map(|change| lines(kind, step.action, change)).collect();
-    Item { sign, name: step.address.key.to_string(), remark, lines }
+    let name = if kind.shape.is_single() { &step.address.kind } else { &step.address.key };
+    Item { sign, name: name.to_string(), remark, lines }
 }
 
 fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
@@ -231,6 +260,9 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         (_, Value::Object(members)) => {
+            if let Some(target) = reference::target(value) {
+                return quoted(&target.name);
+            }
             let members = members.iter().filter(|(name, _)| !name.contains("@odata"));
             let members: Vec<String> = members
                 .map(|(name, value)| format!("{} = {}", snake_case(name), shown(attribute, value)))

@@ -47,6 +47,8 @@ fn value(of: &Type) -> BoxedStrategy<String> {
     let date = prop::sample::select(&["2027-01-01T00:00:00Z", "\"2027-01-01\"", "2027-01-01", "1e3"][..]);
     let fitting = match of {
         Type::Boolean => any::<bool>().prop_map(|flag| flag.to_string()).boxed(),
+        Type::Integer { .. } => (-3_i64..100_000).prop_map(|number| number.to_string()).boxed(),
+        Type::Reference(_) => reference.prop_map(|reference| reference.to_string()).boxed(),
         Type::DateTime => date.prop_map(str::to_owned).boxed(),
         Type::Enumeration(members) | Type::Flags(members) => {
             prop::sample::select(*members).prop_map(|member| format!("{:?}", snake_case(member))).boxed()
@@ -93,7 +95,11 @@ fn object() -> impl Strategy<Value = String> {
                     value(&attribute.value).prop_map(move |value| format!("{name} = {value}\n"))
                 })
                 .collect();
-            values.prop_map(move |values| format!("[{}.{key:?}]\n{}\n", kind.table, values.concat()))
+            let header = match kind.shape.is_single() {
+                true => kind.table.to_owned(),
+                false => format!("{}.{key:?}", kind.table),
+            };
+            values.prop_map(move |values| format!("[{header}]\n{}\n", values.concat()))
         })
     })
 }

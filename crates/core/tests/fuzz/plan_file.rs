@@ -28,6 +28,10 @@ display_name = "Megan Bowen"
 [groups."Retail"]
 description = "Everybody in Retail"
 members = ["user:adele.vance@contoso.com", { user = "megan.bowen@contoso.com", until = 2027-03-31 }]
+[manual."SSPR scope"]
+owner = "user:adele.vance@contoso.com"
+expected = "All"
+checked = 2026-01-31
 [groups."Sales"]
 members = ["user:megan.bowen@contoso.com"]
 "#;

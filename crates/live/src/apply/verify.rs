@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tenantry_core::address::Target;
+use tenantry_core::kinds::reference;
 use tenantry_core::plan::{Change, Plan, unfulfilled};
 use tenantry_core::reading::Purpose;
 use tenantry_graph::{CancellationToken, Client};
@@ -104,10 +106,16 @@ fn with_ids(plan: &Plan, steps: &[usize], created: &Created) -> Plan {
         if step.id.is_none() {
             step.id = created.get(&step.address.to_string().to_lowercase()).cloned();
         }
+        let id = |target: &Target| {
+            target.id.as_ref().or_else(|| created.get(&target.name.to_lowercase())).cloned()
+        };
         for change in &mut step.changes {
-            let Change::Links { added, .. } = change else { continue };
-            for added in added.iter_mut().filter(|added| added.target.id.is_none()) {
-                added.target.id = created.get(&added.target.name.to_lowercase()).cloned();
+            match change {
+                Change::Links { added, .. } => {
+                    added.iter_mut().for_each(|added| added.target.id = id(&added.target))
+                }
+                Change::Value { after, .. } => reference::with_ids(after, &id),
+                Change::Licenses { .. } => {}
             }
         }
     }

@@ -150,7 +150,7 @@ fn request(kind: &Kind, id: &ObjectId, attribute: &Attribute, expected: usize, d
     let object = if deleted {
         format!("/directory/deletedItems/{id}/microsoft.graph.{}", kind.entity)
     } else {
-        format!("{}/{id}", kind.path)
+        kind.object_path(id)
     };
     let top = match () {
         () if is_single(attribute) => String::new(),

@@ -90,7 +90,7 @@ async fn all_pages(
 /// A live object from its JSON; `None` for what is not one.
 pub(crate) fn observed(value: Value, link: Option<&Attribute>) -> Option<Observed> {
     let Value::Object(mut properties) = value else { return None };
-    let id = ObjectId::parse(properties.remove("id")?.as_str()?)?;
+    let id = ObjectId::of_service(properties.remove("id")?.as_str()?)?;
     // A property that is not there reads as null.
     properties.retain(|name, value| !value.is_null() && !name.starts_with("@odata."));
     let mut links = BTreeMap::new();

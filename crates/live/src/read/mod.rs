@@ -11,6 +11,7 @@ mod links;
 mod list;
 mod remembered;
 mod separate;
+pub(crate) mod single;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,9 @@ pub(crate) async fn kind(
     total: Option<usize>,
     memory: Memory<'_>,
 ) -> Result<(Seen, ReadPart), Error> {
+    if reading.kind.shape.is_single() {
+        return one(client, purpose, reading).await;
+    }
     let by_key = by_key::requests(reading);
     let mut choice = way::choose(reading, total, by_key.len());
     let mut keeping = Keeping::default();
@@ -94,6 +98,16 @@ pub(crate) async fn kind(
         choice.part.because = Some(format!("what was read cannot be kept for the next time: {error}"));
     }
     Ok((Seen { objects, deleted: Vec::new(), complete, total }, choice.part))
+}
+
+/// Reads a kind of which the tenant has at most one object.
+async fn one(client: &Client, purpose: &Purpose<'_>, reading: &Reading) -> Result<(Seen, ReadPart), Error> {
+    let found = single::fetch(client, reading.kind).await;
+    let mut objects: Vec<Observed> =
+        found.map_err(|source| failed(reading.kind.table, source))?.into_iter().collect();
+    let wanted = purpose.links(reading.kind, &objects);
+    links::read(client, reading.kind, &wanted, &mut objects, false).await?;
+    Ok((Seen { objects, deleted: Vec::new(), complete: true, total: None }, single::part(reading.kind)))
 }
 
 /// What the next run will want to know.

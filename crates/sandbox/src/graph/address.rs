@@ -22,7 +22,8 @@ pub(crate) fn resource_not_found(id: &str) -> Failure {
 pub(crate) fn find<'a>(store: &'a Store, entity: &EntityType, text: &str) -> Option<&'a Arc<Object>> {
     let by_key = || entity.segment_key.and_then(|key| store.holder(key, text));
     let found = store.any(id_of(text)).or_else(by_key)?;
-    (found.entity.name == entity.name && !found.is_deleted()).then_some(found)
+    let is_part = entity.can_be_part() && store.owner(found.id).is_some();
+    (found.entity.name == entity.name && !found.is_deleted() && !is_part).then_some(found)
 }
 
 impl Path {

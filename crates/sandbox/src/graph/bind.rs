@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Directory, Failure, LinkChange};
 use crate::quirks::LinkEdit;
-use crate::schema::{EntityType, Navigation, bad_request};
+use crate::schema::{Editing, EntityType, Navigation, bad_request};
 use crate::store::Object;
 
 /// Most links one request may change (<https://learn.microsoft.com/graph/api/group-update>).
@@ -21,7 +21,10 @@ pub(crate) fn link_changes(
         let Some(relation) = name.strip_suffix("@odata.bind") else {
             continue;
         };
-        let navigation = entity.navigation(relation).filter(|navigation| !navigation.targets.is_empty());
+        let by_reference = |navigation: &&Navigation| {
+            !navigation.targets.is_empty() && navigation.editing == Editing::References
+        };
+        let navigation = entity.navigation(relation).filter(by_reference);
         let navigation = navigation.ok_or_else(|| crate::schema::unknown(relation, entity.name))?;
         let references: Vec<&Value> = match value {
             Value::Array(references) if navigation.many => references.iter().collect(),

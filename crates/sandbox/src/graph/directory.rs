@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::options::Delta;
+use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store};
 
@@ -17,6 +18,10 @@ pub(crate) struct Directory<'a> {
     pub(crate) primary: &'a Store,
     /// Answers reads; the same store unless there is replication lag.
     pub(crate) visible: &'a Store,
+    /// Who asks: a person or the service principal of an application.
+    pub(crate) caller: Option<Uuid>,
+    /// Whether the naming policy is for applications too.
+    pub(crate) naming_policy_for_apps: bool,
     /// Largest page, whatever the request says.
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.
@@ -29,6 +34,15 @@ impl Directory<'_> {
     /// Verified domain names, the ones with `flag` set to true if one is given.
     pub(crate) fn domains(&self, flag: Option<&str>) -> Vec<String> {
         self.primary.domains(flag)
+    }
+
+    /// Fills in what an answer shows of an object that other objects decide about.
+    pub(crate) fn complete(&self, members: &mut Map<String, Value>, object: &Object) {
+        if let Some(shown) = members.get_mut("isManagementRestricted")
+            && administrative_unit::is_protected(self.visible, object.id)
+        {
+            *shown = Value::Bool(true);
+        }
     }
 }
 
@@ -69,7 +83,15 @@ impl Store {
                 Box::new(found.into_iter().filter(later))
             }
             Source::TransitiveReverse(relation) => {
-                let found = self.reach(object.id, |id| self.sources_after(id, relation, None).collect());
+                // What a group is in says nothing about its members when that is an administrative unit.
+                let passes_on = |source: &Uuid| {
+                    self.any(*source).is_some_and(|source| source.entity.name != "administrativeUnit")
+                };
+                let sources = |id| {
+                    let sources = self.sources_after(id, relation, None);
+                    sources.filter(|source| id == object.id || passes_on(source)).collect()
+                };
+                let found = self.reach(object.id, sources);
                 Box::new(found.into_iter().filter(later))
             }
         }
@@ -98,6 +120,8 @@ pub(crate) struct Draft {
     pub(crate) before: Option<Arc<Object>>,
     /// The object as it will be.
     pub(crate) object: Object,
+    /// The object it is created in, and as what.
+    pub(crate) owner: Option<(Arc<Object>, &'static Navigation)>,
     /// The properties the request carries, without annotations and binds.
     pub(crate) sent: Map<String, Value>,
     /// Links the request adds.

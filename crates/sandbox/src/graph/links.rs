@@ -82,7 +82,8 @@ fn writable<'a>(
     let source = path.write(directory)?;
     let name = path.navigation.as_deref().unwrap_or_default();
     let navigation = source.entity.navigation(name).ok_or_else(|| Failure::unknown_segment(name))?;
-    if navigation.source != Source::Stored || source.is_deleted() {
+    let by_reference = navigation.source == Source::Stored && !navigation.is_contained();
+    if !by_reference || source.is_deleted() {
         return Err(Failure::method_not_allowed());
     }
     Ok((source, navigation))

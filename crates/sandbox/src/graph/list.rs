@@ -72,13 +72,23 @@ impl Source<'_> {
 
     /// Whether items of different types need `@odata.type`.
     fn is_mixed(&self) -> bool {
-        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. })
+        matches!(self, Self::Related { cast: None | Some(Cast::Any), .. }) && self.contained().is_none()
+    }
+
+    /// The type of the items, when they are not just any directory objects.
+    fn contained(&self) -> Option<&'static EntityType> {
+        match self {
+            Self::Related { navigation, .. } if navigation.is_contained() => {
+                navigation.targets.first().and_then(|name| schema::by_name(name))
+            }
+            _ => None,
+        }
     }
 
     fn context(&self) -> &'static str {
         match self {
             Self::Set { kind, .. } | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
-            Self::Related { .. } => "directoryObjects",
+            Self::Related { .. } => self.contained().map_or("directoryObjects", |kind| kind.collection),
         }
     }
 
@@ -90,6 +100,9 @@ impl Source<'_> {
     ) -> Box<dyn Iterator<Item = Uuid> + 'b> {
         let store = directory.visible;
         match self {
+            Self::Set { kind, deleted } if kind.can_be_part() => {
+                Box::new(store.ids(kind, *deleted, after).filter(|id| store.owner(*id).is_none()))
+            }
             Self::Set { kind, deleted } => Box::new(store.ids(kind, *deleted, after)),
             Self::Related { object, navigation, cast } => {
                 let cast = *cast;
@@ -234,6 +247,7 @@ pub(super) fn list(
         Tail::Reference => json!({ "@odata.id": format!("{}/directoryObjects/{}", request.root, object.id) }),
         _ => {
             let mut members = entity(object, &query.selection, source.is_mixed());
+            directory.complete(&mut members, object);
             annotations::complete(&mut members, object, request);
             if let Some(expansion) = &query.expansion {
                 expansion.add_to(&mut members, object, directory);

@@ -132,6 +132,11 @@ impl Request {
         format!("{path}?{query}")
     }
 
+    /// Whether it was made to beta.
+    pub(crate) fn is_beta(&self) -> bool {
+        self.root.ends_with("/beta")
+    }
+
     /// Whether this is a batch of requests.
     pub(crate) fn is_batch(&self) -> bool {
         self.method == Method::Post && self.segments.iter().map(String::as_str).eq(["$batch"])

@@ -1,6 +1,6 @@
 //! Takes a request path apart: root, key, relationship, cast and what is wanted of it.
 
-use super::Failure;
+use super::{Failure, Request};
 use crate::quirks::membership;
 use crate::schema::{self, Cast, EntityType, Navigation};
 
@@ -58,21 +58,17 @@ pub(crate) enum Tail {
 
 impl Path {
     /// Takes the segments below the version apart.
-    pub(crate) fn parse(segments: &[String]) -> Result<Self, Failure> {
-        let mut rest = segments.iter().map(String::as_str).peekable();
-        let first = rest.next().unwrap_or_default();
-        let (name, mut key) = split_key(first);
-        let root = match name {
-            _ if name.eq_ignore_ascii_case("directoryObjects") => Root::DirectoryObjects,
-            "directory" => match rest.next() {
-                Some(segment) if segment.eq_ignore_ascii_case("deletedItems") => Root::DeletedItems,
-                other => return Err(Failure::unknown_segment(other.unwrap_or(name))),
-            },
-            _ => Root::Set(schema::by_collection(name).ok_or_else(|| Failure::unknown_segment(name))?),
+    pub(crate) fn parse(request: &Request) -> Result<Self, Failure> {
+        let mut rest = request.segments.iter().map(String::as_str);
+        let (root, key) = parse_root(&mut rest)?;
+        let itself = |kind: &EntityType| kind.single && !request.is_beta();
+        let key = match (root, key) {
+            (Root::Set(kind), None) if itself(kind) => Some(Key::Segment(kind.section().to_owned())),
+            (_, text) => text.map(|text| parse_key(root, text)).transpose()?,
         };
         let mut parsed = Self {
             root,
-            key: key.take().map(|text| parse_key(root, text)).transpose()?,
+            key,
             object_cast: None,
             navigation: None,
             item: None,
@@ -169,6 +165,26 @@ impl Path {
         *slot = Some(cast);
         Ok(())
     }
+}
+
+/// Where the segments lead to, and the text in parentheses behind it.
+fn parse_root<'a>(segments: &mut impl Iterator<Item = &'a str>) -> Result<(Root, Option<&'a str>), Failure> {
+    let first = segments.next().unwrap_or_default();
+    let (name, key) = split_key(first);
+    if name.eq_ignore_ascii_case("directoryObjects") {
+        return Ok((Root::DirectoryObjects, key));
+    }
+    if !schema::is_container(name) {
+        let kind = schema::by_collection(name).ok_or_else(|| Failure::unknown_segment(name))?;
+        return Ok((Root::Set(kind), key));
+    }
+    let second = segments.next().unwrap_or(name);
+    if name == "directory" && second.eq_ignore_ascii_case("deletedItems") {
+        return Ok((Root::DeletedItems, None));
+    }
+    let (second, key) = split_key(second);
+    let kind = schema::by_collection(&format!("{name}/{second}"));
+    Ok((Root::Set(kind.ok_or_else(|| Failure::unknown_segment(second))?), key))
 }
 
 /// Whether a relationship of this name can follow the root.

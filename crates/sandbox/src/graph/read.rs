@@ -72,6 +72,9 @@ fn read_item(
         navigation.many && directory.visible.follow(object, navigation, None).any(|id| id == target);
     let found = directory.visible.live(target).filter(|_| related).ok_or_else(|| resource_not_found(item))?;
     match path.tail {
+        Tail::Itself if navigation.is_contained() => {
+            one(directory, found, request, found.entity.collection, false)
+        }
         Tail::Itself => one(directory, found, request, "directoryObjects", true),
         _ => Err(Failure::method_not_allowed()),
     }
@@ -111,6 +114,7 @@ fn one(
     let expansion =
         request.option("expand").map(|option| Expansion::parse(option, &types, request)).transpose()?;
     let mut members = entity(object, &selection, typed);
+    directory.complete(&mut members, object);
     annotations::complete(&mut members, object, request);
     if let Some(expansion) = &expansion {
         expansion.add_to(&mut members, object, directory);

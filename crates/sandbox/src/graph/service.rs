@@ -1,9 +1,12 @@
 //! Dispatches one authorized request.
 
+use std::sync::Arc;
+
 use super::path::{Path, Root, Tail};
 use super::{Directory, Failure, Method, Request, annotations, delta, links, read, write};
-use crate::quirks::{Written, deleted_items, get_by_ids};
-use crate::store::id_of;
+use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids};
+use crate::schema::{Editing, Navigation};
+use crate::store::{Object, id_of};
 
 /// What a request did besides answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +20,14 @@ pub(crate) enum Effect {
 /// Answers one request; the changes have to be committed before the answer is sent.
 pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     let (mut written, effect) = dispatch(directory, request)?;
+    administrative_unit::check_changes(directory, &written.changes)?;
     annotations::reduce(request, &mut written.response);
     Ok((written, effect))
 }
 
 fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     request.check_options()?;
-    let path = Path::parse(&request.segments)?;
+    let path = Path::parse(request)?;
     if let Tail::Action(name) = &path.tail {
         return act(directory, &path, name, request).map(usual);
     }
@@ -41,6 +45,10 @@ fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Ef
         (Method::Delete, Tail::Reference) => links::remove(directory, &path, request).map(usual),
         (Method::Post, Tail::Itself) => match (path.root, &path.key, path.cast) {
             (Root::Set(kind), None, None) => write::create(directory, kind, request).map(usual),
+            (Root::Set(_), Some(_), None) if path.navigation.is_some() && path.item.is_none() => {
+                let (source, navigation) = related(directory, &path)?;
+                write::create_part(directory, source, navigation, request).map(usual)
+            }
             _ => Err(Failure::method_not_allowed()),
         },
         (Method::Patch, Tail::Itself) if path.key.is_some() && path.navigation.is_none() => {
@@ -48,6 +56,14 @@ fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Ef
                 return Err(Failure::method_not_allowed());
             }
             write::update(directory, &path, request).map(usual)
+        }
+        (Method::Patch, Tail::Itself) if path.item.is_some() => {
+            let (source, navigation) = related(directory, &path)?;
+            if navigation.editing != Editing::Parts {
+                return Err(Failure::method_not_allowed());
+            }
+            let found = target(directory, &path, source, navigation)?;
+            write::update_object(directory, found, request).map(usual)
         }
         (Method::Delete, Tail::Itself) if path.key.is_some() => delete(directory, &path),
         _ => Err(Failure::method_not_allowed()),
@@ -81,21 +97,47 @@ fn act(directory: &Directory<'_>, path: &Path, name: &str, request: &Request) ->
 
 /// Deletes the addressed object, which for `…/members/{id}` is the member and not the link.
 fn delete(directory: &Directory<'_>, path: &Path) -> Result<(Written, Effect), Failure> {
-    let object = path.write(directory)?;
-    let Some(name) = &path.navigation else {
+    if path.navigation.is_none() {
+        let object = path.write(directory)?;
         return match path.root {
             Root::DeletedItems => Ok(usual(deleted_items::purge(object))),
             _ => write::delete(directory, object).map(usual),
         };
+    }
+    let (source, navigation) = related(directory, path)?;
+    let found = target(directory, path, source, navigation)?;
+    let effect = match navigation.editing {
+        Editing::References | Editing::ReferencesOrNew(_) => Effect::DeletedThroughLink,
+        Editing::Parts => Effect::Usual,
+        Editing::Actions => return Err(Failure::method_not_allowed()),
     };
+    Ok((write::delete(directory, found)?, effect))
+}
+
+/// The object a path with a relationship begins at, and the relationship.
+fn related<'a>(
+    directory: &Directory<'a>,
+    path: &Path,
+) -> Result<(&'a Arc<Object>, &'static Navigation), Failure> {
+    let object = path.write(directory)?;
+    let name = path.navigation.as_deref().unwrap_or_default();
     let navigation = object.entity.navigation(name).ok_or_else(|| Failure::unknown_segment(name))?;
-    let mut related = directory.primary.follow(object, navigation, None);
+    Ok((object, navigation))
+}
+
+/// The one object that a path with a relationship ends at.
+fn target<'a>(
+    directory: &Directory<'a>,
+    path: &Path,
+    source: &Object,
+    navigation: &Navigation,
+) -> Result<&'a Arc<Object>, Failure> {
+    let mut related = directory.primary.follow(source, navigation, None);
     let target = match &path.item {
         Some(item) => related.find(|id| *id == id_of(item)),
         None if !navigation.many => related.next(),
         None => return Err(Failure::method_not_allowed()),
     };
     let found = target.and_then(|id| directory.primary.live(id));
-    let found = found.ok_or_else(|| super::resource_not_found(path.item.as_deref().unwrap_or(name)))?;
-    Ok((write::delete(directory, found)?, Effect::DeletedThroughLink))
+    found.ok_or_else(|| super::resource_not_found(path.item.as_deref().unwrap_or(navigation.name)))
 }

@@ -10,7 +10,7 @@ use super::path::{Key, Path, Root};
 use super::represent::{Selection, entity};
 use super::{Directory, Draft, Failure, LinkChange, Request, Response};
 use crate::quirks::{CompleteDraft, Create, Deletion, Written, now};
-use crate::schema::{self, Access, EntityType, KeyScope, Property, bad_request};
+use crate::schema::{self, Access, EntityType, KeyScope, Navigation, Property, bad_request};
 use crate::store::{Change, Object};
 
 /// POST to an entity set.
@@ -19,9 +19,37 @@ pub(super) fn create(
     kind: &'static EntityType,
     request: &Request,
 ) -> Result<Written, Failure> {
+    create_in(directory, kind, None, request)
+}
+
+/// POST to a relationship whose targets live in `source`, or may be created as its targets.
+pub(super) fn create_part(
+    directory: &Directory<'_>,
+    source: &Arc<Object>,
+    navigation: &'static Navigation,
+    request: &Request,
+) -> Result<Written, Failure> {
+    let kind = navigation.creates().ok_or_else(Failure::method_not_allowed)?;
+    let named = request.object()?.get("@odata.type").and_then(Value::as_str);
+    if !navigation.is_contained()
+        && named.and_then(schema::by_name).is_none_or(|found| found.name != kind.name)
+    {
+        return Err(bad_request(format!("The property '@odata.type' must be '#{}'.", kind.qualified())));
+    }
+    create_in(directory, kind, Some((Arc::clone(source), navigation)), request)
+}
+
+/// Creates an object, in another one if it has an owner.
+fn create_in(
+    directory: &Directory<'_>,
+    kind: &'static EntityType,
+    owner: Option<(Arc<Object>, &'static Navigation)>,
+    request: &Request,
+) -> Result<Written, Failure> {
     let draft = draft(Object::new(kind, Uuid::new_v4()), None, request.object()?)?;
+    let draft = Draft { owner, ..draft };
     match &kind.behavior.create {
-        Create::Refused => Err(Failure::method_not_allowed()),
+        Create::Refused | Create::BuiltIn => Err(Failure::method_not_allowed()),
         Create::Instead(run) => {
             check_required(&draft)?;
             run(directory, &draft, request)
@@ -39,9 +67,19 @@ pub(super) fn update(directory: &Directory<'_>, path: &Path, request: &Request) 
     {
         return upsert(directory, kind, value, request);
     }
-    let found = path.write(directory)?;
+    update_object(directory, path.write(directory)?, request)
+}
+
+/// PATCH of an object that is there.
+pub(super) fn update_object(
+    directory: &Directory<'_>,
+    found: &Arc<Object>,
+    request: &Request,
+) -> Result<Written, Failure> {
     let complete = found.entity.behavior.update.ok_or_else(Failure::method_not_allowed)?;
-    let mut draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
+    let draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
+    let owner = directory.primary.owner(found.id).map(|(owner, navigation)| (Arc::clone(owner), navigation));
+    let mut draft = Draft { owner, ..draft };
     complete(directory, &mut draft)?;
     conflicts(directory, &draft.object)?;
     for change in &draft.links {
@@ -150,7 +188,7 @@ fn draft(
         sent.insert(name.clone(), checked);
     }
     let links = link_changes(kind, body)?;
-    Ok(Draft { before, object, sent, links, also: Vec::new() })
+    Ok(Draft { before, object, owner: None, sent, links, also: Vec::new() })
 }
 
 /// A complex value with the members a request leaves out kept as they are; null takes one away.
@@ -200,6 +238,9 @@ fn check_required(draft: &Draft) -> Result<(), Failure> {
 fn changes(directory: &Directory<'_>, draft: Draft) -> Vec<Change> {
     let source = draft.object.id;
     let mut changes = vec![Change::Put(Arc::new(draft.object))];
+    if let (None, Some((owner, navigation))) = (draft.before, draft.owner) {
+        changes.push(Change::Link { source: owner.id, relation: navigation.name, targets: vec![source] });
+    }
     changes.extend(draft.also);
     for LinkChange { navigation, targets } in draft.links {
         let relation = navigation.name;

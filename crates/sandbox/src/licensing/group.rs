@@ -39,14 +39,25 @@ fn assign(directory: &Directory<'_>, group: &Arc<Object>, request: &Request) -> 
 }
 
 fn answer(group: &Object, granted: &[Grant], request: &Request) -> Result<Written, Failure> {
-    let mut group = group.clone();
+    let mut group = processed(group, "QueuedForProcessing");
     let shown = granted.iter().map(|grant| json!({ "disabledPlans": grant.disabled, "skuId": grant.sku }));
     group.set("assignedLicenses", shown.collect::<Value>());
-    group.set("licenseProcessingState", json!({ "state": "QueuedForProcessing" }));
     let selection = Selection::parse(request.option("select"), &[group.entity])?;
     let mut body = entity(&group, &selection, false);
     let context = format!("{}/$metadata#groups{}/$entity", request.root, selection.context());
     body.insert("@odata.context".to_owned(), context.into());
     let response = Response { status: 202, ..Response::json(Value::Object(body)) };
     Ok(Written { changes: vec![Change::Put(Arc::new(group))], response })
+}
+
+/// How far the licences of a group are processed, if ever some were assigned.
+pub(crate) fn processing_state(group: &Object) -> Option<&str> {
+    group.get("licenseProcessingState")?.get("state")?.as_str()
+}
+
+/// The group with its licences processed so far.
+pub(crate) fn processed(group: &Object, state: &str) -> Object {
+    let mut group = group.clone();
+    group.set("licenseProcessingState", json!({ "state": state }));
+    group
 }

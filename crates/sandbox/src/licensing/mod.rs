@@ -9,13 +9,14 @@ mod assignment;
 mod direct;
 mod effect;
 mod group;
-mod process;
 mod product;
 mod rules;
+mod seed;
 mod state;
 mod user;
 
-pub(crate) use group::ASSIGN as ASSIGN_TO_GROUP;
-pub(crate) use process::{Due, seed};
+pub(crate) use assigner::Assigner;
+pub(crate) use group::{ASSIGN as ASSIGN_TO_GROUP, processed, processing_state};
 pub(crate) use product::well_known;
+pub(crate) use seed::seed;
 pub(crate) use user::{ASSIGN as ASSIGN_TO_USER, DETAILS, REPROCESS};

@@ -1,7 +1,10 @@
 //! Groups: kinds, conversions, guarded memberships. <https://learn.microsoft.com/graph/api/group-post-groups>
 
 use super::user::security_identifier;
-use super::{Behavior, Create, Deletion, LinkEdit, mail, membership, now, soft, synchronized};
+use super::{
+    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now, soft,
+    synchronized,
+};
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
 use crate::licensing;
 use crate::schema::{KeyScope, bad_request};
@@ -51,6 +54,10 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    check_policies(directory, draft)?;
+    if let Some((unit, _)) = &draft.owner {
+        administrative_unit::check_member(unit, &draft.object)?;
+    }
     if is_dynamic(&draft.object) && draft.links.iter().any(|change| change.navigation.name == "members") {
         return Err(Failure::denied());
     }
@@ -79,6 +86,7 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    check_policies(directory, draft)?;
     if is_dynamic(&draft.object) && !is_dynamic(&before) {
         let members: Vec<_> = directory.primary.targets(before.id, "members").collect();
         draft.also.push(Change::Unlink { source: before.id, relation: "members", targets: members });
@@ -89,7 +97,7 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
 /// Groups mastered on premises are gone at once; all others can be restored for thirty days.
 fn delete(directory: &Directory<'_>, group: &Object) -> Result<Deletion, Failure> {
     let licenses = directory.primary.licenses();
-    if licenses.granting().contains(&group.id) || licenses.heirs(group.id).next().is_some() {
+    if licenses.granting().contains(&group.id) || licenses.heirs_after(group.id, None).next().is_some() {
         return Err(bad_request(
             "Cannot delete a group with active licenses. Remove the licenses assigned to the group first.",
         ));
@@ -177,6 +185,15 @@ fn check_exchange(draft: &Draft) -> Result<(), Failure> {
         return Err(Failure::denied());
     }
     Ok(())
+}
+
+/// What the tenant's settings ask of Microsoft 365 groups.
+fn check_policies(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
+    if !is_unified(&draft.object) {
+        return Ok(());
+    }
+    naming_policy::check_classification(directory, draft)?;
+    naming_policy::apply(directory, draft)
 }
 
 /// Only security groups and Microsoft 365 groups can be made through Graph.

@@ -1,11 +1,17 @@
 //! Where the service departs from plain OData, one file per subject.
 
+pub(crate) mod administrative_unit;
+pub(crate) mod authorization_policy;
 pub(crate) mod deleted_items;
+pub(crate) mod directory_role;
 pub(crate) mod get_by_ids;
 pub(crate) mod group;
+pub(crate) mod group_lifecycle_policy;
+pub(crate) mod group_setting;
 pub(crate) mod invitation;
 pub(crate) mod mail;
 pub(crate) mod membership;
+mod naming_policy;
 pub(crate) mod synchronized;
 pub(crate) mod user;
 
@@ -46,6 +52,8 @@ pub(crate) struct Behavior {
 pub(crate) enum Create {
     /// Nothing, it is refused.
     Refused,
+    /// Nothing either, for every tenant has the same objects.
+    BuiltIn,
     /// Creates an object, checked and completed by the function.
     Object(CompleteDraft),
     /// Something else; the answer and its changes come from the function.
@@ -101,6 +109,9 @@ impl Behavior {
 
     /// Always there; only updated.
     pub(crate) const SINGLETON: Self = Self { create: Create::Refused, delete: None, ..Self::PLAIN };
+
+    /// The same in every tenant.
+    pub(crate) const BUILT_IN: Self = Self { create: Create::BuiltIn, ..Self::READ_ONLY };
 
     /// Only read.
     pub(crate) const READ_ONLY: Self = Self { update: None, ..Self::SINGLETON };

@@ -1,6 +1,6 @@
 //! The table of entity types against the schema that Microsoft publishes.
 
-use tenantry_contract::{Member, Schema};
+use tenantry_contract::{Member, Schema, TypeRef};
 
 use super::{Complex, EntityType, Kind, Property, TYPES};
 
@@ -16,9 +16,10 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     fn entity(&mut self, entity: &EntityType) {
         let of = entity.qualified();
-        let set = self.schema.root(entity.collection).map(|root| (root.name.as_str(), root.collection));
-        if set != Some((of.as_str(), true)) {
-            self.wrong.push(format!("{} is the entity set {set:?}", entity.collection));
+        let place = self.place(entity.collection);
+        let place = place.as_ref().map(|place| (place.name.as_str(), place.collection));
+        if place != Some((of.as_str(), !entity.single)) {
+            self.wrong.push(format!("{} is the entity set {place:?}", entity.collection));
         }
         if self.schema.derives(&of, "microsoft.graph.directoryObject") != entity.directory_object {
             self.wrong.push(format!("{of}: directory_object is {}", entity.directory_object));
@@ -36,9 +37,24 @@ impl Comparison<'_> {
         for navigation in entity.navigations {
             match self.schema.member(&of, navigation.name) {
                 Some(found) if found.navigation && found.of.collection == navigation.many => {
+                    if found.contained != navigation.is_contained() {
+                        self.wrong
+                            .push(format!("{of}/{}: contained is {}", navigation.name, found.contained));
+                    }
                     self.targets(&of, navigation.name, found, navigation.targets);
                 }
                 _ => self.wrong.push(format!("{of} has no such navigation {}", navigation.name)),
+            }
+        }
+    }
+
+    /// What the schema has where objects of a type are: an entity set, or a relationship of a singleton.
+    fn place(&self, path: &str) -> Option<TypeRef> {
+        match path.split_once('/') {
+            None => self.schema.root(path).cloned(),
+            Some((root, name)) => {
+                let root = self.schema.root(root)?;
+                self.schema.member(&root.name, name).map(|member| member.of.clone())
             }
         }
     }
@@ -151,6 +167,7 @@ mod mistakes {
         <Property Name="home" Type="graph.address" />
         <Property Name="many" Type="Collection(Edm.String)" />
         <Property Name="never" Type="Edm.Boolean" Nullable="false" />
+        <NavigationProperty Name="contains" Type="Collection(graph.thing)" ContainsTarget="true" />
         <NavigationProperty Name="fits" Type="Collection(graph.thing)" />
         <NavigationProperty Name="leads" Type="Collection(graph.other)" />
         <NavigationProperty Name="single" Type="graph.thing" />
@@ -172,6 +189,7 @@ mod mistakes {
     ];
 
     static NAVIGATIONS: &[Navigation] = &[
+        links("contains", &["thing"]),
         links("fits", &["thing"]),
         links("leads", &["thing"]),
         links("single", &["thing"]),
@@ -181,6 +199,7 @@ mod mistakes {
     const THING: EntityType = EntityType {
         name: "thing",
         collection: "things",
+        single: false,
         directory_object: false,
         properties: PROPERTIES,
         navigations: NAVIGATIONS,
@@ -217,6 +236,7 @@ mod mistakes {
             "microsoft.graph.address/town: is not in the schema",
             "microsoft.graph.thing/many: is a collection in the schema: true",
             "microsoft.graph.thing/never: is not nullable in the schema",
+            "microsoft.graph.thing/contains: contained is true",
             "microsoft.graph.thing/leads leads to microsoft.graph.other, not to thing",
             "microsoft.graph.thing has no such navigation single",
             "microsoft.graph.thing has no such navigation gone",

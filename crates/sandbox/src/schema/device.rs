@@ -11,6 +11,7 @@ use crate::quirks::{Behavior, membership};
 pub(super) static TYPE: EntityType = EntityType {
     name: "device",
     collection: "devices",
+    single: false,
     directory_object: true,
     properties: PROPERTIES,
     navigations: NAVIGATIONS,

@@ -4,13 +4,14 @@ use super::property::{boolean, date, integer, structure, structures, text, texts
 use super::user::{ASSIGNED_LICENSE, EXTENSION_ATTRIBUTES, OPAQUE};
 use super::{
     Complex, DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, Property, Source,
-    Tracked, derived, links,
+    Tracked, derived, links, made_by_actions, parts,
 };
 use crate::quirks;
 
 pub(super) static TYPE: EntityType = EntityType {
     name: "group",
     collection: "groups",
+    single: false,
     directory_object: true,
     properties: PROPERTIES,
     navigations: NAVIGATIONS,
@@ -82,6 +83,8 @@ static NAVIGATIONS: &[Navigation] = &[
     links("members", &["user", "group", "device", "servicePrincipal"]),
     links("owners", &["user", "servicePrincipal"]),
     derived("membersWithLicenseErrors", Source::LicenseErrors),
+    parts("settings", &["groupSetting"]),
+    made_by_actions("groupLifecyclePolicies", &["groupLifecyclePolicy"]),
     derived("memberOf", Source::Reverse("members")),
     derived("transitiveMembers", Source::Transitive("members")),
     derived("transitiveMemberOf", Source::TransitiveReverse("members")),

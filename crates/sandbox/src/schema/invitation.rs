@@ -9,6 +9,7 @@ use crate::quirks;
 pub(super) static TYPE: EntityType = EntityType {
     name: "invitation",
     collection: "invitations",
+    single: false,
     directory_object: false,
     properties: PROPERTIES,
     navigations: NAVIGATIONS,

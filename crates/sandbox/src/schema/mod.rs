@@ -4,13 +4,21 @@
 //! properties are returned by default, filterable or read-only follows the reference pages
 //! (<https://learn.microsoft.com/graph/api/overview>).
 
+mod administrative_unit;
+mod authorization_policy;
 #[cfg(test)]
 mod contract;
 mod device;
+mod directory_role;
+mod directory_role_template;
 mod group;
+mod group_lifecycle_policy;
+mod group_setting;
+mod group_setting_template;
 mod invitation;
 mod organization;
 mod property;
+mod scoped_role_membership;
 mod service_principal;
 mod subscribed_sku;
 mod user;
@@ -31,6 +39,14 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &device::TYPE,
     &subscribed_sku::TYPE,
     &invitation::TYPE,
+    &authorization_policy::TYPE,
+    &group_setting_template::TYPE,
+    &group_setting::TYPE,
+    &group_lifecycle_policy::TYPE,
+    &administrative_unit::TYPE,
+    &directory_role_template::TYPE,
+    &directory_role::TYPE,
+    &scoped_role_membership::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -38,8 +54,10 @@ pub(crate) static TYPES: &[&EntityType] = &[
 pub(crate) struct EntityType {
     /// Name without namespace, for example `user`.
     pub(crate) name: &'static str,
-    /// Entity set below the version root, for example `users`.
+    /// Where they are below the version root, for example `users` or `directory/administrativeUnits`.
     pub(crate) collection: &'static str,
+    /// Whether the only object itself is there; in beta it stands in a collection of one.
+    pub(crate) single: bool,
     /// Whether it derives from `directoryObject`, and so has `deletedDateTime`.
     pub(crate) directory_object: bool,
     /// Declared properties without `id`.
@@ -102,6 +120,21 @@ pub(crate) struct Navigation {
     pub(crate) many: bool,
     /// Types a link may be added to; empty for relationships that cannot be written.
     pub(crate) targets: &'static [&'static str],
+    /// How its links are written.
+    pub(crate) editing: Editing,
+}
+
+/// How the links of a stored relationship are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Editing {
+    /// By references: `$ref` and binds.
+    References,
+    /// By `$ref`, one at a time; a POST creates an object of the type.
+    ReferencesOrNew(&'static str),
+    /// The targets live in this object alone: a POST creates one, and it goes with the object.
+    Parts,
+    /// By actions of the targets.
+    Actions,
 }
 
 /// How the targets of a relationship are found.
@@ -119,19 +152,45 @@ pub(crate) enum Source {
     LicenseErrors,
 }
 
+impl Navigation {
+    /// Whether its targets belong to it rather than being referred to.
+    pub(crate) fn is_contained(&self) -> bool {
+        matches!(self.editing, Editing::Parts | Editing::Actions)
+    }
+
+    /// The type of what a POST to it creates.
+    pub(crate) fn creates(&self) -> Option<&'static EntityType> {
+        match self.editing {
+            Editing::Parts => by_name(self.targets.first()?),
+            Editing::ReferencesOrNew(name) => by_name(name),
+            Editing::References | Editing::Actions => None,
+        }
+    }
+}
+
 /// A relationship stored as many links that may be written.
 pub(crate) const fn links(name: &'static str, targets: &'static [&'static str]) -> Navigation {
-    Navigation { name, source: Source::Stored, many: true, targets }
+    Navigation { name, source: Source::Stored, many: true, targets, editing: Editing::References }
 }
 
 /// A relationship stored as one link that may be written.
 pub(crate) const fn link(name: &'static str, targets: &'static [&'static str]) -> Navigation {
-    Navigation { name, source: Source::Stored, many: false, targets }
+    Navigation { name, source: Source::Stored, many: false, targets, editing: Editing::References }
 }
 
 /// A relationship that is only another view of stored links.
 pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
-    Navigation { name, source, many: true, targets: &[] }
+    Navigation { name, source, many: true, targets: &[], editing: Editing::References }
+}
+
+/// A relationship to objects of one type that live in this one.
+pub(crate) const fn parts(name: &'static str, target: &'static [&'static str]) -> Navigation {
+    Navigation { name, source: Source::Stored, many: true, targets: target, editing: Editing::Parts }
+}
+
+/// A relationship that only actions of its targets make.
+pub(crate) const fn made_by_actions(name: &'static str, targets: &'static [&'static str]) -> Navigation {
+    Navigation { name, source: Source::Stored, many: true, targets, editing: Editing::Actions }
 }
 
 /// For types whose only unique values are plain key properties.
@@ -161,26 +220,36 @@ impl EntityType {
         self.navigations.iter().find(|navigation| navigation.name.eq_ignore_ascii_case(name))
     }
 
+    /// Whether objects of the type can live in another one.
+    pub(crate) fn can_be_part(&self) -> bool {
+        let mut navigations = TYPES.iter().flat_map(|entity| entity.navigations);
+        navigations.any(|found| found.editing == Editing::Parts && found.targets.contains(&self.name))
+    }
+
+    /// The last segment of where they are, for example `administrativeUnits`.
+    pub(crate) fn section(&self) -> &'static str {
+        self.collection.rsplit('/').next().unwrap_or(self.collection)
+    }
+
     /// The name with namespace, for example `microsoft.graph.user`.
     pub(crate) fn qualified(&self) -> String {
         format!("microsoft.graph.{}", self.name)
     }
 }
 
-/// Finds an entity type by its entity set, without regard to case.
+/// Finds an entity type by where its objects are, without regard to case.
 pub(crate) fn by_collection(collection: &str) -> Option<&'static EntityType> {
     TYPES.iter().copied().find(|entity| entity.collection.eq_ignore_ascii_case(collection))
 }
 
+/// Whether objects are found one segment below this one: `directory` and `policies`.
+pub(crate) fn is_container(segment: &str) -> bool {
+    let mut containers = TYPES.iter().filter_map(|entity| entity.collection.split_once('/'));
+    containers.any(|(container, _)| container.eq_ignore_ascii_case(segment))
+}
+
 /// Directory objects of the metadata that the sandbox has none of.
-const ABSENT: &[&str] = &[
-    "administrativeUnit",
-    "application",
-    "contract",
-    "directoryRole",
-    "directoryRoleTemplate",
-    "orgContact",
-];
+const ABSENT: &[&str] = &["application", "contract", "orgContact"];
 
 /// What a path segment like `microsoft.graph.user` narrows to.
 #[derive(Debug, Clone, Copy)]

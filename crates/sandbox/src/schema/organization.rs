@@ -8,6 +8,7 @@ use crate::quirks::Behavior;
 pub(super) static TYPE: EntityType = EntityType {
     name: "organization",
     collection: "organization",
+    single: false,
     directory_object: true,
     properties: PROPERTIES,
     navigations: &[],

@@ -23,6 +23,8 @@ pub(crate) struct Property {
     pub(crate) most: Option<usize>,
     /// The only texts accepted, compared without regard to case; empty when any is.
     pub(crate) one_of: &'static [&'static str],
+    /// Whether an empty text is a value.
+    pub(crate) may_be_empty: bool,
     /// Whether a create must carry it.
     pub(crate) required: bool,
     /// Whether it must be unique, and among which objects.
@@ -137,6 +139,7 @@ const fn property(name: &'static str, kind: Kind) -> Property {
         longest: None,
         most: None,
         one_of: &[],
+        may_be_empty: false,
         required: false,
         key: None,
         elsewhere: false,
@@ -249,6 +252,12 @@ impl Property {
     /// Accepts only these texts.
     pub(crate) const fn one_of(mut self, texts: &'static [&'static str]) -> Self {
         self.one_of = texts;
+        self
+    }
+
+    /// Takes an empty text too.
+    pub(crate) const fn may_be_empty(mut self) -> Self {
+        self.may_be_empty = true;
         self
     }
 

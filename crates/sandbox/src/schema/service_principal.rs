@@ -12,6 +12,7 @@ use crate::quirks::{Behavior, membership};
 pub(super) static TYPE: EntityType = EntityType {
     name: "servicePrincipal",
     collection: "servicePrincipals",
+    single: false,
     directory_object: true,
     properties: PROPERTIES,
     navigations: NAVIGATIONS,

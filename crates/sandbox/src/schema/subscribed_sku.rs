@@ -8,6 +8,7 @@ use crate::quirks::Behavior;
 pub(super) static TYPE: EntityType = EntityType {
     name: "subscribedSku",
     collection: "subscribedSkus",
+    single: false,
     directory_object: false,
     properties: PROPERTIES,
     navigations: &[],

@@ -10,6 +10,7 @@ use crate::quirks;
 pub(super) static TYPE: EntityType = EntityType {
     name: "user",
     collection: "users",
+    single: false,
     directory_object: true,
     properties: PROPERTIES,
     navigations: NAVIGATIONS,

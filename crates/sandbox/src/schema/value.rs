@@ -65,7 +65,7 @@ fn check_text<'a>(property: &Property, value: &'a Value) -> Result<&'a str, Fail
     let Some(text) = value.as_str() else {
         return Err(wrong_type(property, "Edm.String"));
     };
-    if text.is_empty() && !property.is_collection() {
+    if text.is_empty() && !property.is_collection() && !property.may_be_empty {
         return Err(invalid(property, "an empty string is not allowed"));
     }
     if let Some(longest) = property.longest

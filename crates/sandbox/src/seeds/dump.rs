@@ -11,11 +11,11 @@ pub(crate) fn dump(store: &Store) -> Value {
     let mut sections = Map::new();
     for kind in schema::TYPES.iter().copied().filter(|kind| is_kept(kind)) {
         let mut live = entries(store, kind, false);
-        if kind.name == "organization" {
-            sections.insert(kind.collection.to_owned(), live.pop().unwrap_or_default());
+        if kind.single || kind.name == "organization" {
+            sections.insert(kind.section().to_owned(), live.pop().unwrap_or_default());
             continue;
         }
-        sections.insert(kind.collection.to_owned(), live.into());
+        sections.insert(kind.section().to_owned(), live.into());
         if kind.directory_object {
             sections.insert(deleted_section(kind), entries(store, kind, true).into());
         }
@@ -25,7 +25,7 @@ pub(crate) fn dump(store: &Store) -> Value {
 
 /// The section of a type's deleted objects, for example `deletedUsers`.
 pub(super) fn deleted_section(kind: &EntityType) -> String {
-    let mut letters = kind.collection.chars();
+    let mut letters = kind.section().chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     std::iter::once("deleted".to_owned()).chain(first.map(String::from)).chain([letters.collect()]).collect()
 }

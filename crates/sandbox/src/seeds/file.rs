@@ -41,6 +41,10 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
     builder.tenant = entries.first().map(|entry| entry.object).unwrap_or_default();
     for (name, value) in sections.iter().filter(|(name, _)| !APART.contains(&name.as_str())) {
         let (kind, deleted) = section(name).ok_or_else(|| Error::seed(name.as_str(), "no such section"))?;
+        if kind.single {
+            entries.push(builder.add(kind, false, name, value)?);
+            continue;
+        }
         let list = value.as_array().ok_or_else(|| Error::seed(name.as_str(), "a list is expected"))?;
         for (index, entry) in list.iter().enumerate() {
             entries.push(builder.add(kind, deleted, &format!("{name}[{index}]"), entry)?);
@@ -55,17 +59,17 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
 
 /// The entity type of a section, and whether its objects are deleted.
 fn section(name: &str) -> Option<(&'static EntityType, bool)> {
-    if let Some(kind) = schema::by_collection(name) {
-        return Some((kind, false)).filter(|(kind, _)| is_kept(kind));
+    if let Some(kind) = schema::TYPES.iter().find(|kind| kind.section() == name) {
+        return Some((*kind, false)).filter(|(kind, _)| is_kept(kind));
     }
     let rest = name.strip_prefix("deleted")?;
     let kind = schema::TYPES.iter().find(|kind| super::dump::deleted_section(kind).ends_with(rest))?;
-    kind.directory_object.then_some((kind, true))
+    (kind.directory_object && is_kept(kind)).then_some((kind, true))
 }
 
-/// Whether objects of the type stay in the store at all.
+/// Whether objects of the type are a tenant's own and stay in the store.
 pub(super) fn is_kept(kind: &EntityType) -> bool {
-    !matches!(kind.behavior.create, quirks::Create::Instead(_))
+    !matches!(kind.behavior.create, quirks::Create::Instead(_) | quirks::Create::BuiltIn)
 }
 
 /// The organization with an id, a name and at least one verified domain.
@@ -142,8 +146,10 @@ impl Builder {
             (Some(Value::String(text)), _) => text.clone(),
             (Some(_), _) => return Err(Error::seed(place, "the id must be a string")),
             (None, Some(Value::String(sku))) => format!("{}_{sku}", self.tenant),
+            (None, _) if kind.single => kind.section().to_owned(),
             (None, _) => {
-                let key = natural_key(members);
+                // What is no directory object needs no name: its place in the file tells it apart.
+                let key = natural_key(members).or((!kind.directory_object).then_some(place));
                 let key = key.ok_or_else(|| Error::seed(place, "neither an id nor a name is given"))?;
                 derived_id(kind.name, key).to_string()
             }

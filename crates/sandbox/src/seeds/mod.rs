@@ -1,5 +1,6 @@
 //! First content of a tenant, and the dump that has the same form.
 
+mod built_in;
 mod file;
 mod synthetic;
 mod dump;
@@ -8,6 +9,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+pub(crate) use built_in::complete;
 pub(crate) use dump::dump;
 
 use crate::application::Application;

@@ -60,7 +60,8 @@ fn written(request: &Request) -> Option<String> {
         return None;
     }
     let key = match cost::shape(request).as_slice() {
-        ["directory", "deletedItems", key, ..] => *key,
+        ["directory" | "policies", _, key, ..] => *key,
+        ["policies", name] => *name,
         ["directory", ..] => return None,
         [_, key, ..] => *key,
         _ => return None,

@@ -33,6 +33,10 @@ pub(super) fn answer(
             shared.expire_delta_tokens();
             (204, Value::Null)
         }
+        ("POST", "/sandbox/process") => {
+            let jobs = shared.process_all();
+            (200, json!({ "jobs": jobs }))
+        }
         ("GET", "/sandbox/log") => (200, shared.log().show(from(query))),
         ("GET", "/sandbox/state") => (200, seeds::dump(shared.tenant().primary())),
         _ => authority::control(shared, method, path, body).unwrap_or_else(|| {

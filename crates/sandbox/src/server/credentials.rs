@@ -26,10 +26,14 @@ const ROLES: &[&str] = &[
     "Group.ReadWrite.All",
     "User.Invite.All",
     "User.DeleteRestore.All",
-    "Directory.Read.All",
+    "Directory.ReadWrite.All",
     "Organization.Read.All",
     "RoleManagement.ReadWrite.Directory",
     "CustomSecAttributeAssignment.ReadWrite.All",
+    "Policy.Read.All",
+    "Policy.ReadWrite.Authorization",
+    "GroupSettings.ReadWrite.All",
+    "AdministrativeUnit.ReadWrite.All",
 ];
 
 /// What `credentials.json` holds.

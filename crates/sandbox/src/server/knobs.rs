@@ -25,16 +25,25 @@ pub(super) struct Knobs {
     pub(super) delta_lag: Duration,
     #[serde(rename = "retention_ms", with = "milliseconds")]
     pub(super) retention: Duration,
+    #[serde(rename = "processing_delay_ms", with = "milliseconds")]
+    pub(super) processing_delay: Duration,
+    pub(super) member_of_ends: jiff::Timestamp,
     pub(super) quota: bool,
     pub(super) quota_scale: f64,
     pub(super) quota_share: Percentage,
     pub(super) seed_number: u64,
+    pub(super) naming_policy_for_apps: bool,
 }
 
 impl Knobs {
     /// How the quotas differ from the published ones.
     pub(super) fn terms(&self) -> Terms {
         Terms { scale: self.quota_scale, share: self.quota_share }
+    }
+
+    /// What jobs go by at this moment.
+    pub(super) fn processing_terms(&self) -> crate::processing::Terms {
+        crate::processing::Terms { now: jiff::Timestamp::now(), member_of_ends: self.member_of_ends }
     }
 
     /// The knobs as JSON.

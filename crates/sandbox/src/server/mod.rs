@@ -8,6 +8,7 @@ mod authority;
 mod control;
 mod shared;
 mod operation;
+mod processing;
 mod knobs;
 mod cost;
 mod limits;
@@ -46,6 +47,7 @@ pub use stats::Stats;
 
 use crate::error::Error;
 use crate::options::{Credentials, Options, Seed};
+use crate::processing::{Processing, Terms};
 use crate::seeds;
 use crate::store::{StateLock, Tenant};
 
@@ -81,12 +83,15 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         index_lag: options.index_lag,
         delta_lag: options.delta_lag,
         retention: options.retention,
+        processing_delay: options.processing_delay,
+        member_of_ends: options.member_of_ends,
         quota: options.quota,
         quota_scale: options.quota_scale,
         quota_share: options.quota_share,
         seed_number: options.seed_number,
+        naming_policy_for_apps: options.naming_policy_for_apps,
     };
-    let prepared = prepare(state.as_deref(), &seed, tls, credentials)?;
+    let prepared = prepare(state.as_deref(), &seed, tls, credentials, knobs.processing_terms())?;
     let refused = |source| Error::Listen { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
@@ -98,7 +103,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         registry: prepared.registry,
         session: Session::default(),
     };
-    let shared = Arc::new(Shared::new(prepared.tenant, knobs, authority, record));
+    let shared = Arc::new(Shared::new((prepared.tenant, prepared.processing), knobs, authority, record));
     let (stopping, stopped) = watch::channel(false);
     tokio::spawn(purge(Arc::clone(&shared), stopped.clone()));
     let listening = tokio::spawn(listen(listener, prepared.acceptor, Arc::clone(&shared), stopped));
@@ -115,6 +120,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
 /// Everything a sandbox has before it listens.
 struct Prepared {
     tenant: Tenant,
+    processing: Processing,
     kept: Kept,
     registry: Registry,
     acceptor: Option<TlsAcceptor>,
@@ -127,6 +133,7 @@ fn prepare(
     seed: &Seed,
     tls: bool,
     credentials: Option<Credentials>,
+    terms: Terms,
 ) -> Result<Prepared, Error> {
     let lock = state.map(StateLock::take).transpose()?;
     let kept = lock.as_ref().map(|lock| Kept::read(lock.directory())).transpose()?.flatten();
@@ -137,6 +144,7 @@ fn prepare(
         Some(store) => (store, Vec::new()),
         None => (seeds::build(seed, tenant_id.as_deref())?, seeds::applications(seed)?),
     };
+    seeds::complete(&mut store)?;
     let mut kept = Kept::complete(credentials, kept, &store)?;
     kept.applications.extend(seeded);
     let directory = lock.as_ref().map(|lock| lock.directory().to_path_buf());
@@ -145,6 +153,7 @@ fn prepare(
         credentials::principal_change(&store, &application).iter().for_each(|change| store.apply(change));
     }
 
+    let processing = Processing::begin(&mut store, terms);
     let temporary = match &lock {
         None if tls => Some(TempDir::new().map_err(Error::file("create", &std::env::temp_dir()))?),
         _ => None,
@@ -161,7 +170,7 @@ fn prepare(
     }
     let journal = lock.map(|lock| lock.begin(&store)).transpose()?;
     let tenant = Tenant::new(store, journal);
-    Ok(Prepared { tenant, kept, registry, acceptor, certificate_authority, temporary })
+    Ok(Prepared { tenant, processing, kept, registry, acceptor, certificate_authority, temporary })
 }
 
 /// Wipes a state directory and fills it from a seed; its credentials stay.
@@ -215,6 +224,7 @@ impl Running {
         if tokio::time::timeout(GRACE, &mut *listening).await.is_err() {
             listening.abort();
         }
+        self.shared.process_all();
         // Every change is already in the log; only its way to the disk can fail here.
         self.shared.flush().unwrap_or_default();
     }
@@ -232,7 +242,7 @@ impl Drop for Running {
     }
 }
 
-/// Once a second, takes away what can no longer be restored, until told to stop.
+/// Once a second, does what is due and takes away what can no longer be restored, until told to stop.
 async fn purge(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {

@@ -13,11 +13,10 @@ use super::quota::Call;
 use super::shared::{Caller, Shared, lock};
 use super::{limits, permissions};
 use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, Response};
-use crate::licensing::Due;
 use crate::options::Consistency;
 use crate::quirks::Written;
 use crate::schema;
-use crate::store::{Change, ReplicaRole, Tenant};
+use crate::store::{Change, ReplicaRole, Tenant, id_of};
 
 /// What stands before the paging token in a link that leads from an empty page to the one that was asked for.
 const EMPTIED: &str = "emptied.";
@@ -175,8 +174,10 @@ impl Shared {
         }
         let tenant = self.tenant();
         let behind = behind_emptied(request);
-        let (Written { mut response, .. }, _) =
-            graph::answer(&self.directory(&tenant, role, knobs), behind.as_ref().unwrap_or(request))?;
+        let (Written { mut response, .. }, _) = graph::answer(
+            &self.directory(&tenant, role, knobs, Some(caller)),
+            behind.as_ref().unwrap_or(request),
+        )?;
         // The page behind an empty one is never empty itself, so that a list ends.
         if let (Content::Json(page), None) = (&mut response.content, behind) {
             self.spoil_page(request, page, knobs, noted);
@@ -216,9 +217,9 @@ impl Shared {
     ) -> Result<Response, Failure> {
         let role = self.role_for(request, caller, knobs);
         let mut tenant = self.tenant_mut();
-        tenant.replicate(Instant::now());
+        self.catch_up(&mut tenant, Instant::now());
         let (Written { changes, response }, effect) =
-            graph::answer(&self.directory(&tenant, role, knobs), request)?;
+            graph::answer(&self.directory(&tenant, role, knobs, Some(caller)), request)?;
         noted.changes = self.commit(&mut tenant, changes)?;
         lock(&self.sessions).insert(caller.claims.appid.clone(), tenant.latest());
         self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
@@ -240,14 +241,10 @@ impl Shared {
 
     fn commit(&self, tenant: &mut Tenant, changes: Vec<Change>) -> Result<Vec<Changed>, Failure> {
         let changed = changed(tenant.primary(), &changes);
-        let due = Due::of(tenant.primary(), &changes);
-        let refused = |error| {
+        self.make(tenant, changes).map_err(|error| {
             let message = format!("The state directory cannot be written: {error}");
             Failure::new(500, "Service_InternalServerError", message)
-        };
-        tenant.commit(changes).map_err(refused)?;
-        let follows = due.process(tenant.primary());
-        tenant.commit(follows).map_err(refused)?;
+        })?;
         if let Some(last) = changed.last() {
             *lock(&self.latest) = Some(last.id);
         }
@@ -284,7 +281,7 @@ impl Shared {
         let edited = {
             let mut luck = self.luck();
             let mut administrator = Administrator {
-                directory: self.directory(&tenant, ReplicaRole::Primary, knobs),
+                directory: self.directory(&tenant, ReplicaRole::Primary, knobs, None),
                 luck: &mut luck,
                 latest: *lock(&self.latest),
                 root: root.to_owned(),
@@ -307,8 +304,16 @@ impl Shared {
         self.note(&request, ADMINISTRATOR, ("", ""), response.status, noted);
     }
 
-    fn directory<'a>(&self, tenant: &'a Tenant, role: ReplicaRole, knobs: &'a Knobs) -> Directory<'a> {
+    fn directory<'a>(
+        &self,
+        tenant: &'a Tenant,
+        role: ReplicaRole,
+        knobs: &'a Knobs,
+        caller: Option<&Caller<'_>>,
+    ) -> Directory<'a> {
         Directory {
+            caller: caller.map(|caller| id_of(&caller.claims.oid)),
+            naming_policy_for_apps: knobs.naming_policy_for_apps,
             primary: tenant.primary(),
             visible: tenant.visible(role),
             short_pages: knobs.faults.short_pages,

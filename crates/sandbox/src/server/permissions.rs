@@ -58,6 +58,7 @@ const READ_GROUPS: AnyOf = &[
     "Directory.ReadWrite.All",
 ];
 const WRITE_GROUPS: AnyOf = &["Group.ReadWrite.All", "Directory.ReadWrite.All"];
+const CREATE_GROUPS: AnyOf = &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const WRITE_MEMBERS: AnyOf = &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const READ_APPLICATIONS: AnyOf = &[
     "Application.Read.All",
@@ -72,6 +73,7 @@ const READ_DEVICES: AnyOf =
     &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
 const READ_DIRECTORY: AnyOf = &["Directory.Read.All", "Directory.ReadWrite.All"];
+const WRITE_DIRECTORY: AnyOf = &["Directory.ReadWrite.All"];
 const READ_ORGANIZATION: AnyOf =
     &["Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const DELETE_AND_RESTORE_USERS: AnyOf = &["User.DeleteRestore.All", "User.ReadWrite.All"];
@@ -83,6 +85,31 @@ const READ_LICENSES: AnyOf = &[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
+
+const READ_POLICIES: AnyOf = &["Policy.Read.All"];
+const WRITE_AUTHORIZATION_POLICY: AnyOf = &["Policy.ReadWrite.Authorization"];
+const READ_GROUP_SETTINGS: AnyOf = &[
+    "GroupSettings.Read.All",
+    "GroupSettings.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_GROUP_SETTINGS: AnyOf = &["GroupSettings.ReadWrite.All", "Directory.ReadWrite.All"];
+
+const READ_UNITS: AnyOf = &[
+    "AdministrativeUnit.Read.All",
+    "AdministrativeUnit.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_UNITS: AnyOf = &["AdministrativeUnit.ReadWrite.All"];
+const READ_ROLES: AnyOf = &[
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
@@ -105,10 +132,15 @@ static RULES: &[Rule] = &[
     rule(WRITE, "users/{}", WRITE_USERS),
     rule(WRITE, "users/{}/*", WRITE_USERS),
     rule(CREATE, "invitations", &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"]),
+    rule(READ, "groups/{}/settings", READ_GROUP_SETTINGS),
+    rule(READ, "groups/{}/settings/{}", READ_GROUP_SETTINGS),
+    rule(WRITE, "groups/{}/settings", WRITE_GROUP_SETTINGS),
+    rule(WRITE, "groups/{}/settings/{}", WRITE_GROUP_SETTINGS),
+    rule(READ, "groups/{}/groupLifecyclePolicies", READ_DIRECTORY),
     rule(READ, "groups", READ_GROUPS),
     rule(READ, "groups/{}", READ_GROUPS),
     rule(READ, "groups/{}/*", READ_GROUPS),
-    rule(CREATE, "groups", &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"]),
+    rule(CREATE, "groups", CREATE_GROUPS),
     rule(
         CREATE,
         "groups/{}/assignLicense",
@@ -137,6 +169,43 @@ static RULES: &[Rule] = &[
     rule(WRITE, "servicePrincipals", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}/*", WRITE_APPLICATIONS),
+    rule(READ, "policies/authorizationPolicy", READ_POLICIES),
+    rule(READ, "policies/authorizationPolicy/{}", READ_POLICIES),
+    rule(UPDATE, "policies/authorizationPolicy", WRITE_AUTHORIZATION_POLICY),
+    rule(UPDATE, "policies/authorizationPolicy/{}", WRITE_AUTHORIZATION_POLICY),
+    rule(READ, "groupSettings", READ_GROUP_SETTINGS),
+    rule(READ, "groupSettings/{}", READ_GROUP_SETTINGS),
+    rule(WRITE, "groupSettings", WRITE_GROUP_SETTINGS),
+    rule(WRITE, "groupSettings/{}", WRITE_GROUP_SETTINGS),
+    rule(READ, "groupSettingTemplates", READ_GROUP_SETTINGS),
+    rule(READ, "groupSettingTemplates/{}", READ_GROUP_SETTINGS),
+    rule(READ, "groupLifecyclePolicies", READ_DIRECTORY),
+    rule(READ, "groupLifecyclePolicies/{}", READ_DIRECTORY),
+    rule(WRITE, "groupLifecyclePolicies", WRITE_DIRECTORY),
+    rule(WRITE, "groupLifecyclePolicies/{}", WRITE_DIRECTORY),
+    rule(WRITE, "groupLifecyclePolicies/{}/*", WRITE_DIRECTORY),
+    rule(READ, "directory/administrativeUnits/{}/scopedRoleMembers", READ_ROLES),
+    rule(READ, "directory/administrativeUnits/{}/scopedRoleMembers/{}", READ_ROLES),
+    rule(WRITE, "directory/administrativeUnits/{}/scopedRoleMembers", WRITE_ROLES),
+    rule(WRITE, "directory/administrativeUnits/{}/scopedRoleMembers/{}", WRITE_ROLES),
+    rule(READ, "directory/administrativeUnits", READ_UNITS),
+    rule(READ, "directory/administrativeUnits/{}", READ_UNITS),
+    rule(READ, "directory/administrativeUnits/{}/*", READ_UNITS),
+    rule(WRITE, "directory/administrativeUnits", WRITE_UNITS),
+    rule(WRITE, "directory/administrativeUnits/{}", WRITE_UNITS),
+    rule(WRITE, "directory/administrativeUnits/{}/*", WRITE_UNITS),
+    rule(READ, "directoryRoleTemplates", READ_ROLES),
+    rule(READ, "directoryRoleTemplates/{}", READ_ROLES),
+    rule(READ, "directoryRoles", READ_ROLES),
+    rule(READ, "directoryRoles/{}", READ_ROLES),
+    rule(READ, "directoryRoles/{}/*", READ_ROLES),
+    rule(WRITE, "directoryRoles", WRITE_ROLES),
+    rule(WRITE, "directoryRoles/{}", WRITE_ROLES),
+    rule(WRITE, "directoryRoles/{}/*", WRITE_ROLES),
+    rule(READ, "scopedRoleMemberships", READ_ROLES),
+    rule(READ, "scopedRoleMemberships/{}", READ_ROLES),
+    rule(WRITE, "scopedRoleMemberships", WRITE_ROLES),
+    rule(WRITE, "scopedRoleMemberships/{}", WRITE_ROLES),
     rule(CREATE, "directoryObjects/getByIds", READ_DIRECTORY),
     rule(CREATE, "directoryObjects/{}/memberOf", READ_DIRECTORY),
     rule(READ, "directoryObjects", READ_DIRECTORY),
@@ -150,6 +219,7 @@ static DELETED: &[(&str, AnyOf, AnyOf)] = &[
     ("group", READ_GROUPS, WRITE_GROUPS),
     ("servicePrincipal", READ_APPLICATIONS, WRITE_APPLICATIONS),
     ("device", READ_DEVICES, WRITE_DEVICES),
+    ("administrativeUnit", READ_UNITS, WRITE_UNITS),
 ];
 
 /// Properties with a permission of their own: to read, and to write.
@@ -181,8 +251,10 @@ const ROLE_ASSIGNABLE: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result<(), Failure> {
     let path = shape(request);
     let holds = |any_of: AnyOf| any_of.iter().any(|permission| caller.has(permission));
-    let usual = if path.first().is_some_and(|first| first == "directory") {
+    let usual = if path.iter().map(String::as_str).take(2).eq(["directory", "deletedItems"]) {
         deleted(request, store)
+    } else if creates_in_unit(request) {
+        Some(CREATE_GROUPS)
     } else {
         find(request.method, &path).map(|rule| rule.any_of)
     };
@@ -245,6 +317,13 @@ fn deleted(request: &Request, store: &Store) -> Option<AnyOf> {
     Some(if request.method == Method::Get { read } else { write })
 }
 
+/// Whether a request creates a group in an administrative unit, where the path alone says that a member is added.
+fn creates_in_unit(request: &Request) -> bool {
+    let segments = request.segments.iter().map(String::as_str).collect::<Vec<_>>();
+    request.method == Method::Post
+        && matches!(segments[..], ["directory", "administrativeUnits", _, "members"])
+}
+
 fn of_properties(request: &Request) -> Vec<AnyOf> {
     let asked: String = ["select", "filter"].iter().filter_map(|name| request.option(name)).collect();
     let sent = |name: &str| matches!(&request.body, Body::Json(body) if body.get(name).is_some());
@@ -257,7 +336,8 @@ fn of_properties(request: &Request) -> Vec<AnyOf> {
 
 /// Whether a write makes a role-assignable group or concerns one there is.
 fn concerns_role_assignable(request: &Request, path: &[String], store: &Store) -> bool {
-    if request.method == Method::Get || path.first().is_none_or(|first| first != "groups") {
+    let of_groups = path.first().is_some_and(|first| first == "groups") || creates_in_unit(request);
+    if request.method == Method::Get || !of_groups {
         return false;
     }
     let is_set = |object: &Object| object.get("isAssignableToRole") == Some(&true.into());
@@ -285,8 +365,8 @@ mod tests {
     #[test]
     fn every_served_collection_has_rules() {
         for entity in schema::TYPES {
-            let collection = vec![entity.collection.to_owned()];
-            let one = vec![entity.collection.to_owned(), "{}".to_owned()];
+            let collection: Vec<String> = entity.collection.split('/').map(str::to_owned).collect();
+            let one: Vec<String> = collection.iter().cloned().chain(["{}".to_owned()]).collect();
             let covered = [Method::Get, Method::Post, Method::Patch, Method::Delete]
                 .iter()
                 .any(|method| find(*method, &collection).or(find(*method, &one)).is_some());
@@ -297,9 +377,9 @@ mod tests {
     #[test]
     fn every_rule_starts_with_a_served_collection() {
         for rule in RULES {
-            let first = rule.path.split('/').next().unwrap();
-            let known = schema::by_collection(first).is_some() || first == "directoryObjects";
-            assert!(known, "{}", rule.path);
+            let starts = |with: &str| rule.path == with || rule.path.starts_with(&format!("{with}/"));
+            let known = schema::TYPES.iter().any(|entity| starts(entity.collection));
+            assert!(known || starts("directoryObjects"), "{}", rule.path);
         }
     }
 

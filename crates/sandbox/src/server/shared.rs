@@ -18,12 +18,15 @@ use super::record::Record;
 use super::stats::Stats;
 use crate::graph::{self, Body, Failure, Request, Response};
 use crate::options::Consistency;
+use crate::processing::Processing;
 use crate::store::{Change, ReplicaRole, Store, Tenant};
 
 /// Everything the connections share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) tenant: RwLock<Tenant>,
+    /// Locked after the tenant.
+    pub(super) processing: Mutex<Processing>,
     knobs: Mutex<Knobs>,
     luck: Mutex<Luck>,
     stats: Mutex<Stats>,
@@ -60,9 +63,15 @@ pub(super) struct Caller<'a> {
 }
 
 impl Shared {
-    pub(super) fn new(tenant: Tenant, knobs: Knobs, authority: Authority, record: Option<Record>) -> Self {
+    pub(super) fn new(
+        (tenant, processing): (Tenant, Processing),
+        knobs: Knobs,
+        authority: Authority,
+        record: Option<Record>,
+    ) -> Self {
         let shared = Self {
             tenant: RwLock::new(tenant),
+            processing: Mutex::new(processing),
             luck: Mutex::new(Luck::new(knobs.seed_number)),
             knobs: Mutex::new(knobs.clone()),
             stats: Mutex::default(),
@@ -79,15 +88,15 @@ impl Shared {
         shared
     }
 
-    /// The tenant for reading, its replicas up to date.
+    /// The tenant for reading, everything due done and its replicas up to date.
     pub(super) fn tenant(&self) -> RwLockReadGuard<'_, Tenant> {
         let now = Instant::now();
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner);
-        if !tenant.is_behind(now) {
+        if !self.has_work(now) && !tenant.is_behind(now) {
             return tenant;
         }
         drop(tenant);
-        self.tenant_mut().replicate(now);
+        self.catch_up(&mut self.tenant_mut(), now);
         self.tenant.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -99,7 +108,7 @@ impl Shared {
     pub(super) fn intervene(&self, changes: impl FnOnce(&Store) -> Vec<Change>) -> std::io::Result<()> {
         let mut tenant = self.tenant_mut();
         let changes = changes(tenant.primary());
-        tenant.commit(changes)
+        self.make(&mut tenant, changes)
     }
 
     /// The current knobs.

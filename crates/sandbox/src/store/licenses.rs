@@ -1,6 +1,7 @@
 //! Who holds which licences: seats taken, groups that grant some, members who inherit and members in error.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -36,9 +37,20 @@ impl LicenseIndex {
         &self.granting
     }
 
-    /// Live users with a licence state of a group, in ascending order.
-    pub(crate) fn heirs(&self, group: Uuid) -> impl Iterator<Item = Uuid> + use<'_> {
-        self.heirs.get(&group).into_iter().flatten().copied()
+    /// The groups that licences are assigned to, or that somebody still has some from.
+    pub(crate) fn groups(&self) -> BTreeSet<Uuid> {
+        self.granting.iter().chain(self.heirs.keys()).copied().collect()
+    }
+
+    /// Live users with a licence state of a group, in ascending order, after `after`.
+    pub(crate) fn heirs_after(
+        &self,
+        group: Uuid,
+        after: Option<Uuid>,
+    ) -> impl Iterator<Item = Uuid> + use<'_> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let found = self.heirs.get(&group).into_iter();
+        found.flat_map(move |users| users.range((start, Bound::Unbounded)).copied())
     }
 
     /// Those of them with an error, in ascending order.

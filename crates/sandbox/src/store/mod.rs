@@ -23,7 +23,7 @@ pub(crate) use licenses::LicenseIndex;
 pub(crate) use object::{Object, derived_id, id_of};
 pub(crate) use replica::{ReplicaRole, Tenant};
 
-use crate::schema::{EntityType, KeyScope, parse_date};
+use crate::schema::{Editing, EntityType, KeyScope, Navigation, parse_date};
 
 /// Targets of one relationship of one object, by relationship name.
 type Links = BTreeMap<&'static str, BTreeSet<Uuid>>;
@@ -118,6 +118,19 @@ impl Store {
             .is_some_and(|targets| targets.contains(&target))
     }
 
+    /// The object that another one lives in, and the relationship it is in.
+    pub(crate) fn owner(&self, part: Uuid) -> Option<(&Arc<Object>, &'static Navigation)> {
+        let reverse = self.reverse.get(&part)?.iter();
+        let sources = reverse.flat_map(|(relation, ids)| ids.iter().map(|id| (*relation, *id)));
+        sources
+            .filter_map(|(relation, id)| {
+                let owner = self.any(id)?;
+                let navigation = owner.entity.navigation(relation)?;
+                (navigation.editing == Editing::Parts).then_some((owner, navigation))
+            })
+            .next()
+    }
+
     /// Every link an object stores, for dumps and compaction.
     pub(crate) fn links_of(&self, source: Uuid) -> impl Iterator<Item = (&'static str, &BTreeSet<Uuid>)> {
         self.forward.get(&source).into_iter().flatten().map(|(relation, targets)| (*relation, targets))
@@ -206,8 +219,13 @@ impl Store {
         self.forget(&before);
         self.history.remove(&before);
         for (relation, targets) in self.forward.remove(&id).unwrap_or_default() {
+            let navigation = before.entity.navigation(relation);
+            let parts = navigation.is_some_and(|found| found.editing == Editing::Parts);
             for target in targets {
                 unlink(&mut self.reverse, target, relation, id);
+                if parts {
+                    self.remove(target);
+                }
             }
         }
         for (relation, sources) in self.reverse.remove(&id).unwrap_or_default() {

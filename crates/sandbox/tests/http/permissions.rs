@@ -56,6 +56,28 @@ async fn a_token_without_permissions_may_do_nothing() {
         (Method::POST, "/directoryObjects/getByIds".to_owned()),
         (Method::GET, format!("/directoryObjects/{id}")),
         (Method::GET, "/directory/deletedItems/microsoft.graph.user".to_owned()),
+        (Method::GET, "/policies/authorizationPolicy".to_owned()),
+        (Method::PATCH, "/policies/authorizationPolicy".to_owned()),
+        (Method::GET, "/groupLifecyclePolicies".to_owned()),
+        (Method::POST, "/groupLifecyclePolicies".to_owned()),
+        (Method::POST, format!("/groupLifecyclePolicies/{id}/addGroup")),
+        (Method::GET, format!("/groups/{id}/groupLifecyclePolicies")),
+        (Method::GET, "/directory/administrativeUnits".to_owned()),
+        (Method::POST, "/directory/administrativeUnits".to_owned()),
+        (Method::GET, format!("/directory/administrativeUnits/{id}/members")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/members")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/members/$ref")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/scopedRoleMembers")),
+        (Method::GET, "/directory/deletedItems/microsoft.graph.administrativeUnit".to_owned()),
+        (Method::GET, "/directoryRoles".to_owned()),
+        (Method::POST, "/directoryRoles".to_owned()),
+        (Method::GET, "/directoryRoleTemplates".to_owned()),
+        (Method::GET, "/groupSettings".to_owned()),
+        (Method::GET, "/groupSettingTemplates".to_owned()),
+        (Method::POST, "/groupSettings".to_owned()),
+        (Method::GET, format!("/groups/{id}/settings")),
+        (Method::POST, format!("/groups/{id}/settings")),
+        (Method::PATCH, format!("/groups/{id}/settings/{id}")),
     ];
     for (method, path) in paths {
         let found = answer(sandbox.request(method.clone(), &path).json(&json!({}))).await;
@@ -136,6 +158,48 @@ async fn custom_security_attributes_take_a_permission_of_their_own() {
         token_with(&sandbox, &["User.Read.All", "CustomSecAttributeAssignment.ReadWrite.All"]).await;
     assert_eq!(sandbox.patch(&user, change).await.0, 204);
     assert!(is_denied(&sandbox.patch(&user, json!({ "displayName": "x" })).await));
+}
+
+#[tokio::test]
+async fn governance_is_read_and_written_with_permissions_of_its_own() {
+    let sandbox = limited(&["Policy.Read.All", "GroupSettings.Read.All"]).await;
+    let policy = "/policies/authorizationPolicy";
+    let settings = json!({ "templateId": "62375ab9-6b52-47ed-826b-58e47e0e304b", "values": [] });
+    for path in [policy, "/groupSettings", "/groupSettingTemplates"] {
+        assert_eq!(sandbox.get(path).await.0, 200, "{path}");
+    }
+    assert!(is_denied(&sandbox.patch(policy, json!({ "allowedToUseSSPR": false })).await));
+    assert!(is_denied(&sandbox.post("/groupSettings", settings.clone()).await));
+
+    let sandbox = limited(&["Policy.ReadWrite.Authorization", "GroupSettings.ReadWrite.All"]).await;
+    assert_eq!(sandbox.patch(policy, json!({ "allowedToUseSSPR": false })).await.0, 204);
+    assert_eq!(sandbox.post("/groupSettings", settings).await.0, 201);
+    assert!(is_denied(&sandbox.get(policy).await));
+}
+
+#[tokio::test]
+async fn units_their_groups_and_their_roles_take_different_permissions() {
+    let mut sandbox = Sandbox::contoso().await;
+    let own = sandbox.token.clone();
+    let set = "/directory/administrativeUnits";
+    let (_, made) = sandbox.post(set, json!({ "displayName": "Retail" })).await;
+    let members = format!("{set}/{}/members", made["id"].as_str().unwrap());
+    let reference = sandbox.reference(&sandbox.user("lee.gu").await);
+    let mut inside = security_group("Inside");
+    inside["@odata.type"] = "#microsoft.graph.group".into();
+
+    sandbox.token = token_with(&sandbox, &["Group.Create"]).await;
+    assert!(is_denied(&sandbox.post(&format!("{members}/$ref"), reference.clone()).await));
+    assert!(is_denied(&sandbox.get(&members).await));
+    assert_eq!(sandbox.post(&members, inside.clone()).await.0, 201);
+
+    sandbox.token = token_with(&sandbox, &["AdministrativeUnit.ReadWrite.All"]).await;
+    assert_eq!(sandbox.post(&format!("{members}/$ref"), reference).await.0, 204);
+    assert!(is_denied(&sandbox.post(&members, inside).await));
+    let held = members.replace("members", "scopedRoleMembers");
+    assert!(is_denied(&sandbox.get(&held).await));
+    sandbox.token = own;
+    assert_eq!(sandbox.get(&held).await.0, 200);
 }
 
 #[tokio::test]

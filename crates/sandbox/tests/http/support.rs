@@ -123,6 +123,12 @@ impl Sandbox {
         group["id"].as_str().unwrap().to_owned()
     }
 
+    /// The whole tenant in the form of a seed.
+    pub(crate) async fn state(&self) -> Value {
+        let url = format!("{}/sandbox/state", self.running.graph_endpoint());
+        answer(self.client.get(url)).await.1
+    }
+
     /// The operations from number `from` on.
     pub(crate) async fn log(&self, from: u64) -> Vec<Value> {
         let url = format!("{}/sandbox/log?from={from}", self.running.graph_endpoint());

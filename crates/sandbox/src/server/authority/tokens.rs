@@ -33,7 +33,7 @@ pub(in crate::server) struct Claims {
     /// `app` or `user`.
     pub(super) idtyp: String,
     /// Object id of the service principal, or of the person signed in.
-    pub(super) oid: String,
+    pub(in crate::server) oid: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,4 @@
+//! The language, row by row.
+
+mod semantics;
+mod refused;

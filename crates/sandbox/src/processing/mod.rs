@@ -1,0 +1,117 @@
+//! What the service does by itself, some time after a write: members that a rule decides about, licences that follow
+//! groups.
+//!
+//! Changes set off [`Job`]s, which wait in a queue until they are due. A job looks at the store as it is by then and
+//! says what to change; its changes may set off further jobs. Before a request is answered, everything due is done.
+//! Jobs are not kept on disk: a sandbox finishes them before it stops, and one that was killed finds at its next start
+//! what is left to do by looking at everything.
+
+mod licenses;
+mod membership;
+mod queue;
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use queue::Queue;
+
+use crate::store::{Change, Store};
+
+/// One piece of work.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Job {
+    /// Compare one object with every rule.
+    Evaluate(Uuid),
+    /// Compare the members of a group with its rule.
+    Populate(Uuid),
+    /// Begin with the licences of a group, which have changed.
+    License(Uuid),
+    /// Give the members of a group its licences, those behind the one that is named.
+    LicenseMembers(Uuid, Option<Uuid>),
+    /// Give who joined a group its licences, and take them from who left.
+    Inherit(Uuid),
+    /// Give a user the licences of all groups.
+    LicenseUser(Uuid),
+}
+
+/// What jobs go by besides the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// The time.
+    pub(crate) now: Timestamp,
+    /// When rules about `memberOf` cease to have an effect.
+    pub(crate) member_of_ends: Timestamp,
+}
+
+/// The work that waits, and what is known of the tenant to do it.
+#[derive(Debug, Default)]
+pub(crate) struct Processing {
+    queue: Queue,
+    membership: membership::Rules,
+}
+
+impl Processing {
+    /// Brings a store up to date before anybody looks at it.
+    pub(crate) fn begin(store: &mut Store, terms: Terms) -> Self {
+        let mut processing = Self::default();
+        let due = Instant::now();
+        for job in processing.membership.start(store).into_iter().chain(licenses::start(store)) {
+            processing.queue.add(job, due);
+        }
+        while let Some(job) = processing.take(None) {
+            let changes = processing.run(&job, store, terms);
+            processing.note(store, &changes, due);
+            changes.iter().for_each(|change| store.apply(change));
+        }
+        processing
+    }
+
+    /// Queues what `changes` set off; `before` is the store without them.
+    pub(crate) fn note(&mut self, before: &Store, changes: &[Change], due: Instant) {
+        for change in changes {
+            for job in self.membership.set_off(before, change) {
+                self.queue.add(job, due);
+            }
+            if let Some(job) = licenses::set_off(before, change) {
+                self.queue.add(job, due);
+            }
+        }
+    }
+
+    /// Queues what depends on the time.
+    pub(crate) fn time_passed(&mut self, due: Instant) {
+        for job in self.membership.time_passed() {
+            self.queue.add(job, due);
+        }
+    }
+
+    /// Whether there is something to do by now.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.queue.is_due(now)
+    }
+
+    /// Takes the next job that is due at `until`, or just the next one.
+    pub(crate) fn take(&mut self, until: Option<Instant>) -> Option<Job> {
+        self.queue.take(until)
+    }
+
+    /// What a job changes.
+    pub(crate) fn run(&mut self, job: &Job, store: &Store, terms: Terms) -> Vec<Change> {
+        match job {
+            Job::Evaluate(id) => self.membership.evaluate(store, *id, terms),
+            Job::Populate(id) => self.membership.populate(store, *id, terms),
+            Job::License(group) => licenses::begin(store, *group),
+            Job::LicenseMembers(group, after) => {
+                let (changes, last) = licenses::members(store, *group, *after, terms);
+                if last.is_some() {
+                    self.queue.add(Job::LicenseMembers(*group, last), Instant::now());
+                }
+                changes
+            }
+            Job::Inherit(group) => licenses::inherit(store, *group, terms),
+            Job::LicenseUser(id) => licenses::users(store, [*id], terms),
+        }
+    }
+}
