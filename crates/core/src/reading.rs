@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::ObjectId;
-use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
-use crate::kinds::{self, Kind, Lookup, Side};
+use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
+use crate::kinds::{self, Kind, Lookup, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
 use crate::snapshot::Observed;
@@ -100,6 +100,13 @@ impl Reading {
         if attribute.link().is_some() {
             return;
         }
+        if let Type::Licenses { beside, .. } = attribute.value {
+            self.select.extend(beside.iter().map(|name| (*name).to_owned()));
+        }
+        // What is read anyway takes no request of its own.
+        if self.select.contains(attribute.graph) {
+            return;
+        }
         if let Some(permission) = attribute.separate_permission {
             self.separate.insert(attribute.graph, permission.read);
         } else if attribute.is_readable_property() {
@@ -116,6 +123,16 @@ impl<'a> Purpose<'a> {
             Self::Review(plan) => review_reading(kind, plan),
         });
         readings.filter(|reading| !reading.is_empty()).collect()
+    }
+
+    /// Whether the tenant's subscriptions are wanted: to know what declared products are.
+    pub fn wants_skus(&self) -> bool {
+        match self {
+            Self::Plan { configuration, .. } => {
+                configuration.objects.values().any(|declared| declared.licenses.is_some())
+            }
+            Self::Review(_) => false,
+        }
     }
 
     /// Ids that references name and nothing else will have found.
@@ -233,6 +250,9 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     for declared in configuration.objects.values().filter(|declared| declared.address.kind == kind.name) {
         for name in declared.values.keys() {
             reading.property(name);
+        }
+        if declared.licenses.is_some() {
+            reading.property(LICENSES);
         }
     }
     for reference in references(configuration) {

@@ -12,6 +12,7 @@ use tenantry_graph::{Client, Request};
 
 use crate::cache::{Cache, CacheSettings};
 use crate::error::Error;
+use crate::licensing;
 use crate::progress::{Event, Progress};
 use crate::read::{self, Memory, NAMES, PAGE, Remembered, Useless, failed, observed, select};
 
@@ -55,6 +56,9 @@ pub async fn snapshot(
             read::read_links(client, reading.kind, &wanted, &mut seen.deleted, true).await?;
         }
         snapshot.kinds.insert(reading.kind.name.to_owned(), seen);
+    }
+    if purpose.wants_skus() {
+        snapshot.licensing.skus = Some(licensing::skus(client).await?);
     }
     drop_deleted_targets(&mut snapshot);
     snapshot.by_id = names(client, &purpose.named_ids(), &snapshot).await?;
