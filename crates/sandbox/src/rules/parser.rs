@@ -137,7 +137,7 @@ impl Parser<'_> {
         match self.next()? {
             TokenKind::Text(manager) if spaced && !manager.trim().is_empty() => {
                 self.kind = Some(Kind::User);
-                Ok(Some(Body::DirectReports(manager.to_lowercase())))
+                Ok(Some(Body::DirectReports(manager.trim().to_lowercase())))
             }
             _ => Err(Refusal::format()),
         }
