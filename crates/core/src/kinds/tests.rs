@@ -19,7 +19,17 @@ use crate::schema::json_schema;
 const NOT_KINDS: &[&str] = &["mod", "attribute", "text_rules", "tests", "reference", "settings"];
 
 /// Attributes whose TOML name is not the snake_case of Graph's, and why: (kind, attribute path, reason).
-const RENAMED: &[(&str, &str, &str)] = &[];
+const RENAMED: &[(&str, &str, &str)] = &[
+    ("authorization_policy", "guest_user_role", "words for the three roles instead of their ids"),
+    ("group_settings", "group_creation_allowed_group", "a reference instead of an id"),
+    ("group_settings", "enable_mip_labels", "two words that Graph writes as one"),
+    ("group_settings", "enable_ms_standard_blocked_words", "two words that Graph writes as one"),
+    (
+        "consent_policy_settings",
+        "constrain_group_specific_consent_to_members_of_group",
+        "a reference instead of an id",
+    ),
+];
 
 /// Attributes that Graph's metadata does not have on the entity, and why: (kind, attribute, reason).
 const NOT_IN_METADATA: &[(&str, &str, &str)] =
@@ -313,6 +323,7 @@ impl Graph {
                 Type::Integer { .. } => one(matches!(edm.as_str(), "Edm.Int16" | "Edm.Int32" | "Edm.Int64")),
                 Type::Reference(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::DateTime => one(edm == "Edm.DateTimeOffset"),
+                Type::Words(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::Enumeration(members) | Type::Flags(members) => one(self.is_one_of(edm, members)),
                 Type::Texts { members, .. } => many(self.is_one_of(edm, members)),
                 Type::Record(_) => one(self.0.has_type(edm)),
