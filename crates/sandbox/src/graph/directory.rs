@@ -1,12 +1,14 @@
 //! What a request sees of the tenant, and a write in preparation.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::options::Delta;
+use crate::processing::Processing;
+use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store};
 
@@ -25,6 +27,8 @@ pub(crate) struct Directory<'a> {
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.
     pub(crate) delta: &'a Delta,
+    /// What the service has still to do.
+    pub(crate) processing: &'a Mutex<Processing>,
     /// Delta tokens of another generation have expired.
     pub(crate) delta_generation: u64,
 }
@@ -33,6 +37,20 @@ impl Directory<'_> {
     /// Verified domain names, the ones with `flag` set to true if one is given.
     pub(crate) fn domains(&self, flag: Option<&str>) -> Vec<String> {
         self.primary.domains(flag)
+    }
+
+    /// Fills in what an answer shows of an object that other objects decide about.
+    pub(crate) fn complete(&self, members: &mut Map<String, Value>, object: &Object) {
+        if let Some(shown) = members.get_mut("isManagementRestricted")
+            && administrative_unit::is_protected(self.visible, object.id)
+        {
+            *shown = Value::Bool(true);
+        }
+    }
+
+    /// `membershipRuleProcessingStatus` of a group.
+    pub(super) fn rule_status(&self, group: &Object) -> Value {
+        self.processing.lock().unwrap_or_else(PoisonError::into_inner).rule_status(group)
     }
 }
 
@@ -73,7 +91,15 @@ impl Store {
                 Box::new(found.into_iter().filter(later))
             }
             Source::TransitiveReverse(relation) => {
-                let found = self.reach(object.id, |id| self.sources_after(id, relation, None).collect());
+                // What a group is in says nothing about its members when that is an administrative unit.
+                let passes_on = |source: &Uuid| {
+                    self.any(*source).is_some_and(|source| source.entity.name != "administrativeUnit")
+                };
+                let sources = |id| {
+                    let sources = self.sources_after(id, relation, None);
+                    sources.filter(|source| id == object.id || passes_on(source)).collect()
+                };
+                let found = self.reach(object.id, sources);
                 Box::new(found.into_iter().filter(later))
             }
         }
@@ -102,7 +128,7 @@ pub(crate) struct Draft {
     pub(crate) before: Option<Arc<Object>>,
     /// The object as it will be.
     pub(crate) object: Object,
-    /// The object it is created in, and as what.
+    /// The object it is created in, and the relationship it will have to it.
     pub(crate) owner: Option<(Arc<Object>, &'static Navigation)>,
     /// The properties the request carries, without annotations and binds.
     pub(crate) sent: Map<String, Value>,

@@ -6,7 +6,7 @@ use super::bind::{check_added, not_replicated, reference};
 use super::path::Path;
 use super::{Directory, Failure, LinkChange, Request, Response, resource_not_found};
 use crate::quirks::{LinkEdit, Written};
-use crate::schema::{Editing, Navigation, Source};
+use crate::schema::{Navigation, Source};
 use crate::store::{Change, Object, id_of};
 
 /// POST to a collection of links, or PUT of a single link.
@@ -82,7 +82,7 @@ fn writable<'a>(
     let source = path.write(directory)?;
     let name = path.navigation.as_deref().unwrap_or_default();
     let navigation = source.entity.navigation(name).ok_or_else(|| Failure::unknown_segment(name))?;
-    let by_reference = navigation.source == Source::Stored && navigation.editing == Editing::References;
+    let by_reference = navigation.source == Source::Stored && !navigation.is_contained();
     if !by_reference || source.is_deleted() {
         return Err(Failure::method_not_allowed());
     }

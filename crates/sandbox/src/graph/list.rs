@@ -9,7 +9,7 @@ use super::expand::Expansion;
 use super::path::Tail;
 use super::{Directory, Failure, Request, Response, Selection, annotations, entity};
 use crate::query::{Order, PageToken, Search, filter};
-use crate::schema::{self, Cast, Editing, EntityType, Navigation, Page};
+use crate::schema::{self, Cast, EntityType, Navigation, Page};
 use crate::store::Object;
 
 /// What is listed.
@@ -78,7 +78,7 @@ impl Source<'_> {
     /// The type of the items, when they are not just any directory objects.
     fn contained(&self) -> Option<&'static EntityType> {
         match self {
-            Self::Related { navigation, .. } if navigation.editing != Editing::References => {
+            Self::Related { navigation, .. } if navigation.is_contained() => {
                 navigation.targets.first().and_then(|name| schema::by_name(name))
             }
             _ => None,
@@ -247,6 +247,7 @@ pub(super) fn list(
         Tail::Reference => json!({ "@odata.id": format!("{}/directoryObjects/{}", request.root, object.id) }),
         _ => {
             let mut members = entity(object, &query.selection, source.is_mixed());
+            directory.complete(&mut members, object);
             annotations::complete(&mut members, object, request);
             if let Some(expansion) = &query.expansion {
                 expansion.add_to(&mut members, object, directory);

@@ -6,8 +6,11 @@ use super::expand::Expansion;
 use super::list::{Source, list};
 use super::path::{Path, Root, Tail};
 use super::{Directory, Failure, Request, Response, Selection, annotations, entity, resource_not_found};
-use crate::schema::{self, Cast, Editing, EntityType, Navigation};
+use crate::schema::{self, Cast, EntityType, Navigation};
 use crate::store::{Object, id_of};
+
+/// What beta shows of one group at a time when it is selected.
+const STATUS: &str = "membershipRuleProcessingStatus";
 
 /// GET of anything.
 pub(super) fn read(directory: &Directory<'_>, path: &Path, request: &Request) -> Result<Response, Failure> {
@@ -72,7 +75,7 @@ fn read_item(
         navigation.many && directory.visible.follow(object, navigation, None).any(|id| id == target);
     let found = directory.visible.live(target).filter(|_| related).ok_or_else(|| resource_not_found(item))?;
     match path.tail {
-        Tail::Itself if navigation.editing != Editing::References => {
+        Tail::Itself if navigation.is_contained() => {
             one(directory, found, request, found.entity.collection, false)
         }
         Tail::Itself => one(directory, found, request, "directoryObjects", true),
@@ -110,11 +113,20 @@ fn one(
     typed: bool,
 ) -> Result<Response, Failure> {
     let types: [&EntityType; 1] = [object.entity];
-    let selection = Selection::parse(request.option("select"), &types)?;
+    let select = request.option("select");
+    let (select, with_status) = match object.entity.name {
+        "group" if request.is_beta() => without_status(select),
+        _ => (select.map(str::to_owned), false),
+    };
+    let selection = Selection::parse(select.as_deref(), &types)?;
     let expansion =
         request.option("expand").map(|option| Expansion::parse(option, &types, request)).transpose()?;
     let mut members = entity(object, &selection, typed);
+    directory.complete(&mut members, object);
     annotations::complete(&mut members, object, request);
+    if with_status {
+        members.insert(STATUS.to_owned(), directory.rule_status(object));
+    }
     if let Some(expansion) = &expansion {
         expansion.add_to(&mut members, object, directory);
     }
@@ -122,4 +134,16 @@ fn one(
     let context = format!("{}/$metadata#{context}{shown}/$entity", request.root);
     members.insert("@odata.context".to_owned(), context.into());
     Ok(Response::json(Value::Object(members)))
+}
+
+/// `$select` without the processing status, and whether it was there.
+fn without_status(select: Option<&str>) -> (Option<String>, bool) {
+    let Some(select) = select else {
+        return (None, false);
+    };
+    let names: Vec<&str> = select.split(',').map(str::trim).collect();
+    let others: Vec<&str> = names.iter().copied().filter(|name| *name != STATUS).collect();
+    let has_status = others.len() < names.len();
+    // Nothing but the status comes with the id.
+    (Some(if others.is_empty() { "id".to_owned() } else { others.join(",") }), has_status)
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::path::{Path, Root, Tail};
+use super::path::{EVALUATE, Path, Root, Tail};
 use super::{Directory, Failure, Method, Request, annotations, delta, links, read, write};
-use crate::quirks::{Written, deleted_items, get_by_ids};
+use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids, rule};
 use crate::schema::{Editing, Navigation};
 use crate::store::{Object, id_of};
 
@@ -20,6 +20,7 @@ pub(crate) enum Effect {
 /// Answers one request; the changes have to be committed before the answer is sent.
 pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     let (mut written, effect) = dispatch(directory, request)?;
+    administrative_unit::check_changes(directory, &written.changes)?;
     annotations::reduce(request, &mut written.response);
     Ok((written, effect))
 }
@@ -82,6 +83,13 @@ fn act(directory: &Directory<'_>, path: &Path, name: &str, request: &Request) ->
     if request.method != Method::Post {
         return Err(Failure::method_not_allowed());
     }
+    if name == EVALUATE {
+        if !request.is_beta() {
+            return Err(Failure::unknown_segment(name));
+        }
+        let group = path.key.is_some().then(|| path.read(directory)).transpose()?;
+        return rule::evaluate(directory, group, request);
+    }
     match path.root {
         Root::DirectoryObjects if path.key.is_none() => get_by_ids::run(directory, request),
         Root::DeletedItems => deleted_items::restore(directory, path.write(directory)?, request),
@@ -106,7 +114,7 @@ fn delete(directory: &Directory<'_>, path: &Path) -> Result<(Written, Effect), F
     let (source, navigation) = related(directory, path)?;
     let found = target(directory, path, source, navigation)?;
     let effect = match navigation.editing {
-        Editing::References => Effect::DeletedThroughLink,
+        Editing::References | Editing::ReferencesOrNew(_) => Effect::DeletedThroughLink,
         Editing::Parts => Effect::Usual,
         Editing::Actions => return Err(Failure::method_not_allowed()),
     };

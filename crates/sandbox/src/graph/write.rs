@@ -10,7 +10,7 @@ use super::path::{Key, Path, Root};
 use super::represent::{Selection, entity};
 use super::{Directory, Draft, Failure, LinkChange, Request, Response};
 use crate::quirks::{CompleteDraft, Create, Deletion, Written, now};
-use crate::schema::{self, Access, Editing, EntityType, KeyScope, Navigation, Property, bad_request};
+use crate::schema::{self, Access, EntityType, KeyScope, Navigation, Property, bad_request};
 use crate::store::{Change, Object};
 
 /// POST to an entity set.
@@ -22,16 +22,20 @@ pub(super) fn create(
     create_in(directory, kind, None, request)
 }
 
-/// POST to a relationship whose targets live in `source`.
+/// POST to a relationship whose targets live in `source`, or may be created as its targets.
 pub(super) fn create_part(
     directory: &Directory<'_>,
     source: &Arc<Object>,
     navigation: &'static Navigation,
     request: &Request,
 ) -> Result<Written, Failure> {
-    let kind = navigation.targets.first().and_then(|name| schema::by_name(name));
-    let kind = kind.filter(|_| navigation.editing == Editing::Parts);
-    let kind = kind.ok_or_else(Failure::method_not_allowed)?;
+    let kind = navigation.creates().ok_or_else(Failure::method_not_allowed)?;
+    let named = request.object()?.get("@odata.type").and_then(Value::as_str);
+    if !navigation.is_contained()
+        && named.and_then(schema::by_name).is_none_or(|found| found.name != kind.name)
+    {
+        return Err(bad_request(format!("The property '@odata.type' must be '#{}'.", kind.qualified())));
+    }
     create_in(directory, kind, Some((Arc::clone(source), navigation)), request)
 }
 
@@ -73,9 +77,7 @@ pub(super) fn update_object(
     request: &Request,
 ) -> Result<Written, Failure> {
     let complete = found.entity.behavior.update.ok_or_else(Failure::method_not_allowed)?;
-    let draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
-    let owner = directory.primary.owner(found.id).map(|(owner, navigation)| (Arc::clone(owner), navigation));
-    let mut draft = Draft { owner, ..draft };
+    let mut draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
     complete(directory, &mut draft)?;
     conflicts(directory, &draft.object)?;
     for change in &draft.links {
@@ -234,7 +236,7 @@ fn check_required(draft: &Draft) -> Result<(), Failure> {
 fn changes(directory: &Directory<'_>, draft: Draft) -> Vec<Change> {
     let source = draft.object.id;
     let mut changes = vec![Change::Put(Arc::new(draft.object))];
-    if let (None, Some((owner, navigation))) = (draft.before, draft.owner) {
+    if let Some((owner, navigation)) = draft.owner {
         changes.push(Change::Link { source: owner.id, relation: navigation.name, targets: vec![source] });
     }
     changes.extend(draft.also);

@@ -40,7 +40,11 @@ pub(crate) fn run(directory: &Directory<'_>, request: &Request) -> Result<Writte
         .filter(|object| {
             object.entity.directory_object && wanted(object.entity.name) && seen.insert(object.id)
         })
-        .map(|object| Value::Object(entity(object, &selection, true)))
+        .map(|object| {
+            let mut members = entity(object, &selection, true);
+            directory.complete(&mut members, object);
+            Value::Object(members)
+        })
         .collect();
     let context = format!("{}/$metadata#directoryObjects{}", request.root, selection.context());
     let response = Response::json(json!({ "@odata.context": context, "value": found }));

@@ -1,7 +1,9 @@
 //! Where the service departs from plain OData, one file per subject.
 
+pub(crate) mod administrative_unit;
 pub(crate) mod authorization_policy;
 pub(crate) mod deleted_items;
+pub(crate) mod directory_role;
 pub(crate) mod get_by_ids;
 pub(crate) mod group;
 pub(crate) mod group_lifecycle_policy;
@@ -10,6 +12,8 @@ pub(crate) mod invitation;
 pub(crate) mod mail;
 pub(crate) mod membership;
 mod naming_policy;
+pub(crate) mod rule;
+mod self_service;
 pub(crate) mod synchronized;
 pub(crate) mod user;
 

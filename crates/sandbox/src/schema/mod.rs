@@ -4,10 +4,13 @@
 //! properties are returned by default, filterable or read-only follows the reference pages
 //! (<https://learn.microsoft.com/graph/api/overview>).
 
+mod administrative_unit;
 mod authorization_policy;
 #[cfg(test)]
 mod contract;
 mod device;
+mod directory_role;
+mod directory_role_template;
 mod group;
 mod group_lifecycle_policy;
 mod group_setting;
@@ -15,6 +18,7 @@ mod group_setting_template;
 mod invitation;
 mod organization;
 mod property;
+mod scoped_role_membership;
 mod service_principal;
 mod subscribed_sku;
 mod user;
@@ -39,6 +43,10 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &group_setting_template::TYPE,
     &group_setting::TYPE,
     &group_lifecycle_policy::TYPE,
+    &administrative_unit::TYPE,
+    &directory_role_template::TYPE,
+    &directory_role::TYPE,
+    &scoped_role_membership::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -121,6 +129,8 @@ pub(crate) struct Navigation {
 pub(crate) enum Editing {
     /// By references: `$ref` and binds.
     References,
+    /// By `$ref`, one at a time; a POST creates an object of the type.
+    ReferencesOrNew(&'static str),
     /// The targets live in this object alone: a POST creates one, and it goes with the object.
     Parts,
     /// By actions of the targets.
@@ -140,6 +150,22 @@ pub(crate) enum Source {
     TransitiveReverse(&'static str),
     /// Members whose licences could not be assigned as this group wants.
     LicenseErrors,
+}
+
+impl Navigation {
+    /// Whether its targets belong to it rather than being referred to.
+    pub(crate) fn is_contained(&self) -> bool {
+        matches!(self.editing, Editing::Parts | Editing::Actions)
+    }
+
+    /// The type of what a POST to it creates.
+    pub(crate) fn creates(&self) -> Option<&'static EntityType> {
+        match self.editing {
+            Editing::Parts => by_name(self.targets.first()?),
+            Editing::ReferencesOrNew(name) => by_name(name),
+            Editing::References | Editing::Actions => None,
+        }
+    }
 }
 
 /// A relationship stored as many links that may be written.
@@ -200,6 +226,11 @@ impl EntityType {
         navigations.any(|found| found.editing == Editing::Parts && found.targets.contains(&self.name))
     }
 
+    /// Whether the targets of a relationship live in the objects of the type.
+    pub(crate) fn has_parts(&self, relation: &str) -> bool {
+        self.navigation(relation).is_some_and(|found| found.editing == Editing::Parts)
+    }
+
     /// The last segment of where they are, for example `administrativeUnits`.
     pub(crate) fn section(&self) -> &'static str {
         self.collection.rsplit('/').next().unwrap_or(self.collection)
@@ -219,18 +250,11 @@ pub(crate) fn by_collection(collection: &str) -> Option<&'static EntityType> {
 /// Whether objects are found one segment below this one: `directory` and `policies`.
 pub(crate) fn is_container(segment: &str) -> bool {
     let mut containers = TYPES.iter().filter_map(|entity| entity.collection.split_once('/'));
-    segment == "directory" || containers.any(|(container, _)| container.eq_ignore_ascii_case(segment))
+    containers.any(|(container, _)| container.eq_ignore_ascii_case(segment))
 }
 
 /// Directory objects of the metadata that the sandbox has none of.
-const ABSENT: &[&str] = &[
-    "administrativeUnit",
-    "application",
-    "contract",
-    "directoryRole",
-    "directoryRoleTemplate",
-    "orgContact",
-];
+const ABSENT: &[&str] = &["application", "contract", "orgContact"];
 
 /// What a path segment like `microsoft.graph.user` narrows to.
 #[derive(Debug, Clone, Copy)]

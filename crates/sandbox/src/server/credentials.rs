@@ -28,11 +28,13 @@ const ROLES: &[&str] = &[
     "User.DeleteRestore.All",
     "Directory.ReadWrite.All",
     "Organization.Read.All",
+    "LicenseAssignment.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
     "CustomSecAttributeAssignment.ReadWrite.All",
     "Policy.Read.All",
     "Policy.ReadWrite.Authorization",
     "GroupSettings.ReadWrite.All",
+    "AdministrativeUnit.ReadWrite.All",
 ];
 
 /// What `credentials.json` holds.

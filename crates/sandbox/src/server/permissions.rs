@@ -2,8 +2,9 @@
 //! <https://learn.microsoft.com/graph/permissions-reference>
 //!
 //! Application permissions (`roles`) and delegated ones (`scp`) share their names, so one list
-//! serves both. Not modelled: what the directory roles of a person or a service principal add or
-//! take away, and that `User.ReadBasic.All` shows fewer properties.
+//! serves both. What restricted administrative units and self-service settings take away is judged
+//! by `quirks`. Not modelled: what directory roles add or take away otherwise, and that
+//! `User.ReadBasic.All` shows fewer properties.
 
 use super::authority::Claims;
 use crate::graph::{Body, Failure, Method, Request};
@@ -58,6 +59,7 @@ const READ_GROUPS: AnyOf = &[
     "Directory.ReadWrite.All",
 ];
 const WRITE_GROUPS: AnyOf = &["Group.ReadWrite.All", "Directory.ReadWrite.All"];
+const CREATE_GROUPS: AnyOf = &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const WRITE_MEMBERS: AnyOf = &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const READ_APPLICATIONS: AnyOf = &[
     "Application.Read.All",
@@ -95,6 +97,21 @@ const READ_GROUP_SETTINGS: AnyOf = &[
 ];
 const WRITE_GROUP_SETTINGS: AnyOf = &["GroupSettings.ReadWrite.All", "Directory.ReadWrite.All"];
 
+const READ_UNITS: AnyOf = &[
+    "AdministrativeUnit.Read.All",
+    "AdministrativeUnit.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_UNITS: AnyOf = &["AdministrativeUnit.ReadWrite.All"];
+const READ_ROLES: AnyOf = &[
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
+
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
     rule(CREATE, "users/{}/memberOf", READ_MEMBERSHIPS),
@@ -124,7 +141,7 @@ static RULES: &[Rule] = &[
     rule(READ, "groups", READ_GROUPS),
     rule(READ, "groups/{}", READ_GROUPS),
     rule(READ, "groups/{}/*", READ_GROUPS),
-    rule(CREATE, "groups", &["Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"]),
+    rule(CREATE, "groups", CREATE_GROUPS),
     rule(
         CREATE,
         "groups/{}/assignLicense",
@@ -168,6 +185,28 @@ static RULES: &[Rule] = &[
     rule(WRITE, "groupLifecyclePolicies", WRITE_DIRECTORY),
     rule(WRITE, "groupLifecyclePolicies/{}", WRITE_DIRECTORY),
     rule(WRITE, "groupLifecyclePolicies/{}/*", WRITE_DIRECTORY),
+    rule(READ, "directory/administrativeUnits/{}/scopedRoleMembers", READ_ROLES),
+    rule(READ, "directory/administrativeUnits/{}/scopedRoleMembers/{}", READ_ROLES),
+    rule(WRITE, "directory/administrativeUnits/{}/scopedRoleMembers", WRITE_ROLES),
+    rule(WRITE, "directory/administrativeUnits/{}/scopedRoleMembers/{}", WRITE_ROLES),
+    rule(READ, "directory/administrativeUnits", READ_UNITS),
+    rule(READ, "directory/administrativeUnits/{}", READ_UNITS),
+    rule(READ, "directory/administrativeUnits/{}/*", READ_UNITS),
+    rule(WRITE, "directory/administrativeUnits", WRITE_UNITS),
+    rule(WRITE, "directory/administrativeUnits/{}", WRITE_UNITS),
+    rule(WRITE, "directory/administrativeUnits/{}/*", WRITE_UNITS),
+    rule(READ, "directoryRoleTemplates", READ_ROLES),
+    rule(READ, "directoryRoleTemplates/{}", READ_ROLES),
+    rule(READ, "directoryRoles", READ_ROLES),
+    rule(READ, "directoryRoles/{}", READ_ROLES),
+    rule(READ, "directoryRoles/{}/*", READ_ROLES),
+    rule(WRITE, "directoryRoles", WRITE_ROLES),
+    rule(WRITE, "directoryRoles/{}", WRITE_ROLES),
+    rule(WRITE, "directoryRoles/{}/*", WRITE_ROLES),
+    rule(READ, "scopedRoleMemberships", READ_ROLES),
+    rule(READ, "scopedRoleMemberships/{}", READ_ROLES),
+    rule(WRITE, "scopedRoleMemberships", WRITE_ROLES),
+    rule(WRITE, "scopedRoleMemberships/{}", WRITE_ROLES),
     rule(CREATE, "directoryObjects/getByIds", READ_DIRECTORY),
     rule(CREATE, "directoryObjects/{}/memberOf", READ_DIRECTORY),
     rule(READ, "directoryObjects", READ_DIRECTORY),
@@ -181,6 +220,7 @@ static DELETED: &[(&str, AnyOf, AnyOf)] = &[
     ("group", READ_GROUPS, WRITE_GROUPS),
     ("servicePrincipal", READ_APPLICATIONS, WRITE_APPLICATIONS),
     ("device", READ_DEVICES, WRITE_DEVICES),
+    ("administrativeUnit", READ_UNITS, WRITE_UNITS),
 ];
 
 /// Properties with a permission of their own: to read, and to write.
@@ -211,9 +251,15 @@ const ROLE_ASSIGNABLE: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 /// Refuses a request whose token lacks a permission.
 pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result<(), Failure> {
     let path = shape(request);
+    // No application permission covers it.
+    if path.last().is_some_and(|last| last == "evaluateDynamicMembership") && !caller.is_delegated() {
+        return Err(Failure::denied());
+    }
     let holds = |any_of: AnyOf| any_of.iter().any(|permission| caller.has(permission));
     let usual = if path.iter().map(String::as_str).take(2).eq(["directory", "deletedItems"]) {
         deleted(request, store)
+    } else if creates_in_unit(request) {
+        Some(CREATE_GROUPS)
     } else {
         find(request.method, &path).map(|rule| rule.any_of)
     };
@@ -276,6 +322,13 @@ fn deleted(request: &Request, store: &Store) -> Option<AnyOf> {
     Some(if request.method == Method::Get { read } else { write })
 }
 
+/// Whether a request creates a group in an administrative unit, where the path alone says that a member is added.
+fn creates_in_unit(request: &Request) -> bool {
+    let segments = request.segments.iter().map(String::as_str).collect::<Vec<_>>();
+    request.method == Method::Post
+        && matches!(segments[..], ["directory", "administrativeUnits", _, "members"])
+}
+
 fn of_properties(request: &Request) -> Vec<AnyOf> {
     let asked: String = ["select", "filter"].iter().filter_map(|name| request.option(name)).collect();
     let sent = |name: &str| matches!(&request.body, Body::Json(body) if body.get(name).is_some());
@@ -288,7 +341,8 @@ fn of_properties(request: &Request) -> Vec<AnyOf> {
 
 /// Whether a write makes a role-assignable group or concerns one there is.
 fn concerns_role_assignable(request: &Request, path: &[String], store: &Store) -> bool {
-    if request.method == Method::Get || path.first().is_none_or(|first| first != "groups") {
+    let of_groups = path.first().is_some_and(|first| first == "groups") || creates_in_unit(request);
+    if request.method == Method::Get || !of_groups {
         return false;
     }
     let is_set = |object: &Object| object.get("isAssignableToRole") == Some(&true.into());

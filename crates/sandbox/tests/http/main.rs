@@ -6,6 +6,7 @@
     reason = "a panic in a helper is the report, as in a test"
 )]
 
+mod administrative_units;
 mod applications;
 mod assertions;
 mod authorization_policy;
@@ -27,6 +28,7 @@ mod odata;
 mod naming_policy;
 mod permissions;
 mod reading;
+mod self_service;
 mod signing_in;
 mod support;
 mod tenants;

@@ -62,6 +62,16 @@ async fn a_token_without_permissions_may_do_nothing() {
         (Method::POST, "/groupLifecyclePolicies".to_owned()),
         (Method::POST, format!("/groupLifecyclePolicies/{id}/addGroup")),
         (Method::GET, format!("/groups/{id}/groupLifecyclePolicies")),
+        (Method::GET, "/directory/administrativeUnits".to_owned()),
+        (Method::POST, "/directory/administrativeUnits".to_owned()),
+        (Method::GET, format!("/directory/administrativeUnits/{id}/members")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/members")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/members/$ref")),
+        (Method::POST, format!("/directory/administrativeUnits/{id}/scopedRoleMembers")),
+        (Method::GET, "/directory/deletedItems/microsoft.graph.administrativeUnit".to_owned()),
+        (Method::GET, "/directoryRoles".to_owned()),
+        (Method::POST, "/directoryRoles".to_owned()),
+        (Method::GET, "/directoryRoleTemplates".to_owned()),
         (Method::GET, "/groupSettings".to_owned()),
         (Method::GET, "/groupSettingTemplates".to_owned()),
         (Method::POST, "/groupSettings".to_owned()),
@@ -168,6 +178,31 @@ async fn governance_is_read_and_written_with_permissions_of_its_own() {
 }
 
 #[tokio::test]
+async fn units_their_groups_and_their_roles_take_different_permissions() {
+    let mut sandbox = Sandbox::contoso().await;
+    let own = sandbox.token.clone();
+    let set = "/directory/administrativeUnits";
+    let (_, made) = sandbox.post(set, json!({ "displayName": "Retail" })).await;
+    let members = format!("{set}/{}/members", made["id"].as_str().unwrap());
+    let reference = sandbox.reference(&sandbox.user("lee.gu").await);
+    let mut inside = security_group("Inside");
+    inside["@odata.type"] = "#microsoft.graph.group".into();
+
+    sandbox.token = token_with(&sandbox, &["Group.Create"]).await;
+    assert!(is_denied(&sandbox.post(&format!("{members}/$ref"), reference.clone()).await));
+    assert!(is_denied(&sandbox.get(&members).await));
+    assert_eq!(sandbox.post(&members, inside.clone()).await.0, 201);
+
+    sandbox.token = token_with(&sandbox, &["AdministrativeUnit.ReadWrite.All"]).await;
+    assert_eq!(sandbox.post(&format!("{members}/$ref"), reference).await.0, 204);
+    assert!(is_denied(&sandbox.post(&members, inside).await));
+    let held = members.replace("members", "scopedRoleMembers");
+    assert!(is_denied(&sandbox.get(&held).await));
+    sandbox.token = own;
+    assert_eq!(sandbox.get(&held).await.0, 200);
+}
+
+#[tokio::test]
 async fn deleted_objects_take_what_their_type_takes() {
     let mut sandbox = Sandbox::contoso().await;
     let id = sandbox.user("lee.gu").await;
@@ -222,4 +257,47 @@ async fn in_a_batch_each_item_is_judged_by_itself() {
         items.iter().find(|item| item["id"] == id).unwrap()["status"].clone()
     };
     assert_eq!((status_of("1"), status_of("2")), (json!(200), json!(403)));
+}
+
+#[tokio::test]
+async fn licenses_take_a_permission_of_their_own_and_reprocessing_another() {
+    let sandbox = Sandbox::contoso().await;
+    let (group, adele) = (sandbox.group("Retail").await, sandbox.user("adele.vance").await);
+    let body = json!({ "addLicenses": [], "removeLicenses": [] });
+    let calls = [
+        (Method::GET, "/subscribedSkus".to_owned(), ["LicenseAssignment.Read.All", "User.Read.All"]),
+        (
+            Method::GET,
+            format!("/users/{adele}/licenseDetails"),
+            ["LicenseAssignment.Read.All", "User.Read.All"],
+        ),
+        (
+            Method::POST,
+            format!("/users/{adele}/assignLicense"),
+            ["LicenseAssignment.ReadWrite.All", "LicenseAssignment.Read.All"],
+        ),
+        (
+            Method::POST,
+            format!("/groups/{group}/assignLicense"),
+            ["LicenseAssignment.ReadWrite.All", "GroupMember.ReadWrite.All"],
+        ),
+        (
+            Method::POST,
+            format!("/users/{adele}/reprocessLicenseAssignment"),
+            ["User.ReadWrite.All", "LicenseAssignment.ReadWrite.All"],
+        ),
+        (
+            Method::GET,
+            format!("/groups/{group}/membersWithLicenseErrors"),
+            ["GroupMember.Read.All", "LicenseAssignment.Read.All"],
+        ),
+    ];
+    for (method, path, [enough, too_little]) in calls {
+        let sandbox = limited(&[enough]).await;
+        let found = answer(sandbox.request(method.clone(), &path).json(&body)).await;
+        assert!(found.0 < 300, "{method} {path}: {found:?}");
+        let sandbox = limited(&[too_little]).await;
+        let found = answer(sandbox.request(method.clone(), &path).json(&body)).await;
+        assert!(is_denied(&found), "{method} {path}: {found:?}");
+    }
 }

@@ -1,0 +1,111 @@
+//! Directory roles: activated from templates, held in the whole tenant or in one administrative unit.
+//! <https://learn.microsoft.com/graph/api/administrativeunit-post-scopedrolemembers>
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Behavior, Create, LinkEdit};
+use crate::graph::{Directory, Draft, Failure, LinkChange, resource_not_found};
+use crate::schema::bad_request;
+use crate::store::{Object, Store, id_of};
+
+pub(crate) const BEHAVIOR: Behavior =
+    Behavior { create: Create::Object(activate), update: None, delete: None, link, ..Behavior::PLAIN };
+
+/// Roles held in one unit, which are not changed but taken away and given anew.
+pub(crate) const SCOPED: Behavior =
+    Behavior { create: Create::Object(assign), update: None, ..Behavior::PLAIN };
+
+/// Templates of the roles that can be held in a single unit.
+/// <https://learn.microsoft.com/entra/identity/role-based-access-control/manage-roles-portal>
+const SCOPABLE: &[&str] = &[
+    "58a13ea3-c632-46ae-9ee0-9c0d43cd7f3d", // Attribute Assignment Administrator
+    "ffd52fa5-98dc-465c-991d-fc073eb59f8f", // Attribute Assignment Reader
+    "c4e39bd9-1100-46d3-8c65-fb160da0071f", // Authentication Administrator
+    "7698a772-787b-4ac8-901f-60d6b08affd2", // Cloud Device Administrator
+    "fdd7a751-b60b-444a-984c-02652fe8fa1c", // Groups Administrator
+    "729827e3-9c14-49f7-bb1b-9608f156bbb8", // Helpdesk Administrator
+    "4d6ac14f-3453-41d0-bef9-a3e0c569773a", // License Administrator
+    "966707d0-3269-4727-9be2-8c3a10f19b9d", // Password Administrator
+    "644ef478-e28f-4e28-b9dc-3fdde9aa0b1f", // Printer Administrator
+    "7be44c8a-adaf-4e2a-84d6-ab2649e08a13", // Privileged Authentication Administrator
+    "f28a1f50-f6e7-4571-818b-6a12f2af6b6c", // SharePoint Administrator
+    "69091246-20e8-4a56-aa4d-066075b2a7a8", // Teams Administrator
+    "3d762c5a-1b6c-493f-843e-55a3b42923d4", // Teams Devices Administrator
+    "fe930be7-5e62-47db-91af-98c3a49a38b1", // User Administrator
+];
+
+/// Makes a role of a template, with its name.
+fn activate(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
+    let id = draft.object.text("roleTemplateId").unwrap_or_default().to_owned();
+    let template =
+        directory.primary.live(id_of(&id)).filter(|found| found.entity.name == "directoryRoleTemplate");
+    let template = template.ok_or_else(|| resource_not_found(&id))?;
+    for name in ["displayName", "description"] {
+        draft.object.set(name, template.get(name).cloned().unwrap_or_default());
+    }
+    Ok(())
+}
+
+fn link(directory: &Directory<'_>, _: &Object, change: &LinkChange, edit: LinkEdit) -> Result<(), Failure> {
+    let mut targets = change.targets.iter().filter_map(|id| directory.primary.live(*id));
+    match edit {
+        LinkEdit::Add => targets.try_for_each(|target| check_holder(target)),
+        LinkEdit::Remove => Ok(()),
+    }
+}
+
+/// Whether somebody holds one of the roles in the whole tenant, directly or as a member of a group.
+pub(super) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool {
+    let direct = |holder: Uuid| {
+        let roles = store.sources_after(holder, "members", None).filter_map(|id| store.live(id));
+        roles.into_iter().any(|role| role.text("roleTemplateId").is_some_and(|id| templates.contains(&id)))
+    };
+    let groups = store.sources_after(principal, "members", None).filter_map(|id| store.live(id));
+    direct(principal) || groups.filter(|group| group.flag("isAssignableToRole")).any(|group| direct(group.id))
+}
+
+/// Of groups, only role-assignable ones hold roles.
+fn check_holder(holder: &Object) -> Result<(), Failure> {
+    match holder.entity.name {
+        "user" | "servicePrincipal" => Ok(()),
+        "group" if holder.flag("isAssignableToRole") => Ok(()),
+        _ => Err(bad_request(format!("Roles cannot be assigned to the object '{}'.", holder.id_text()))),
+    }
+}
+
+/// Gives somebody a role in the unit that the request addresses.
+fn assign(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
+    let (unit, navigation) = draft.owner.clone().ok_or_else(Failure::method_not_allowed)?;
+    let role = find(directory, draft.object.text("roleId").unwrap_or_default())?;
+    let template = role.text("roleTemplateId").filter(|_| role.entity.name == "directoryRole");
+    let template = template.ok_or_else(|| resource_not_found(&role.id_text()))?;
+    if !SCOPABLE.contains(&template) {
+        return Err(bad_request("The role cannot be assigned in an administrative unit.")
+            .with_detail("InvalidValue", "roleId"));
+    }
+    let given = draft.object.get("roleMemberInfo").and_then(|info| info["id"].as_str());
+    let holder = find(directory, given.unwrap_or_default())?;
+    check_holder(holder)?;
+    let parts = [role, &unit, holder].map(|object| object.id.into_bytes());
+    let id = BASE64_URL_SAFE_NO_PAD.encode(parts.concat());
+    draft.object.id = id_of(&id);
+    if directory.primary.is_linked(unit.id, navigation.name, draft.object.id) {
+        return Err(bad_request("A conflicting object is already present in the directory."));
+    }
+    let name = holder.get("displayName").cloned().unwrap_or(Value::Null);
+    let info = json!({ "id": holder.id_text(), "displayName": name });
+    draft.object.set("id", id);
+    draft.object.set("administrativeUnitId", unit.id_text());
+    draft.object.set("roleId", role.id_text());
+    draft.object.set("roleMemberInfo", info);
+    Ok(())
+}
+
+fn find<'a>(directory: &Directory<'a>, id: &str) -> Result<&'a Arc<Object>, Failure> {
+    directory.primary.live(id_of(id)).ok_or_else(|| resource_not_found(id))
+}

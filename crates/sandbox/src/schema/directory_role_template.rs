@@ -1,0 +1,26 @@
+//! `directoryRoleTemplate`: a role that every tenant has.
+//! <https://learn.microsoft.com/graph/api/resources/directoryroletemplate>
+
+use super::property::text;
+use super::{DIRECTORY_PAGE, EntityType, Property, no_extra_keys};
+use crate::quirks::Behavior;
+
+pub(super) static TYPE: EntityType = EntityType {
+    name: "directoryRoleTemplate",
+    collection: "directoryRoleTemplates",
+    single: false,
+    directory_object: true,
+    properties: PROPERTIES,
+    navigations: &[],
+    alternate_keys: &[],
+    segment_key: None,
+    upsert_key: None,
+    open: false,
+    page: DIRECTORY_PAGE,
+    delta: None,
+    behavior: Behavior::BUILT_IN,
+    extra_keys: no_extra_keys,
+};
+
+static PROPERTIES: &[Property] =
+    &[text("description").default_set().read_only(), text("displayName").default_set().read_only()];
