@@ -266,6 +266,27 @@ pub enum LinkWrite {
     Reference,
     /// The only one: PUT and DELETE on `/$ref`.
     Single,
+    /// One by one, by actions of the object.
+    Action(&'static Selection),
+}
+
+/// A selection of objects: actions add and remove them one by one, and only they themselves tell that they are in it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The action that adds one: `addGroup`.
+    pub add: &'static str,
+    /// The action that removes one.
+    pub remove: &'static str,
+    /// What both call the id.
+    pub parameter: &'static str,
+    /// The kind of what can be selected.
+    pub kind: &'static str,
+    /// The query, in percent-encoding, that finds all of that kind that can be selected: `$filter=…`.
+    pub among: &'static str,
+    /// Their navigation to what they are selected for.
+    pub back: &'static str,
+    /// The property, and its value, without which nothing is selected.
+    pub when: (&'static str, &'static str),
 }
 
 /// Accepts every text.

@@ -12,6 +12,7 @@ mod authorization_policy;
 pub(crate) mod consent_policy_settings;
 mod custom_policy_settings;
 mod group;
+mod group_lifecycle_policy;
 mod group_settings;
 mod password_rule_settings;
 mod prohibited_names_restricted_settings;
@@ -29,7 +30,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use attribute::{
-    Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, SeparatePermission, Type, Word,
+    Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, Selection, SeparatePermission, Type, Word,
 };
 
 use crate::address::ObjectId;
@@ -44,6 +45,7 @@ pub static KINDS: &[&Kind] = &[
     &unit::KIND,
     &authorization_policy::KIND,
     &group_settings::KIND,
+    &group_lifecycle_policy::KIND,
     &password_rule_settings::KIND,
     &consent_policy_settings::KIND,
     &prohibited_names_settings::KIND,
