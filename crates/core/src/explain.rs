@@ -11,6 +11,7 @@ use crate::kinds::{
     self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
 };
 use crate::manual::Unreachable;
+use crate::rule;
 use crate::settings_reference::{self, Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 use crate::text::{nearest, terminal};
 
@@ -328,6 +329,7 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
             format!("one of {}", names.join(", "))
         }
         Type::Flags(members) => format!("list of any of {}", words(members)),
+        Type::Rule => format!("rule of dynamic membership, at most {} characters", rule::LONGEST),
         Type::DateTime => "date such as 2027-01-31, or time with offset such as 2027-01-31T08:00:00Z".to_owned(),
         Type::Texts { max_items, max, members: [], .. } => {
             let part = if attribute.in_part { ", or `{ at_least, never }` for a part of it" } else { "" };
@@ -343,6 +345,9 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
                 .to_owned()
         }
         Type::Extension => "text, integer, or `true` or `false`, as the tenant defines it".to_owned(),
+        Type::Licenses { .. } => {
+            "list of products, each text or a table with `sku` and `disabled_plans` or `enabled_plans`".to_owned()
+        }
         Type::Link(link) => link_in_words(link),
     }
 }
@@ -408,7 +413,7 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
         (Type::Link(link), _) if link.max > 1 => "with `[]`",
         (Type::Link(_), _) => "with `\"\"`",
         (_, Clear::Never) => "cannot be cleared",
-        (Type::Texts { .. } | Type::Records(_) | Type::Flags(_), _) => "with `[]`",
+        (Type::Texts { .. } | Type::Records(_) | Type::Flags(_) | Type::Licenses { .. }, _) => "with `[]`",
         _ => "with `\"\"`",
     }
 }
@@ -498,11 +503,13 @@ fn sample(attribute: &Attribute) -> String {
         Type::Words(words) => format!("\"{}\"", words.first().map_or("", |word| word.name)),
         Type::Texts { max, check, members: [], .. } => format!("[{}]", sample_text(*max, *check)),
         Type::Flags(members) | Type::Texts { members, .. } => format!("[{}]", sample_word(members)),
+        Type::Rule => r#"'user.department -eq "Retail"'"#.to_owned(),
         Type::DateTime => "2027-01-31".to_owned(),
         Type::Record(members) => record(members),
         Type::Records(members) => format!("[{}]", record(members)),
         Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
         Type::Extension => r#""…""#.to_owned(),
+        Type::Licenses { .. } => r#"["SPE_E5"]"#.to_owned(),
         Type::Integer { min, .. } => min.to_string(),
         Type::Reference(targets) => sample_reference(targets),
         Type::Link(link) if link.max == 1 => sample_reference(link.targets),

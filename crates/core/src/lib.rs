@@ -19,6 +19,8 @@ pub mod diagnostic;
 pub mod diff;
 pub mod rule;
 pub mod kinds;
+pub mod declared_rules;
+pub mod licensing;
 pub mod matching;
 pub mod plan;
 pub mod reading;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::explain::{remarks, type_in_words};
 use crate::kinds::attribute::{AT_LEAST, NEVER};
 use crate::kinds::{Attribute, Clear, KINDS, Kind, Link, Type, collections, snake_case};
+use crate::rule;
 use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 
 /// The JSON Schema of a configuration file. TOML's dates reach a validator as text.
@@ -133,6 +134,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Flags(members) => {
             json!({ "type": "array", "maxItems": members.len(), "items": { "enum": words(members) } })
         }
+        Type::Rule => json!({ "type": "string", "minLength": least, "maxLength": rule::LONGEST }),
         Type::DateTime => json!({ "type": "string", "minLength": least }),
         Type::Texts { max_items, max, members, .. } => {
             let list = json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) });
@@ -146,8 +148,28 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
+        Type::Licenses { .. } => licenses(),
         Type::Link(link) => links(link),
     }
+}
+
+/// Products by name, each alone or with its service plans.
+fn licenses() -> Value {
+    let name = json!({ "type": "string", "minLength": 1 });
+    let names = json!({ "type": "array", "items": name });
+    let mut entry = object(Map::from_iter([
+        ("sku".to_owned(), described(name.clone(), "Part number, SKU id or product name.", None)),
+        ("disabled_plans".to_owned(), described(names.clone(), "Service plans that are off.", None)),
+        ("enabled_plans".to_owned(), described(names.clone(), "The only service plans that are on.", None)),
+    ]));
+    put(&mut entry, "required", json!(["sku"]));
+    put(&mut entry, "not", json!({ "required": ["disabled_plans", "enabled_plans"] }));
+    let entries = json!({ "type": "array", "items": { "anyOf": [name, entry] } });
+    let part = Map::from_iter([
+        ("at_least".to_owned(), described(entries.clone(), "Products that shall be assigned.", None)),
+        ("never".to_owned(), described(names, "Products that shall not be assigned.", None)),
+    ]);
+    json!({ "anyOf": [entries, object(part)] })
 }
 
 fn or_cleared(clearable: bool, schema: Value) -> Value {

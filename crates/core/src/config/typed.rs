@@ -36,6 +36,11 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             word.graph.first().map(|graph| json!(graph))
         }
         Type::Flags(members) => flags(attribute, item, members, diagnostics),
+        // Mistakes in it are told with their place, when all is read.
+        Type::Rule => match item.text() {
+            Some(text) => Some(json!(text)),
+            None => wrong(attribute, item, "text", diagnostics),
+        },
         Type::DateTime => date_time(attribute, item, diagnostics),
         Type::Texts { .. } => match item.table().filter(|_| attribute.in_part) {
             Some(table) => part(attribute, &table, diagnostics),
@@ -63,7 +68,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             Some(json!({ "$ref": reference.to.describe() }))
         }
         Type::Extension => None,
-        Type::Link(_) => None,
+        Type::Link(_) | Type::Licenses { .. } => None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::rule::Rule;
+
 /// One attribute of a kind: a key in its TOML table and the Graph property or navigation behind it.
 #[derive(Debug)]
 pub struct Attribute {
@@ -92,6 +94,11 @@ impl Attribute {
             Type::Link(link) => Some(link),
             _ => None,
         }
+    }
+
+    /// Whether an object cannot be deleted as long as it has this.
+    pub fn holds_deletion(&self) -> bool {
+        matches!(self.value, Type::Licenses { holds_deletion: true, .. })
     }
 
     /// Whether the attribute is a property that Graph returns.
@@ -192,6 +199,8 @@ pub enum Type {
     Words(&'static [Word]),
     /// Several flags; Graph joins them with commas, and says `None` for no flag.
     Flags(&'static [&'static str]),
+    /// A rule of dynamic membership; spellings that say the same are the same.
+    Rule,
     /// A point in time.
     DateTime,
     /// A set of texts, compared without order.
@@ -216,6 +225,13 @@ pub enum Type {
     /// The id of another object inside a value; kinds that TOML may reference, `id:GUID` is always allowed. Declared and
     /// in plans `{"$ref": "group:…", "id": "…"}`, without `id` while the object does not exist.
     Reference(&'static [&'static str]),
+    /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
+    Licenses {
+        /// Graph properties that are read too, to judge what is assigned.
+        beside: &'static [&'static str],
+        /// Whether an object cannot be deleted as long as it has licences.
+        holds_deletion: bool,
+    },
     /// References to other objects.
     Link(Link),
 }
@@ -336,6 +352,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
             (None, None) => wanted == live,
             (wanted, live) => wanted == live,
         },
+        Type::Rule => wanted == live || rule(wanted).is_some_and(|wanted| Some(wanted) == rule(live)),
         Type::DateTime => instant(wanted) == instant(live),
         Type::Texts { .. } => folded_set(wanted) == folded_set(live),
         Type::Record(members) => record_same(members, wanted, live),
@@ -349,6 +366,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         | Type::Flags(_)
         | Type::Text { .. }
         | Type::Extension
+        | Type::Licenses { .. }
         | Type::Link(_) => wanted == live,
     }
 }
@@ -383,6 +401,10 @@ fn flags(value: &Value) -> Vec<String> {
         .collect();
     flags.sort();
     flags
+}
+
+fn rule(value: &Value) -> Option<Rule> {
+    Rule::parse(value.as_str()?).ok()
 }
 
 fn instant(value: &Value) -> Option<jiff::Timestamp> {
@@ -519,6 +541,15 @@ mod tests {
         assert!(same(&modes, &json!("Enforce"), &json!("enforced")));
         assert!(!same(&modes, &json!("Enforce"), &json!("Audit")));
         assert!(!same(&modes, &json!("Enforce"), &json!("Other")));
+    }
+
+    #[test]
+    fn rules_compare_by_what_they_say() {
+        let live = json!("(user.department EQ 'Retail')");
+        assert!(same(&Type::Rule, &json!("user.department -eq \"Retail\""), &live));
+        assert!(!same(&Type::Rule, &json!("user.department -eq \"Sales\""), &live));
+        let unreadable = json!("user.department -eq");
+        assert!(same(&Type::Rule, &unreadable, &unreadable) && !same(&Type::Rule, &unreadable, &live));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod custom_policy_settings;
 mod group;
 mod group_lifecycle_policy;
 mod group_settings;
+mod licenses;
 mod password_rule_settings;
 mod prohibited_names_restricted_settings;
 mod prohibited_names_settings;

@@ -100,7 +100,7 @@ static ATTRIBUTES: &[Attribute] = &[
     Attribute::new(
         "membership_rule",
         "membershipRule",
-        text(3072),
+        Type::Rule,
         "Rule that finds the members, users or devices; they are then never read or written. `\"\"` turns the unit \
          back into an assigned one and keeps who is in it.",
     ),

@@ -38,6 +38,7 @@ pub use operator::Operator;
 pub use program::{Program, Semantics};
 pub use property::{Property, Type, all as properties};
 pub use record::{Columns, Object, Record};
+pub use statics::LONGEST;
 pub use tree::{
     Comparison, Expression, Located, Moment, Node, ObjectKind, PlanField, Quantifier, Subject, Value,
 };

@@ -49,6 +49,7 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Boolean => any::<bool>().prop_map(|flag| flag.to_string()).boxed(),
         Type::Integer { .. } => (-3_i64..100_000).prop_map(|number| number.to_string()).boxed(),
         Type::Reference(_) => reference.prop_map(|reference| reference.to_string()).boxed(),
+        Type::Rule => Just("'user.department -eq \"a\"'".to_owned()).boxed(),
         Type::DateTime => date.prop_map(str::to_owned).boxed(),
         Type::Enumeration(members) | Type::Flags(members) => {
             prop::sample::select(*members).prop_map(|member| format!("{:?}", snake_case(member))).boxed()
@@ -61,6 +62,14 @@ fn value(of: &Type) -> BoxedStrategy<String> {
             .boxed(),
         Type::Record(_) | Type::SecurityAttributes => Just("{ city = \"x\", number = 1 }".to_owned()).boxed(),
         Type::Records(_) => Just("[{ }, { sign_in_type = \"userName\" }]".to_owned()).boxed(),
+        Type::Licenses { .. } => prop_oneof![
+            prop::collection::vec(text.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
+            text.clone().prop_map(|sku| format!(
+                "{{ at_least = [{{ sku = {sku}, enabled_plans = [{sku}] }}], never = [{sku}] }}"
+            )),
+            text.clone(),
+        ]
+        .boxed(),
         Type::Link(_) => prop_oneof![
             reference.clone(),
             prop::collection::vec(reference.clone(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
