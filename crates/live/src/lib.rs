@@ -26,4 +26,4 @@ pub use error::Error;
 pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
-pub use snapshot::{name, snapshot};
+pub use snapshot::{name, restricted_units, snapshot};

@@ -38,13 +38,15 @@
 //!       "values": [{ "name": "EnableGroupCreation", "value": "false" }] } ],
 //!   "groupLifecyclePolicies": [
 //!     { "id": "51111111-1111-1111-1111-111111111111", "groupLifetimeInDays": 180, "managedGroupTypes": "Selected" } ],
+//!   "administrativeUnits": [ { "displayName": "Marketing", "members": ["Marketing", "alex.wilber@contoso.com"] } ],
+//!   "directoryRoles": [], "scopedRoleMemberships": [],
 //!   "deletedUsers": [], "deletedGroups": []
 //! }
 //! ```
 //!
 //! What a policy or settings leave out is at its default; settings of one group stand in `groupSettings`
 //! with an `id` that the group lists under `settings`, as it lists a lifecycle policy that it is selected for under
-//! `groupLifecyclePolicies`. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
+//! `groupLifecyclePolicies`, and a unit its `scopedRoleMembers`. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
 //! target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service

@@ -139,6 +139,10 @@ pub struct Faults {
     /// Whether a write is answered 409 `Directory_ConcurrencyViolation` while another HTTP request that writes to the
     /// same object is in flight, or beside another item of its batch that writes to it and that it does not wait for.
     pub conflicts: bool,
+    /// Whether `assignLicense` has no effect, although it is answered as if it had, while another HTTP request that
+    /// writes to the same group or user is in flight, or beside another such item of its batch that it does not wait
+    /// for.
+    pub lose_licenses: bool,
     /// Resets the connection before an HTTP request is executed.
     pub reset_every: Option<Rate>,
     /// Loses the answer to an HTTP request that writes: it takes effect, then the connection closes.
@@ -175,6 +179,7 @@ impl Default for Faults {
             fail_late_every: None,
             conflict_every: None,
             conflicts: false,
+            lose_licenses: false,
             reset_every: None,
             lose_every: None,
             cut_every: None,

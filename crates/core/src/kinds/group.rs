@@ -67,6 +67,7 @@ pub(super) static KIND: Kind = Kind {
         "mailEnabled",
         "securityEnabled",
         "onPremisesSyncEnabled",
+        "isManagementRestricted",
         "isAssignableToRole",
         "membershipRule",
         "membershipRuleProcessingState",

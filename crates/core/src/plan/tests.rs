@@ -40,8 +40,7 @@ fn tenant(users: Vec<Observed>, groups: Vec<Observed>) -> Snapshot {
             ..TenantFacts::default()
         },
         kinds: BTreeMap::from([("user".to_owned(), seen(users)), ("group".to_owned(), seen(groups))]),
-        by_id: BTreeMap::new(),
-        reading: Vec::new(),
+        ..Snapshot::default()
     }
 }
 

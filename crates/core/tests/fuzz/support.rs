@@ -192,7 +192,7 @@ pub(crate) fn tenant(configuration: &Configuration) -> Snapshot {
         domains: vec!["contoso.com".to_owned(), "contoso.onmicrosoft.com".to_owned()],
         ..TenantFacts::default()
     };
-    Snapshot { tenant, kinds, by_id: BTreeMap::new(), reading: Vec::new() }
+    Snapshot { tenant, kinds, ..Snapshot::default() }
 }
 
 fn live(number: usize, name: &str) -> Observed {

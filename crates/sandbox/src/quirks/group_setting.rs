@@ -22,6 +22,9 @@ const UNIFIED: Uuid = Uuid::from_u128(0x62375ab9_6b52_47ed_826b_58e47e0e304b);
 /// The only template whose settings a single group can have.
 const UNIFIED_GUEST: Uuid = Uuid::from_u128(0x08d542b9_071f_4e16_94b0_74abb372e3d9);
 
+/// Whether guests may be added to Microsoft 365 groups.
+const ALLOW_GUESTS: &str = "AllowToAddGuests";
+
 /// Stands for the name somebody typed.
 pub(crate) const GROUP_NAME: &str = "[GroupName]";
 
@@ -69,6 +72,14 @@ pub(crate) fn settings(store: &Store, group: Option<Uuid>, template: Uuid) -> Op
     let of_tenant = store.ids(kind, false, None).filter(|id| group.is_none() && store.owner(*id).is_none());
     let mut found = of_group.chain(of_tenant).filter_map(|id| store.live(id));
     found.find(|settings| settings.text("templateId").map(id_of) == Some(template))
+}
+
+/// Whether guests may be added to a group: neither the tenant nor the group forbids it.
+pub(crate) fn allows_guests(store: &Store, group: Uuid) -> bool {
+    let of_group =
+        settings(store, Some(group), UNIFIED_GUEST).and_then(|own| values(own).remove(ALLOW_GUESTS));
+    let forbids = |value: &str| value.eq_ignore_ascii_case("false");
+    !forbids(&of_tenant(store, ALLOW_GUESTS)) && !of_group.is_some_and(|value| forbids(&value))
 }
 
 /// One value of the tenant's settings for Microsoft 365 groups; empty when it has no such settings.
