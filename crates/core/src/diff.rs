@@ -37,7 +37,7 @@ pub fn changes(
     });
     let values = values.collect();
     let mut wanted = Wanted { values, emptied: Vec::new() };
-    (kind.settle)(&side, &resolved.snapshot.tenant, &mut wanted, diagnostics);
+    (kind.settle)(&side, &resolved.tenant, &mut wanted, diagnostics);
     let mut changes = Vec::new();
     for attribute in kind.attributes {
         if let Some(link) = attribute.link() {

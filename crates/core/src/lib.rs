@@ -10,6 +10,7 @@
 //! ```
 
 pub mod address;
+pub mod naming;
 mod pattern;
 mod checks;
 pub mod render;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::ObjectId;
 use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
+use crate::kinds::group::may_be_named_by_policy;
 use crate::kinds::{self, Kind, Lookup, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
@@ -234,9 +235,9 @@ fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
 
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
     let mut reading = Reading::new(kind);
-    let mut declared = configuration.objects.keys().map(|address| &address.kind);
+    let declared = configuration.objects.keys().any(|address| address.kind == kind.name);
     reading.everything = match kind.shape.is_single() {
-        true => declared.any(|declared| declared == kind.name),
+        true => declared || looked_at(kind, configuration),
         false => everything || configuration.exact.contains_key(kind.name),
     };
     for declared in configuration.objects.values().chain(&configuration.dropped) {
@@ -266,9 +267,14 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
         }
     }
     let exact = configuration.exact.contains_key(kind.name);
-    reading.optional =
-        !kind.shape.is_single() && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
+    reading.optional = !declared && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
     reading
+}
+
+/// Whether something rests on a kind that is not declared: names of groups on the naming policy.
+fn looked_at(kind: &Kind, configuration: &Configuration) -> bool {
+    let mut groups = configuration.objects.values().filter(|declared| declared.address.kind == "group");
+    kind.name == "group_settings" && groups.any(may_be_named_by_policy)
 }
 
 /// Every reference of a configuration.

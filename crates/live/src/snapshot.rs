@@ -245,9 +245,8 @@ async fn tenant(
     snapshot.tenant = TenantFacts {
         name: id.clone(),
         id,
-        cloud: String::new(),
-        domains: Vec::new(),
         identity: identity.object_id.as_deref().and_then(ObjectId::parse),
+        ..TenantFacts::default()
     };
     match answers.next() {
         Some(Ok(answer)) => {

@@ -9,6 +9,7 @@ mod emergency_access;
 mod limits;
 mod manual;
 mod name_swap;
+mod naming_policy;
 mod never_delete;
 mod notices;
 mod on_premises;
@@ -51,6 +52,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     name_swap::check,
     limits::check,
     notices::check,
+    naming_policy::check,
     advisory::check,
     manual::check,
 ];

@@ -392,10 +392,13 @@ fn is_dynamic(live: &Observed) -> bool {
     live.holds("groupTypes", "DynamicMembership")
 }
 
-fn settle(side: &Side<'_>, _: &TenantFacts, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
+fn settle(side: &Side<'_>, tenant: &TenantFacts, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
     let Some(group) = side.declared else { return };
     let name = group.text("display_name").unwrap_or(&group.address.key);
-    wanted.values.entry("display_name".to_owned()).or_insert_with(|| json!(name));
+    // What the naming policy made of the name is as declared.
+    let shown = side.live.filter(|_| is_unified(side)).map_or(name, |live| live.text("displayName"));
+    let name = if tenant.naming.iter().any(|policy| policy.makes(name, shown)) { shown } else { name };
+    wanted.values.insert("display_name".to_owned(), json!(name));
     match side.live {
         None => settle_creation(group, wanted),
         Some(live) => settle_existing(group, live, wanted, diagnostics),
@@ -497,6 +500,13 @@ fn settle_membership(rule: Option<&str>, live: &Observed, unified: bool, wanted:
         }
         (Some(_), true) | (None, _) => {}
     }
+}
+
+/// Whether the naming policy may have a say in what a declared group is called: in Microsoft 365 groups, and wherever a
+/// group may be renamed that turns out to be one.
+pub(crate) fn may_be_named_by_policy(group: &Declared) -> bool {
+    let renamed = group.declares("display_name") || !group.previously.is_empty() || group.id.is_some();
+    !group.absent && declared_unified(group).unwrap_or(renamed)
 }
 
 /// What may be in what (Microsoft 365 groups hold users only and are in no group; role-assignable groups hold no

@@ -60,7 +60,7 @@ pub fn between(
         format_version: FORMAT_VERSION,
         tenant: TenantFacts {
             cloud: configuration.tenant.cloud.clone().unwrap_or_else(|| "global".to_owned()),
-            ..snapshot.tenant.clone()
+            ..resolved.tenant.clone()
         },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
