@@ -19,6 +19,7 @@ const UNSEEN: &[&str] = &[
     "password_profile",
     "custom_security_attributes",
     "identities",
+    "licenses",
 ];
 
 /// Whether curl can be run here.

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use crate::address::{Address, ObjectId};
 use crate::diagnostic::{Place, SourceFile};
+use crate::licensing::ProductNames;
+use crate::licensing::declared::{DeclaredLicenses, Written};
 
 /// Declared objects by address, in the order of addresses. A large tenant has a million references to look up here; the
 /// hash has no random key, so that nothing differs from run to run.
@@ -33,6 +35,8 @@ pub struct Configuration {
     pub handover: Vec<String>,
     /// `[manual]`: settings that people look after, by name.
     pub manual: BTreeMap<String, ManualSetting>,
+    /// `[licensing]`: what products are called.
+    pub licensing: Licensing,
     /// Every declared object.
     pub objects: Objects,
     /// What an earlier revision declared and this one does not: planned for removal.
@@ -84,6 +88,15 @@ pub struct Tenant {
     pub cloud: Option<String>,
 }
 
+/// `[licensing]`.
+#[derive(Debug, Default)]
+pub struct Licensing {
+    /// The file with Microsoft's table of product names, relative to the configuration folder.
+    pub product_names: Option<Written>,
+    /// What stands in it.
+    pub products: ProductNames,
+}
+
 /// `[protect]`.
 #[derive(Debug, Default)]
 pub struct Protect {
@@ -119,6 +132,9 @@ pub enum Limit {
     /// A number of objects or links.
     Count(usize),
 }
+
+/// The attribute behind [`Declared::licenses`].
+pub const LICENSES: &str = "licenses";
 
 /// One entry of `[manual]`: a setting that no application can write, and who looks at it how often.
 #[derive(Debug)]
@@ -169,6 +185,8 @@ pub struct Declared {
     pub lifecycle: BTreeMap<&'static str, Place>,
     /// Values by attribute name, in Graph's form; `null` or `[]` clears.
     pub values: BTreeMap<Cow<'static, str>, Given>,
+    /// Licences, if they are declared.
+    pub licenses: Option<DeclaredLicenses>,
     /// Links by attribute name.
     pub links: BTreeMap<&'static str, DeclaredLinks>,
     /// Attributes that are mentioned and could not be read.
@@ -192,6 +210,9 @@ impl Declared {
             .get(attribute)
             .map(|given| &given.place)
             .or_else(|| self.links.get(attribute).map(|links| &links.place))
+            .or_else(|| {
+                self.licenses.as_ref().filter(|_| attribute == LICENSES).map(|licenses| &licenses.place)
+            })
             .or_else(|| self.lifecycle.get(attribute))
             .unwrap_or(&self.place)
     }
@@ -200,6 +221,7 @@ impl Declared {
     pub fn declares(&self, attribute: &str) -> bool {
         self.values.contains_key(attribute)
             || self.links.contains_key(attribute)
+            || (attribute == LICENSES && self.licenses.is_some())
             || self.unread.contains(attribute)
     }
 }

@@ -10,6 +10,7 @@ use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same};
 use crate::kinds::{Attribute, Kind, Link, Mode, Side, Type, Wanted, reference};
+use crate::licensing;
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
 use crate::snapshot::Observed;
@@ -42,6 +43,8 @@ pub fn changes(
                 }
                 (None, None) => {}
             }
+        } else if matches!(attribute.value, Type::Licenses { .. }) {
+            changes.extend(license_change(attribute, declared, live, resolved, diagnostics));
         } else if let Some(after) = wanted.values.remove(attribute.name) {
             let change = value_change(kind, attribute, attribute.name, after, declared, live, diagnostics);
             changes.extend(change.map(|change| named(attribute, change, resolved)));
@@ -96,6 +99,18 @@ fn value_change(
         return None;
     }
     change(before.clone(), merged(&attribute.value, &after, before))
+}
+
+fn license_change(
+    attribute: &Attribute,
+    declared: &Declared,
+    live: Option<&Observed>,
+    resolved: &Resolved<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Change> {
+    let skus = resolved.snapshot.licensing.skus.as_deref().unwrap_or_default();
+    let products = &resolved.configuration.licensing.products;
+    licensing::diff::change(attribute, declared.licenses.as_ref()?, live, skus, products, diagnostics)
 }
 
 /// The change with the names of what its old value refers to.

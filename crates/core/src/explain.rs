@@ -340,6 +340,9 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
                 .to_owned()
         }
         Type::Extension => "text, integer, or `true` or `false`, as the tenant defines it".to_owned(),
+        Type::Licenses { .. } => {
+            "list of products, each text or a table with `sku` and `disabled_plans` or `enabled_plans`".to_owned()
+        }
         Type::Link(link) => link_in_words(link),
     }
 }
@@ -405,7 +408,7 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
         (Type::Link(link), _) if link.max > 1 => "with `[]`",
         (Type::Link(_), _) => "with `\"\"`",
         (_, Clear::Never) => "cannot be cleared",
-        (Type::Texts { .. } | Type::Records(_) | Type::Flags(_), _) => "with `[]`",
+        (Type::Texts { .. } | Type::Records(_) | Type::Flags(_) | Type::Licenses { .. }, _) => "with `[]`",
         _ => "with `\"\"`",
     }
 }
@@ -500,6 +503,7 @@ fn sample(attribute: &Attribute) -> String {
         Type::Records(members) => format!("[{}]", record(members)),
         Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
         Type::Extension => r#""…""#.to_owned(),
+        Type::Licenses { .. } => r#"["SPE_E5"]"#.to_owned(),
         Type::Integer { min, .. } => min.to_string(),
         Type::Reference(targets) => sample_reference(targets),
         Type::Link(link) if link.max == 1 => sample_reference(link.targets),

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::ObjectId;
-use crate::desired::{Configuration, Declared, Reference, ReferenceTo};
-use crate::kinds::{self, Kind, Lookup, Side};
+use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
+use crate::kinds::{self, Kind, Lookup, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
 use crate::snapshot::Observed;
@@ -31,6 +31,8 @@ pub struct Reading {
     pub kind: &'static Kind,
     /// Whether every object of the kind is wanted.
     pub everything: bool,
+    /// Whether nothing that is declared rests on it: it only says what there is besides.
+    pub optional: bool,
     /// Objects wanted by a property's value.
     pub lookups: BTreeSet<(&'static str, Lookup, String)>,
     /// Objects wanted by id.
@@ -58,6 +60,7 @@ impl Reading {
         Self {
             kind,
             everything: false,
+            optional: false,
             lookups: BTreeSet::new(),
             ids: BTreeSet::new(),
             select: kind.always_read.iter().map(|name| (*name).to_owned()).collect(),
@@ -97,6 +100,13 @@ impl Reading {
         if attribute.link().is_some() {
             return;
         }
+        if let Type::Licenses { beside, .. } = attribute.value {
+            self.select.extend(beside.iter().map(|name| (*name).to_owned()));
+        }
+        // What is read anyway takes no request of its own.
+        if self.select.contains(attribute.graph) {
+            return;
+        }
         if let Some(permission) = attribute.separate_permission {
             self.separate.insert(attribute.graph, permission.read);
         } else if attribute.is_readable_property() {
@@ -113,6 +123,16 @@ impl<'a> Purpose<'a> {
             Self::Review(plan) => review_reading(kind, plan),
         });
         readings.filter(|reading| !reading.is_empty()).collect()
+    }
+
+    /// Whether the tenant's subscriptions are wanted: to know what declared products are.
+    pub fn wants_skus(&self) -> bool {
+        match self {
+            Self::Plan { configuration, .. } => {
+                configuration.objects.values().any(|declared| declared.licenses.is_some())
+            }
+            Self::Review(_) => false,
+        }
     }
 
     /// Ids that references name and nothing else will have found.
@@ -231,6 +251,9 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
         for name in declared.values.keys() {
             reading.property(name);
         }
+        if declared.licenses.is_some() {
+            reading.property(LICENSES);
+        }
     }
     for reference in references(configuration) {
         match &reference.to {
@@ -242,6 +265,9 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
             _ => {}
         }
     }
+    let exact = configuration.exact.contains_key(kind.name);
+    reading.optional =
+        !kind.shape.is_single() && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
     reading
 }
 

@@ -142,8 +142,28 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
+        Type::Licenses { .. } => licenses(),
         Type::Link(link) => links(link),
     }
+}
+
+/// Products by name, each alone or with its service plans.
+fn licenses() -> Value {
+    let name = json!({ "type": "string", "minLength": 1 });
+    let names = json!({ "type": "array", "items": name });
+    let mut entry = object(Map::from_iter([
+        ("sku".to_owned(), described(name.clone(), "Part number, SKU id or product name.", None)),
+        ("disabled_plans".to_owned(), described(names.clone(), "Service plans that are off.", None)),
+        ("enabled_plans".to_owned(), described(names.clone(), "The only service plans that are on.", None)),
+    ]));
+    put(&mut entry, "required", json!(["sku"]));
+    put(&mut entry, "not", json!({ "required": ["disabled_plans", "enabled_plans"] }));
+    let entries = json!({ "type": "array", "items": { "anyOf": [name, entry] } });
+    let part = Map::from_iter([
+        ("at_least".to_owned(), described(entries.clone(), "Products that shall be assigned.", None)),
+        ("never".to_owned(), described(names, "Products that shall not be assigned.", None)),
+    ]);
+    json!({ "anyOf": [entries, object(part)] })
 }
 
 fn or_cleared(clearable: bool, schema: Value) -> Value {

@@ -269,6 +269,18 @@ usage_location = "US"
             belongs: UNREACHABLE,
         }),
     },
+    SettingsTable {
+        name: "licensing",
+        summary: "How products are called.",
+        keys: Keys::Named(&[Setting {
+            name: "product_names",
+            value: "path of a CSV file, from the configuration folder",
+            default: "products go by part number and id",
+            summary: "Microsoft's table \"Product names and service plan identifiers for licensing\": plans then show product names, and `licenses` takes them.",
+            example: r#""product-names.csv""#,
+            schema: || json!({ "type": "string", "minLength": 1 }),
+        }]),
+    },
 ];
 
 /// Keys that every object takes beside the attributes of its kind.

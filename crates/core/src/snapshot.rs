@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::address::{ObjectId, Target};
+use crate::licensing::Licensing;
 
 /// Everything a plan needs to know about the tenant, read at one time.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub by_id: BTreeMap<ObjectId, Target>,
     /// Restricted administrative units around objects that a plan writes to, once somebody has asked.
     pub restricted: BTreeMap<ObjectId, Vec<RestrictedUnit>>,
+    /// What was read of licences.
+    pub licensing: Licensing,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }

@@ -13,6 +13,7 @@ mod cache;
 mod error;
 mod handover;
 mod journal;
+mod licensing;
 mod progress;
 mod read;
 mod report;

@@ -11,6 +11,7 @@ use tenantry_core::plan::{Create, Operation, Verb};
 use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Error, Request, Response};
 
+use crate::licensing;
 use crate::read::{observed, single};
 use crate::wire::{self, Context, look_up};
 
@@ -61,6 +62,15 @@ pub(crate) async fn settle(
         Verb::Unlink { .. } | Verb::Delete if error.is_not_found() || is_absent_reference(&error) => {
             Fate::Done(None, None)
         }
+        // A second attempt at what was done already: what is gone cannot be taken away again.
+        Verb::Action { body, .. } if history.doubtful && is_refused(&error) => {
+            match licensing::shows(client, operation, context, body).await {
+                true => Fate::Done(None, None),
+                false => Fate::Failed(Box::new(error)),
+            }
+        }
+        // Licences are taken away in the background, and until then hold the deletion back.
+        Verb::Delete if history.fresh && is_refused(&error) => Fate::Again(Box::new(error)),
         Verb::Restore if history.doubtful && error.is_not_found() => {
             restored(client, operation, context, error).await
         }
@@ -80,6 +90,11 @@ fn retriable(history: History, error: Error) -> Fate {
 /// "One or more removed object references do not exist": the status it comes with is not documented.
 fn is_absent_reference(error: &Error) -> bool {
     matches!(error, Error::Api(refused) if refused.message.contains("removed object references do not exist"))
+}
+
+/// Whether the service understood the request and will not do it now.
+fn is_refused(error: &Error) -> bool {
+    matches!(error, Error::Api(refused) if refused.status == 400)
 }
 
 async fn done(client: &Client, operation: &Operation, response: Response) -> Fate {

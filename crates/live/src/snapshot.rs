@@ -12,6 +12,7 @@ use tenantry_graph::{Client, Request};
 
 use crate::cache::{Cache, CacheSettings};
 use crate::error::Error;
+use crate::licensing;
 use crate::progress::{Event, Progress};
 use crate::read::{self, Memory, NAMES, PAGE, Remembered, Useless, failed, observed, select};
 
@@ -43,7 +44,11 @@ pub async fn snapshot(
         let total = totals.get(reading.kind.name).copied();
         let known = known.remove(reading.kind.name).or_else(|| unusable.clone().map(Err));
         let memory = Memory { cache: cache.as_mut(), known };
-        let (mut seen, part) = read::kind(client, &purpose, reading, total, memory).await?;
+        let (mut seen, part) = match read::kind(client, &purpose, reading, total, memory).await {
+            // Nothing that is declared rests on it: what the identity may not see is not listed.
+            Err(Error::Read { source, .. }) if source.is_forbidden() && reading.optional => continue,
+            read => read?,
+        };
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
@@ -51,6 +56,9 @@ pub async fn snapshot(
             read::read_links(client, reading.kind, &wanted, &mut seen.deleted, true).await?;
         }
         snapshot.kinds.insert(reading.kind.name.to_owned(), seen);
+    }
+    if purpose.wants_skus() {
+        snapshot.licensing.skus = Some(licensing::skus(client).await?);
     }
     drop_deleted_targets(&mut snapshot);
     snapshot.by_id = names(client, &purpose.named_ids(), &snapshot).await?;

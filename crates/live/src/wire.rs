@@ -68,7 +68,7 @@ fn references(operation: &Operation) -> Vec<Target> {
         Verb::Update(body) => inside(body),
         Verb::Link { targets, .. } => targets.clone(),
         Verb::Unlink { target, .. } => target.iter().cloned().collect(),
-        Verb::Restore | Verb::Delete => Vec::new(),
+        Verb::Restore | Verb::Action { .. } | Verb::Delete => Vec::new(),
     }
 }
 
@@ -85,6 +85,10 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
             let body = context.with_ids(Value::Object(body.clone()))?;
             Some(Request::patch(object(context.subject(operation)?), body))
         }
+        Verb::Action { name, body, .. } => Some(Request::post(
+            format!("{}/{name}", object(context.subject(operation)?)),
+            Value::Object(body.clone()),
+        )),
         Verb::Delete => Some(Request::delete(object(context.subject(operation)?))),
         Verb::Link { navigation, write: LinkWrite::Bind, targets } => {
             let references: Option<Vec<String>> =

@@ -44,7 +44,8 @@ pub struct Options {
     /// How long a deleted object can be restored: 30 days in the service
     /// (<https://learn.microsoft.com/entra/architecture/recover-from-deletions>). Then it is gone within a second.
     pub retention: Duration,
-    /// How long after a write the service begins with what it does by itself: members that a rule decides about.
+    /// How long after a write the service begins with what it does by itself: members that a rule decides about,
+    /// licences that follow groups.
     pub processing_delay: Duration,
     /// When membership rules about `memberOf` cease to have an effect, so that their groups keep the members they have:
     /// 3 November 2026 in the service

@@ -25,7 +25,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
             Change::Links { added, removed, .. } => {
                 removed.len() - if is_single(kind, change) { added.len().min(removed.len()) } else { 0 }
             }
-            Change::Value { .. } => 0,
+            Change::Value { .. } | Change::Licenses { .. } => 0,
         });
         let links = managed_links(context, kind);
         notes.extend(exceeded("delete", kind, count(Action::Delete), objects, limits.delete, kind.table));

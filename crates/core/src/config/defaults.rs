@@ -42,6 +42,14 @@ fn merge(defaults: &mut Body, more: Body, diagnostics: &mut Diagnostics) {
             defaults.values.insert(name, given);
         }
     }
+    if let Some(licenses) = more.licenses {
+        match &defaults.licenses {
+            Some(first) => {
+                diagnostics.push(given_twice("the default `licenses`", &first.place, &licenses.place));
+            }
+            None => defaults.licenses = Some(licenses),
+        }
+    }
     for (name, links) in more.links {
         if let Some(first) = defaults.links.get(&name) {
             diagnostics.push(given_twice(&format!("the default `{name}`"), &first.place, &links.place));

@@ -81,12 +81,16 @@ fn name(folder: &Path, path: &Path) -> String {
 }
 
 fn read_file(folder: &Path, name: &str) -> Result<SourceFile, String> {
+    Ok(SourceFile::new(name, read_bytes(folder, name)?))
+}
+
+/// The bytes of a file, by its path from the configuration folder.
+pub(super) fn read_bytes(folder: &Path, name: &str) -> Result<Vec<u8>, String> {
     let path = folder.join(name);
     let shown = terminal(name);
     let size = std::fs::metadata(&path).map_err(|error| format!("cannot read `{shown}`: {error}"))?.len();
     if size > LARGEST {
         return Err(format!("`{shown}` has {size} bytes; configuration files may have {LARGEST}"));
     }
-    let bytes = std::fs::read(&path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
-    Ok(SourceFile::new(name, bytes))
+    std::fs::read(&path).map_err(|error| format!("cannot read `{shown}`: {error}"))
 }

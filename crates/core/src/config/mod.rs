@@ -6,6 +6,7 @@
 
 mod defaults;
 mod files;
+mod licenses;
 mod links;
 mod manual;
 mod objects;
@@ -25,7 +26,9 @@ use crate::declared_rules;
 use crate::desired::Configuration;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::kinds;
+use crate::licensing::ProductNames;
 use crate::resolve::check_offline;
+use crate::text::terminal;
 
 /// A configuration that cannot be used: its files and everything that is wrong with them.
 #[derive(Debug)]
@@ -49,7 +52,31 @@ pub enum LoadError {
 
 /// Reads, parses and types the configuration in `folder`.
 pub fn load(folder: &Path) -> Result<Configuration, LoadError> {
-    parse(files::read(folder).map_err(LoadError::Unreadable)?)
+    let mut configuration = parse(files::read(folder).map_err(LoadError::Unreadable)?)?;
+    match product_names(folder, &configuration) {
+        Ok(products) => configuration.licensing.products = products,
+        Err(diagnostic) => {
+            let invalid = Invalid { sources: configuration.sources, diagnostics: vec![diagnostic] };
+            return Err(LoadError::Invalid(Box::new(invalid)));
+        }
+    }
+    Ok(configuration)
+}
+
+/// What `[licensing] product_names` holds.
+fn product_names(folder: &Path, configuration: &Configuration) -> Result<ProductNames, Diagnostic> {
+    let Some(file) = &configuration.licensing.product_names else { return Ok(ProductNames::default()) };
+    let bytes = files::read_bytes(folder, &file.text);
+    let products = bytes.and_then(|bytes| {
+        ProductNames::from_csv(&bytes).map_err(|error| {
+            let (shown, why) = (terminal(&file.text), terminal(&error.to_string()));
+            format!("`{shown}` is no table of product names: {why}")
+        })
+    });
+    products.map_err(|message| {
+        let help = "Microsoft publishes it as \"Product names and service plan identifiers for licensing\"";
+        Diagnostic::error("unreadable-file", message, &file.place, "named here").help(help)
+    })
 }
 
 /// Parses and types configuration files that were read already.

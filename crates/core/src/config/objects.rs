@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Item, Table, unknown_key};
-use super::{links, typed};
+use super::{licenses, links, typed};
 use crate::address::{Address, ObjectId};
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{self, Kind, Shape, Type};
+use crate::licensing::declared::DeclaredLicenses;
 use crate::text::terminal;
 
 /// Keys that every object takes beside its kind's attributes.
@@ -27,6 +28,7 @@ pub(crate) fn lifecycle_of(shape: Shape) -> &'static [&'static str] {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Body {
     pub(super) values: BTreeMap<Cow<'static, str>, Given>,
+    pub(super) licenses: Option<DeclaredLicenses>,
     pub(super) links: BTreeMap<&'static str, DeclaredLinks>,
     pub(super) unread: BTreeSet<String>,
 }
@@ -134,6 +136,7 @@ fn read_table(
         absent: false,
         lifecycle: BTreeMap::new(),
         values: body.values,
+        licenses: body.licenses,
         links: body.links,
         unread: body.unread,
     };
@@ -146,6 +149,7 @@ fn read_table(
         for (name, given) in &defaults.values {
             declared.values.entry(name.clone()).or_insert_with(|| given.clone());
         }
+        declared.licenses = declared.licenses.or_else(|| defaults.licenses.clone());
         for (name, links) in &defaults.links {
             declared.links.entry(name).or_insert_with(|| links.clone());
         }
@@ -159,7 +163,8 @@ fn absent_with_attributes(declared: &Declared, diagnostics: &mut Diagnostics) {
         .values
         .values()
         .map(|given| &given.place)
-        .chain(declared.links.values().map(|links| &links.place));
+        .chain(declared.links.values().map(|links| &links.place))
+        .chain(declared.licenses.iter().map(|licenses| &licenses.place));
     if let Some(place) = places.min() {
         let message = format!("{} is absent and has attributes", terminal(&declared.address.to_string()));
         let diagnostic = Diagnostic::error("contradiction", message, &declared.place, "declared absent");
@@ -189,6 +194,9 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
         let read = if let Some(link) = attribute.link() {
             let links = links::read(attribute, link, &place, &item, diagnostics);
             links.map(|links| body.links.insert(attribute.name, links)).is_some()
+        } else if matches!(attribute.value, Type::Licenses { .. }) {
+            body.licenses = licenses::read(&place, &item, diagnostics);
+            body.licenses.is_some()
         } else {
             let value = match attribute.value {
                 Type::Extension => typed::extension(key, &item, diagnostics),

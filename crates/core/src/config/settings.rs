@@ -1,4 +1,5 @@
-//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`, `[manual]`.
+//! Reads the tables that are not objects: `[tenant]`, `[protect]`, `[limits]`, `[manage]`, `[handover]`, `[manual]`,
+//! `[licensing]`.
 
 use super::table::{Item, Table, given_twice, unknown_key};
 use super::{links, manual};
@@ -6,11 +7,12 @@ use crate::address::ObjectId;
 use crate::desired::{Configuration, Limit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds;
+use crate::licensing::declared::Written;
 use crate::text::terminal;
 
 /// Tables at the top level that are not kinds.
 pub(super) const TABLES: &[&str] =
-    &["tenant", "protect", "limits", "manage", "defaults", "handover", "manual"];
+    &["tenant", "protect", "limits", "manage", "defaults", "handover", "manual", "licensing"];
 
 /// Clouds that `[tenant] cloud` names.
 pub(super) const CLOUDS: &[&str] = &["global", "usgov", "usgov_dod", "china"];
@@ -41,6 +43,7 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("manage", manage),
     ("handover", handover),
     ("manual", manual::read),
+    ("licensing", licensing),
 ];
 
 fn tenant(
@@ -237,6 +240,23 @@ fn handover(
                 ));
             }
         }
+    }
+}
+
+fn licensing(
+    key: &str,
+    place: &Place,
+    item: &Item<'_>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) {
+    match (key, item.text()) {
+        ("product_names", Some(text)) => {
+            configuration.licensing.product_names =
+                Some(Written { text: text.to_owned(), place: item.place() });
+        }
+        ("product_names", None) => diagnostics.push(item.wrong_type("`licensing.product_names`", "text")),
+        _ => diagnostics.push(unknown_key("setting of [licensing]", key, place, &["product_names"])),
     }
 }
 

@@ -87,6 +87,11 @@ impl Attribute {
         }
     }
 
+    /// Whether an object cannot be deleted as long as it has this.
+    pub fn holds_deletion(&self) -> bool {
+        matches!(self.value, Type::Licenses { holds_deletion: true, .. })
+    }
+
     /// Whether the attribute is a property that Graph returns.
     pub fn is_readable_property(&self) -> bool {
         self.link().is_none() && self.mode != Mode::AtCreation
@@ -209,6 +214,13 @@ pub enum Type {
     /// The id of another object inside a value; kinds that TOML may reference, `id:GUID` is always allowed. Declared and
     /// in plans `{"$ref": "group:…", "id": "…"}`, without `id` while the object does not exist.
     Reference(&'static [&'static str]),
+    /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
+    Licenses {
+        /// Graph properties that are read too, to judge what is assigned.
+        beside: &'static [&'static str],
+        /// Whether an object cannot be deleted as long as it has licences.
+        holds_deletion: bool,
+    },
     /// References to other objects.
     Link(Link),
 }
@@ -300,6 +312,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         | Type::Flags(_)
         | Type::Text { .. }
         | Type::Extension
+        | Type::Licenses { .. }
         | Type::Link(_) => wanted == live,
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
+use super::licenses::licenses;
 use super::text_rules::{alias, language, slug};
 use super::{Clear, Creation, KeyRule, Kind, Lookup, Shape, Side, Wanted};
 use crate::desired::Declared;
@@ -28,7 +29,7 @@ pub(super) static KIND: Kind = Kind {
          that fills them.",
     documentation: "https://learn.microsoft.com/graph/api/resources/group",
     example: EXAMPLE,
-    licence: "none; Microsoft Entra ID P1 for membership_rule and is_assignable_to_role",
+    licence: "none; Microsoft Entra ID P1 for membership_rule, is_assignable_to_role and licenses",
     plan_permissions: &[
         "Group.Read.All",
         "GroupMember.Read.All",
@@ -72,6 +73,7 @@ pub(super) static KIND: Kind = Kind {
         "membershipRule",
         "membershipRuleProcessingState",
         "visibility",
+        "assignedLicenses",
     ],
     extensions: true,
     check,
@@ -93,6 +95,7 @@ owners = ["user:miriam.graham@contoso.com"]
 
 [groups."Sales"]
 membership_rule = 'user.department -in ["Sales", "Retail"]'
+licenses = ["SPE_E3"]
 
 [groups."Project Falcon"]
 group_types = ["unified"]
@@ -232,6 +235,7 @@ static ATTRIBUTES: &[Attribute] = &[
         )
         .create_only()
     },
+    licenses("assignedLicenses", &["licenseProcessingState"], true),
     Attribute::new(
         "owners",
         "owners",
@@ -323,6 +327,13 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
             "visibility",
             "a role-assignable group is always private",
             "write \"private\", or leave it out",
+        );
+    }
+    if group.licenses.is_some() && group.value("security_enabled") == Some(&json!(false)) {
+        refuse(
+            "security_enabled",
+            "only a security-enabled group gives licences to its members",
+            "the group has licenses",
         );
     }
     if unified == Some(false) && group.value("security_enabled") == Some(&json!(false)) {

@@ -8,6 +8,7 @@
 
 pub mod attribute;
 mod group;
+mod licenses;
 pub mod reference;
 pub mod settings;
 #[cfg(test)]

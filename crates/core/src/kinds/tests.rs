@@ -16,10 +16,13 @@ use crate::explain;
 use crate::schema::json_schema;
 
 /// Files in this folder that are not kinds.
-const NOT_KINDS: &[&str] = &["mod", "attribute", "text_rules", "tests", "reference", "settings"];
+const NOT_KINDS: &[&str] = &["mod", "attribute", "licenses", "text_rules", "tests", "reference", "settings"];
 
 /// Attributes whose TOML name is not the snake_case of Graph's, and why: (kind, attribute path, reason).
-const RENAMED: &[(&str, &str, &str)] = &[];
+const RENAMED: &[(&str, &str, &str)] = &[
+    ("user", "licenses", "licenseAssignmentStates tells direct from inherited; assignLicense writes"),
+    ("group", "licenses", "assignedLicenses is what is read; assignLicense writes"),
+];
 
 /// Attributes that Graph's metadata does not have on the entity, and why: (kind, attribute, reason).
 const NOT_IN_METADATA: &[(&str, &str, &str)] =
@@ -127,7 +130,8 @@ fn summaries_are_sentences() {
 fn what_clears_an_attribute_fits_its_type() {
     for kind in KINDS {
         for (names, attribute) in every_attribute(kind) {
-            let is_set = matches!(attribute.value, Type::Texts { .. } | Type::Records(_));
+            let is_set =
+                matches!(attribute.value, Type::Texts { .. } | Type::Records(_) | Type::Licenses { .. });
             let fits = match attribute.clear {
                 Clear::Empty => is_set,
                 Clear::Null => !is_set,
@@ -176,7 +180,9 @@ fn every_attribute_has_an_example_that_is_read_and_equals_itself() {
             let configuration = read(&text);
             let declared = configuration.objects.values().next().unwrap();
             let root = kind.attribute(&names[0]).unwrap();
-            if root.link().is_some() {
+            if matches!(root.value, Type::Licenses { .. }) {
+                assert!(!declared.licenses.as_ref().unwrap().entries.is_empty(), "{text}");
+            } else if root.link().is_some() {
                 assert_eq!(declared.links[root.name].entries.len(), 1, "{text}");
             } else {
                 let wanted = declared.value(root.name).unwrap();
@@ -318,6 +324,9 @@ impl Graph {
                 Type::Record(_) => one(self.0.has_type(edm)),
                 Type::Records(_) => many(self.0.has_type(edm)),
                 Type::SecurityAttributes => one(edm == &qualified("customSecurityAttributeValue")),
+                Type::Licenses { .. } => {
+                    many(edm.ends_with("icense") || edm.ends_with("icenseAssignmentState"))
+                }
                 Type::Extension => false,
                 Type::Link(link) => *collection == (link.max > 1),
             };

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
+use super::licenses::licenses;
 use super::text_rules::{alias, country_code, language, mail_address, web_address};
 use super::{Clear, Creation, KeyRule, Kind, Lookup, Shape, Side, Wanted};
 use crate::desired::Declared;
@@ -26,7 +27,7 @@ pub(super) static KIND: Kind = Kind {
     summary: "People and service accounts: members of the organisation and invited guests.",
     documentation: "https://learn.microsoft.com/graph/api/resources/user",
     example: EXAMPLE,
-    licence: "none (licence assignment needs usage_location)",
+    licence: "none (licenses needs usage_location)",
     plan_permissions: &["User.Read.All", "Organization.Read.All"],
     apply_permissions: &["User.ReadWrite.All", "User.Invite.All", "User.DeleteRestore.All"],
     keys: &[
@@ -72,6 +73,7 @@ const EXAMPLE: &str = r#"[users."adele.vance@contoso.com"]
 display_name = "Adele Vance"
 department = "Retail"
 usage_location = "US"
+licenses = [{ sku = "SPE_E5", disabled_plans = ["YAMMER_ENTERPRISE"] }]
 manager = "user:miriam.graham@contoso.com"
 
 [users."sara.davis@fabrikam.com"]
@@ -140,6 +142,7 @@ static ATTRIBUTES: &[Attribute] = &[
     )
     .not_clearable()
     .cloud(),
+    licenses("licenseAssignmentStates", &["usageLocation"], false),
     Attribute::new(
         "preferred_language",
         "preferredLanguage",

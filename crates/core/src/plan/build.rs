@@ -12,6 +12,7 @@ use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::kinds::{self, Kind, Lookup, Shape, reference};
+use crate::licensing::{self, Catalogue};
 use crate::manual;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
@@ -126,8 +127,7 @@ fn declared_step(
         diagnostics.push(diagnostic.help("another service owns it: delete it there"));
     }
     if declared.absent {
-        return live
-            .map(|live| step(kind, address, Action::Delete, Reason::DeclaredAbsent, Vec::new(), Some(live)));
+        return live.map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
     let (action, reason, found) = match (live, resolved.deleted(declared)) {
         (Some(live), _) => (Action::Update, Reason::Differs, Some(live)),
@@ -167,6 +167,21 @@ fn step(
         depends_on: Vec::new(),
         rests_on,
     }
+}
+
+/// A deletion, with what has to go before the object can.
+fn removal(
+    kind: &'static Kind,
+    address: Address,
+    reason: Reason,
+    live: &Observed,
+    resolved: &Resolved<'_>,
+) -> Step {
+    let skus = resolved.snapshot.licensing.skus.as_deref().unwrap_or_default();
+    let catalogue = Catalogue::new(skus, &resolved.configuration.licensing.products);
+    let holding = kind.attributes.iter().filter(|attribute| attribute.holds_deletion());
+    let changes = holding.filter_map(|attribute| licensing::diff::removal(attribute, live, &catalogue));
+    step(kind, address, Action::Delete, reason, changes.collect(), Some(live))
 }
 
 /// Settings that nobody has made yet.
@@ -213,9 +228,8 @@ fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
             removals.entry(dropped.address.clone()).or_insert((live, Reason::NoLongerDeclared));
         }
     }
-    let steps = removals
-        .into_iter()
-        .map(|(address, (live, reason))| step(kind, address, Action::Delete, reason, Vec::new(), Some(live)));
+    let steps =
+        removals.into_iter().map(|(address, (live, reason))| removal(kind, address, reason, live, resolved));
     steps.collect()
 }
 
@@ -332,6 +346,7 @@ fn needs(step: &Step, made: &BTreeMap<String, Address>) -> Vec<Address> {
     let added = step.changes.iter().flat_map(|change| match change {
         Change::Links { added, .. } => added.iter().map(|added| added.target.clone()).collect(),
         Change::Value { after, .. } => reference::targets(after),
+        Change::Licenses { .. } => Vec::new(),
     });
     let mut needed: Vec<Address> = added
         .filter_map(|target| {

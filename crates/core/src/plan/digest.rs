@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Action, Change};
-use crate::kinds::{Kind, Mode, Shape};
+use crate::kinds::{Kind, Mode, Shape, Type};
+use crate::licensing::assignment::direct;
 use crate::snapshot::Observed;
 
 /// SHA-256 over the live object's id, the values of the attributes that the step changes, and the whole of the link
@@ -16,7 +17,9 @@ pub fn observed_digest(kind: &Kind, action: Action, changes: &[Change], live: Op
         let name = change.attribute();
         let Some(attribute) = kind.attribute_or_extension(name) else { continue };
         let Some(live) = live else { continue };
-        if attribute.link().is_some() {
+        if matches!(attribute.value, Type::Licenses { .. }) {
+            values.insert(name.to_owned(), json!(direct(attribute, live)));
+        } else if attribute.link().is_some() {
             let mut ids: Vec<String> = live
                 .links
                 .get(attribute.graph)

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::digest::sha256;
 use super::{Change, FORMAT_VERSION, Plan, Step};
-use crate::kinds;
+use crate::kinds::{self, Type};
 
 /// Why a plan file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,9 +82,13 @@ fn known(step: &Step) -> Result<(), String> {
         .ok_or_else(|| format!("{address} is of a kind that this tool does not know"))?;
     for change in &step.changes {
         let name = change.attribute();
-        let attribute = kind
-            .attribute_or_extension(name)
-            .filter(|attribute| attribute.link().is_some() == matches!(change, Change::Links { .. }));
+        let attribute = kind.attribute_or_extension(name).filter(|attribute| match change {
+            Change::Value { .. } => {
+                attribute.link().is_none() && !matches!(attribute.value, Type::Licenses { .. })
+            }
+            Change::Licenses { .. } => matches!(attribute.value, Type::Licenses { .. }),
+            Change::Links { .. } => attribute.link().is_some(),
+        });
         if attribute.is_none() {
             let name = crate::text::terminal(name);
             return Err(format!("{address} changes `{name}`, which this tool does not know in this form"));

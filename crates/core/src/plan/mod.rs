@@ -5,6 +5,8 @@ mod approve;
 mod build;
 mod digest;
 mod file;
+mod license;
+mod licenses;
 mod operation;
 mod review;
 #[cfg(test)]
@@ -20,6 +22,7 @@ pub use approve::{Allowance, Approved, Refused};
 pub use build::{Options, between};
 pub use digest::observed_digest;
 pub use file::{PlanFileError, from_json, to_json};
+pub use license::{Adjusted, License, PlanName, SkuName};
 pub use operation::{Create, Operation, Subject, Verb, operations};
 pub use review::{stale, unfulfilled};
 
@@ -67,6 +70,7 @@ impl Plan {
         let lost = changes.flat_map(|change| match change {
             Change::Links { removed, .. } => removed.iter().map(|removed| removed.target.clone()).collect(),
             Change::Value { before, .. } => reference::targets(before),
+            Change::Licenses { .. } => Vec::new(),
         });
         lost.filter(Target::is_unnamed).filter_map(|target| target.id).collect()
     }
@@ -155,6 +159,17 @@ pub enum Change {
         before: Value,
         /// What it will be; `null` or `[]` clears it.
         after: Value,
+    },
+    /// Licences assigned to the object itself; written in one request, so that a swap leaves nobody without either.
+    Licenses {
+        /// The attribute's TOML name.
+        attribute: String,
+        /// Products that will be assigned.
+        added: Vec<License>,
+        /// Products that stay, with other service plans.
+        adjusted: Vec<Adjusted>,
+        /// Products that will be taken away.
+        removed: Vec<License>,
     },
     /// References.
     Links {
@@ -267,7 +282,9 @@ impl Change {
     /// The attribute's TOML name.
     pub fn attribute(&self) -> &str {
         match self {
-            Self::Value { attribute, .. } | Self::Links { attribute, .. } => attribute,
+            Self::Value { attribute, .. }
+            | Self::Licenses { attribute, .. }
+            | Self::Links { attribute, .. } => attribute,
         }
     }
 }
@@ -277,7 +294,7 @@ impl Step {
     pub fn values_after(&self) -> BTreeMap<String, Value> {
         let values = self.changes.iter().filter_map(|change| match change {
             Change::Value { attribute, after, .. } => Some((attribute.clone(), after.clone())),
-            Change::Links { .. } => None,
+            Change::Links { .. } | Change::Licenses { .. } => None,
         });
         values.collect()
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Plan, Step};
+use super::{Action, Change, Plan, Step, licenses};
 use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{
     self, Attribute, Creation, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission, Shape, Template,
@@ -66,6 +66,15 @@ pub enum Verb {
         /// What is removed.
         target: Option<Target>,
     },
+    /// Calls an action of the object with a body: `POST /users/{id}/assignLicense`.
+    Action {
+        /// The action.
+        name: &'static str,
+        /// What it is given.
+        body: Map<String, Value>,
+        /// What it does, in words that lead to the object's name: `assign SPE_E5 for`.
+        phrase: String,
+    },
     /// Deletes the object.
     Delete,
 }
@@ -114,6 +123,7 @@ impl Operation {
                 format!("remove {} from {navigation} of {address}", target.name)
             }
             Verb::Unlink { navigation, target: None } => format!("clear {navigation} of {address}"),
+            Verb::Action { phrase, .. } => format!("{phrase} {address}"),
             Verb::Delete => format!("delete {address}"),
         }
     }
@@ -296,12 +306,23 @@ impl Writer {
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
         }
+        self.assign(index, step, kind);
         for (attribute, link, added) in links(kind, step) {
             let bound = self.bound.remove(&(index, attribute.graph)).unwrap_or_default();
             let left: Vec<Target> = added.into_iter().filter(|target| !bound.contains(target)).collect();
             self.link(index, step, kind, attribute, link.write, left);
         }
         self.unlink(index, step, kind);
+    }
+
+    /// Licences of one object change in one request, after its properties (a usage location has to be there first).
+    fn assign(&mut self, index: usize, step: &Step, kind: &'static Kind) {
+        for change in &step.changes {
+            if let Change::Licenses { added, adjusted, removed, .. } = change {
+                let verb = licenses::assign(added, adjusted, removed);
+                self.push(index, step, kind, verb, Vec::new());
+            }
+        }
     }
 
     /// Adds references, those to existing objects first, so that a failed creation stops nothing but its own links.
@@ -345,7 +366,7 @@ impl Writer {
         }
     }
 
-    /// Deletes last, after the references to the object are gone.
+    /// Deletes last, after the references to the object and what holds it back are gone.
     fn delete(&mut self, index: usize, step: &Step) {
         let Some(kind) = kinds::by_name(&step.address.kind) else { return };
         self.last = None;
@@ -354,6 +375,7 @@ impl Writer {
             _ => false,
         };
         let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
+        self.assign(index, step, kind);
         self.push(index, step, kind, Verb::Delete, after);
     }
 }
@@ -366,7 +388,7 @@ fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, &'static 
             let targets = added.iter().map(|added| added.target.clone()).collect();
             Some((attribute, attribute.link()?, targets))
         }
-        Change::Value { .. } => None,
+        Change::Value { .. } | Change::Licenses { .. } => None,
     });
     changes.collect()
 }

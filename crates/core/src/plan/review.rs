@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Action, Change, Plan, Step, observed_digest};
+use super::{Action, Change, Plan, Step, licenses, observed_digest};
 use crate::address::ObjectId;
 use crate::kinds::attribute::same;
 use crate::kinds::{self, Kind, Mode};
@@ -82,6 +82,9 @@ fn missing(kind: &'static Kind, change: &Change, live: &Observed) -> Option<Stri
             };
             let shows = attribute.mode == Mode::AtCreation || same(&attribute.value, after, value);
             (!shows).then(|| format!("{name} is {}", short(value)))
+        }
+        Change::Licenses { added, adjusted, removed, .. } => {
+            licenses::missing(attribute, added, adjusted, removed, live)
         }
         Change::Links { consequence: Some(_), .. } => None,
         Change::Links { attribute: name, added, removed, .. } => {

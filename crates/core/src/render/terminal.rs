@@ -176,7 +176,7 @@ impl Page {
     /// A list of references: those that come and those that go are folded apart, so that neither hides the other.
     fn entries(&self, entries: &[(Sign, String)], room: usize) -> Vec<(Style, String)> {
         let mut rows = Vec::new();
-        for (sign, word) in [(Sign::Add, "added"), (Sign::Remove, "removed")] {
+        for (sign, word) in [(Sign::Add, "added"), (Sign::Change, "changed"), (Sign::Remove, "removed")] {
             let entries: Vec<(Sign, String)> =
                 entries.iter().filter(|(other, _)| *other == sign).cloned().collect();
             let shown = if self.look.full || entries.len() <= FOLDED + 2 { entries.len() } else { FOLDED };

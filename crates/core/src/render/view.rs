@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::address::{Address, Target};
 use crate::kinds::attribute::{is_nothing, same};
 use crate::kinds::{self, Attribute, Kind, Shape, Type, reference, snake_case};
-use crate::plan::{Action, Change, ManualCheck, Plan, Reason, Step};
+use crate::plan::{Action, Adjusted, Change, License, ManualCheck, Plan, PlanName, Reason, Step};
 
 /// A kind's steps.
 pub(super) struct Section {
@@ -135,6 +135,10 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             };
             vec![Line { label: name.clone(), body }]
         }
+        Change::Licenses { attribute: name, added, adjusted, removed } => {
+            let body = Body::Links(licenses(added, adjusted, removed));
+            vec![Line { label: name.clone(), body }]
+        }
         Change::Links { attribute: name, added, removed, consequence, .. } => {
             let added = added.iter().map(|added| {
                 (Sign::Add, added.target.name.to_string(), held(added.until, added.reason.as_deref()))
@@ -150,6 +154,29 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             vec![Line { label: name.clone(), body: Body::Links(added.chain(removed).collect()) }]
         }
     }
+}
+
+/// Licences that come, change and go, each with the service plans it is about.
+fn licenses(
+    added: &[License],
+    adjusted: &[Adjusted],
+    removed: &[License],
+) -> Vec<(Sign, String, Option<String>)> {
+    let without = |plans: &[PlanName]| (!plans.is_empty()).then(|| format!("without {}", names(plans)));
+    let added =
+        added.iter().map(|license| (Sign::Add, license.sku.describe(), without(&license.disabled_plans)));
+    let adjusted = adjusted.iter().map(|license| {
+        let on = (!license.enables.is_empty()).then(|| format!("{} on", names(&license.enables)));
+        let off = (!license.disables.is_empty()).then(|| format!("{} off", names(&license.disables)));
+        let remark = [on, off].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        (Sign::Change, license.sku.describe(), Some(remark))
+    });
+    let removed = removed.iter().map(|license| (Sign::Remove, license.sku.describe(), None));
+    added.chain(adjusted).chain(removed).collect()
+}
+
+fn names(plans: &[PlanName]) -> String {
+    plans.iter().map(|plan| plan.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn held(until: Option<jiff::civil::Date>, reason: Option<&str>) -> Option<String> {

@@ -59,6 +59,14 @@ fn value(of: &Type) -> BoxedStrategy<String> {
             .boxed(),
         Type::Record(_) | Type::SecurityAttributes => Just("{ city = \"x\", number = 1 }".to_owned()).boxed(),
         Type::Records(_) => Just("[{ }, { sign_in_type = \"userName\" }]".to_owned()).boxed(),
+        Type::Licenses { .. } => prop_oneof![
+            prop::collection::vec(text.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
+            text.clone().prop_map(|sku| format!(
+                "{{ at_least = [{{ sku = {sku}, enabled_plans = [{sku}] }}], never = [{sku}] }}"
+            )),
+            text.clone(),
+        ]
+        .boxed(),
         Type::Link(_) => prop_oneof![
             reference.clone(),
             prop::collection::vec(reference.clone(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),

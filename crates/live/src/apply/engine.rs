@@ -306,6 +306,7 @@ impl Sent<'_> {
             Verb::Update(_) => "update",
             Verb::Link { .. } => "link",
             Verb::Unlink { .. } => "unlink",
+            Verb::Action { name, .. } => name,
             Verb::Delete => "delete",
         };
         json!({

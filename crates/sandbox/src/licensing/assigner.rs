@@ -61,7 +61,7 @@ impl<'a> Assigner<'a> {
             after.extend(granted);
         }
         after.extend(self.kept(&before, &after));
-        (after, before) = (self.dated(after, &before), before);
+        let after = self.dated(after, &before);
         (after != before).then(|| self.write(user, &before, &after))
     }
 
@@ -158,7 +158,9 @@ impl<'a> Assigner<'a> {
         if rules::lack(product, together).is_some() {
             return Some(Violation::Dependency);
         }
-        (rules::has_mailbox(&product.1) && self.is_address_taken(user)).then_some(Violation::Uniqueness)
+        let has_mailbox = elsewhere.iter().any(|(_, plans)| rules::has_mailbox(plans));
+        let gets_mailbox = rules::has_mailbox(&product.1) && !has_mailbox;
+        (gets_mailbox && self.is_address_taken(user)).then_some(Violation::Uniqueness)
     }
 
     /// Whether somebody else has the address that comes with a mailbox.

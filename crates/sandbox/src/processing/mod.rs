@@ -33,8 +33,8 @@ pub(crate) enum Job {
     License(Uuid),
     /// Give the members of a group its licences, those behind the one that is named.
     LicenseMembers(Uuid, Option<Uuid>),
-    /// Give who joined a group its licences, and take them from who left.
-    Inherit(Uuid),
+    /// Give who joined a group its licences, and take them from who left, those behind the one that is named.
+    Inherit(Uuid, Option<Uuid>),
     /// Give a user the licences of all groups.
     LicenseUser(Uuid),
 }
@@ -128,6 +128,13 @@ impl Processing {
         self.queue.take(until)
     }
 
+    /// Queues the rest of a job behind what is due already.
+    fn go_on(&mut self, rest: Option<Job>) {
+        if let Some(rest) = rest {
+            self.queue.add(rest, Instant::now());
+        }
+    }
+
     /// What a job changes.
     pub(crate) fn run(&mut self, job: &Job, store: &Store, terms: Terms) -> Vec<Change> {
         match job {
@@ -152,12 +159,14 @@ impl Processing {
             Job::License(group) => licenses::begin(store, *group),
             Job::LicenseMembers(group, after) => {
                 let (changes, last) = licenses::members(store, *group, *after, terms);
-                if last.is_some() {
-                    self.queue.add(Job::LicenseMembers(*group, last), Instant::now());
-                }
+                self.go_on(last.map(|last| Job::LicenseMembers(*group, Some(last))));
                 changes
             }
-            Job::Inherit(group) => licenses::inherit(store, *group, terms),
+            Job::Inherit(group, after) => {
+                let (changes, last) = licenses::inherit(store, *group, *after, terms);
+                self.go_on(last.map(|last| Job::Inherit(*group, Some(last))));
+                changes
+            }
             Job::LicenseUser(id) => licenses::users(store, [*id], terms),
         }
     }

@@ -1,15 +1,14 @@
 //! Group settings: strings by the names of a template, for the tenant or for one group.
 //! <https://learn.microsoft.com/graph/group-directory-settings>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Behavior;
+use super::{Behavior, Create};
 use crate::graph::{Directory, Draft, Failure};
-use crate::quirks::Create;
 use crate::schema::{self, bad_request};
 use crate::store::{Object, Store, id_of};
 
@@ -100,26 +99,13 @@ fn template<'a>(store: &'a Store, settings: &Object) -> Result<&'a Arc<Object>, 
 pub(crate) fn complete(store: &Store, settings: &mut Object) -> Result<(), Failure> {
     let template = template(store, settings)?;
     let sent = values(settings);
-    let declared = template.get("values").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let text = |setting: &Value, name: &str| setting[name].as_str().unwrap_or_default().to_owned();
-    let count = settings.get("values").and_then(Value::as_array).map_or(0, Vec::len);
-    if count != sent.len() {
+    if list(settings).len() != sent.len() {
         return Err(bad_request("The collection 'values' names a setting more than once."));
     }
-    let known: BTreeSet<String> = declared.iter().map(|setting| text(setting, "name")).collect();
-    if let Some(unknown) = sent.keys().find(|name| !known.contains(*name)) {
-        return Err(invalid(unknown, "the template has no such setting"));
-    }
-    for setting in declared {
-        if let Some(value) = sent.get(&text(setting, "name")) {
-            check_type(&text(setting, "name"), &text(setting, "type"), value)?;
-        }
-    }
-    check_texts(&sent)?;
-    check_classification(&sent)?;
-    let completed = declared.iter().map(|setting| {
+    check(&sent, list(template))?;
+    let completed = list(template).iter().map(|setting| {
         let name = text(setting, "name");
-        let value = sent.get(&name).cloned().unwrap_or_else(|| text(setting, "defaultValue"));
+        let value = sent.get(name).map_or_else(|| text(setting, "defaultValue"), String::as_str);
         json!({ "name": name, "value": value })
     });
     settings.set("values", completed.collect::<Value>());
@@ -127,11 +113,31 @@ pub(crate) fn complete(store: &Store, settings: &mut Object) -> Result<(), Failu
     Ok(())
 }
 
+/// Checks values by what the template declares, and those with rules of their own.
+fn check(sent: &Values, declared: &[Value]) -> Result<(), Failure> {
+    for (name, value) in sent {
+        let setting = declared.iter().find(|setting| text(setting, "name") == name);
+        let setting = setting.ok_or_else(|| invalid(name, "the template has no such setting"))?;
+        check_type(name, text(setting, "type"), value)?;
+    }
+    check_texts(sent)?;
+    check_classification(sent)
+}
+
+/// The `values` of settings or a template.
+fn list(object: &Object) -> &[Value] {
+    object.get("values").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(setting: &'a Value, name: &str) -> &'a str {
+    setting[name].as_str().unwrap_or_default()
+}
+
 fn values(settings: &Object) -> Values {
-    let list = settings.get("values").and_then(Value::as_array).into_iter().flatten();
-    let pair =
-        |entry: &Value| Some((entry["name"].as_str()?.to_owned(), entry["value"].as_str()?.to_owned()));
-    list.filter_map(pair).collect()
+    list(settings)
+        .iter()
+        .map(|entry| (text(entry, "name").to_owned(), text(entry, "value").to_owned()))
+        .collect()
 }
 
 fn check_type(name: &str, kind: &str, value: &str) -> Result<(), Failure> {

@@ -37,11 +37,6 @@ impl LicenseIndex {
         &self.granting
     }
 
-    /// The groups that licences are assigned to, or that somebody still has some from.
-    pub(crate) fn groups(&self) -> BTreeSet<Uuid> {
-        self.granting.iter().chain(self.heirs.keys()).copied().collect()
-    }
-
     /// Live users with a licence state of a group, in ascending order, after `after`.
     pub(crate) fn heirs_after(
         &self,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tenantry_sandbox::{Options, Seed};
 
 use crate::licenses::{AUDIO, E1, E3, E5, all_of, tenant};
 use crate::support::{Answer, Sandbox, message};
@@ -328,6 +329,45 @@ async fn a_rule_decides_about_licenses_and_licenses_about_rules() {
     sandbox.client.post(&state).send().await.unwrap();
     assert_eq!(sandbox.until_paths("lee.gu", 0).await, []);
     assert_eq!(sandbox.get(&members).await.1["value"], json!([]));
+}
+
+#[tokio::test]
+async fn large_groups_are_processed_to_the_last_member() {
+    let (users, seed_number) = (2_500, 1);
+    let seed = Seed::Synthetic { users, groups: 1, members: users, seed_number };
+    let sandbox = Sandbox::with(Options { seed, ..Options::default() }).await;
+    let name = "Group 000001";
+    sandbox.license_and_process(name, json!([all_of(E3)]), json!([])).await;
+    assert_eq!(sandbox.consumed("SPE_E3").await, 2_500);
+    sandbox.license_and_process(name, json!([all_of(E5)]), json!([E3])).await;
+    assert_eq!((sandbox.consumed("SPE_E3").await, sandbox.consumed("SPE_E5").await), (0, 2_500));
+    assert_eq!(sandbox.errors(name).await, (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn what_a_killed_sandbox_left_undone_is_done_at_the_next_start() {
+    let (killed, next) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let hour = Duration::from_secs(3600);
+    let options = Options {
+        seed: Seed::Contoso,
+        state: Some(killed.path().into()),
+        processing_delay: hour,
+        ..Options::default()
+    };
+    let sandbox = Sandbox::with(options).await;
+    let p2 = "84a661c4-e949-4bd2-a560-ed7766fcaf2b";
+    assert_eq!(sandbox.license_group("Finance", json!([all_of(p2)]), json!([])).await.0, 202);
+    assert_eq!(sandbox.consumed("AAD_PREMIUM_P2").await, 0);
+    for file in std::fs::read_dir(killed.path()).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), next.path().join(file.file_name())).unwrap();
+    }
+    let sandbox = Sandbox::in_directory(next.path()).await;
+    sandbox.processed("Finance").await;
+    let members = format!("/groups/{}/members/microsoft.graph.user", sandbox.group("Finance").await);
+    let (_, members) = sandbox.get(&members).await;
+    let count = i64::try_from(members["value"].as_array().unwrap().len()).unwrap();
+    assert!(count > 0);
+    assert_eq!(sandbox.consumed("AAD_PREMIUM_P2").await, count.min(5));
 }
 
 #[tokio::test]

@@ -1,0 +1,77 @@
+//! Licences as a write, and whether what was written shows.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Adjusted, License, PlanName, Verb};
+use crate::kinds::Attribute;
+use crate::licensing::assignment::assignments;
+use crate::snapshot::Observed;
+
+/// The one request that changes an object's licences. Both lists have to be there, and without `disabledPlans` the
+/// service would keep those that it has.
+///
+/// Source: <https://learn.microsoft.com/graph/api/user-assignlicense>.
+pub(super) fn assign(added: &[License], adjusted: &[Adjusted], removed: &[License]) -> Verb {
+    let entry = |sku: Uuid, plans: &[PlanName]| json!({ "skuId": sku, "disabledPlans": plans.iter().map(|plan| plan.id).collect::<Vec<_>>() });
+    let mut add: Vec<Value> =
+        added.iter().map(|license| entry(license.sku.sku_id, &license.disabled_plans)).collect();
+    add.extend(adjusted.iter().map(|license| entry(license.sku.sku_id, &license.disabled_plans)));
+    let remove: Vec<Uuid> = removed.iter().map(|license| license.sku.sku_id).collect();
+    let body = Map::from_iter([
+        ("addLicenses".to_owned(), Value::Array(add)),
+        ("removeLicenses".to_owned(), json!(remove)),
+    ]);
+    Verb::Action { name: "assignLicense", body, phrase: phrase(added, adjusted, removed) }
+}
+
+/// `assign SPE_E5 and remove SPE_E3 for`.
+fn phrase(added: &[License], adjusted: &[Adjusted], removed: &[License]) -> String {
+    let skus = |licenses: &[License]| {
+        licenses.iter().map(|license| license.sku.sku.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let adjusted: Vec<&str> = adjusted.iter().map(|license| license.sku.sku.as_str()).collect();
+    let parts = [("assign", skus(added)), ("change", adjusted.join(", ")), ("remove", skus(removed))];
+    let parts = parts.into_iter().filter(|(_, skus)| !skus.is_empty());
+    let parts: Vec<String> = parts.map(|(verb, skus)| format!("{verb} {skus}")).collect();
+    format!("{} for", parts.join(" and "))
+}
+
+/// What of a change of licences a live object does not show.
+pub(super) fn missing(
+    attribute: &Attribute,
+    added: &[License],
+    adjusted: &[Adjusted],
+    removed: &[License],
+    live: &Observed,
+) -> Option<String> {
+    let held = assignments(live.property(attribute.graph));
+    let own = |sku: Uuid| held.iter().find(|held| held.by_group.is_none() && held.sku == sku);
+    let name = attribute.name;
+    let wanted = added.iter().map(|license| (&license.sku, &license.disabled_plans));
+    for (sku, plans) in wanted.chain(adjusted.iter().map(|license| (&license.sku, &license.disabled_plans))) {
+        let off: BTreeSet<Uuid> = plans.iter().map(|plan| plan.id).collect();
+        let shown = sku.describe();
+        match own(sku.sku_id) {
+            None => return Some(format!("{name} does not show {shown}")),
+            Some(held) if held.disabled_plans != off => {
+                return Some(format!("{name} shows {shown} with other service plans"));
+            }
+            Some(held) => {
+                if let Some(error) = &held.error {
+                    return Some(format!("{shown} is in error: {}", error.in_words()));
+                }
+            }
+        }
+    }
+    if let Some(gone) = removed.iter().find(|license| own(license.sku.sku_id).is_some()) {
+        return Some(format!("{name} still holds {}", gone.sku.describe()));
+    }
+    let state = live.property("licenseProcessingState").get("state").and_then(Value::as_str);
+    let done = state.is_none_or(|state| state.eq_ignore_ascii_case("ProcessingComplete"));
+    (!done).then(|| {
+        format!("the licences of the members are still being processed ({})", state.unwrap_or_default())
+    })
+}
