@@ -18,6 +18,7 @@ pub mod desired;
 pub mod diagnostic;
 pub mod diff;
 pub mod rule;
+pub mod impact;
 pub mod kinds;
 pub mod licensing;
 pub mod matching;
