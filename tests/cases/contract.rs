@@ -10,7 +10,16 @@ crate::harness::tests! {
 }
 
 /// The entity sets the sandbox serves for reading.
-const SETS: &[&str] = &["organization", "users", "groups", "servicePrincipals", "devices", "subscribedSkus"];
+const SETS: &[&str] = &[
+    "organization",
+    "users",
+    "groups",
+    "servicePrincipals",
+    "devices",
+    "subscribedSkus",
+    "groupSettingTemplates",
+    "directoryRoleTemplates",
+];
 
 fn answers_fit_the_schema() {
     let Some(schema) = tenantry_contract::schema_for("answers of the sandbox") else { return };
@@ -20,6 +29,8 @@ fn answers_fit_the_schema() {
         answers.check_set(set);
     }
     answers.check_writes();
+    answers.check_governance();
+    answers.check_licenses();
     assert!(answers.checked > 200, "only {} objects were there to check", answers.checked);
     assert_eq!(answers.breaches, Vec::<Breach>::new());
 }
@@ -67,6 +78,50 @@ impl Answers<'_> {
                 self.check_list(&entity, &deleted, &list);
             }
         }
+    }
+
+    /// What governs groups and people: policies, settings, units, and the roles held in them.
+    fn check_governance(&mut self) {
+        let policy = self.sandbox.graph("GET", "/policies/authorizationPolicy", None);
+        self.check("microsoft.graph.authorizationPolicy", "/policies/authorizationPolicy", &policy);
+        let template = "62375ab9-6b52-47ed-826b-58e47e0e304b";
+        let settings =
+            json!({ "templateId": template, "values": [{ "name": "AllowToAddGuests", "value": "False" }] });
+        self.create("/groupSettings", "groupSetting", &settings);
+        let lifecycle = json!({ "groupLifetimeInDays": 180, "managedGroupTypes": "All" });
+        self.create("/groupLifecyclePolicies", "groupLifecyclePolicy", &lifecycle);
+        let unit = json!({ "displayName": "Retail", "membershipType": "Assigned" });
+        let unit = self.create("/directory/administrativeUnits", "administrativeUnit", &unit);
+        let role = json!({ "roleTemplateId": "729827e3-9c14-49f7-bb1b-9608f156bbb8" });
+        let role = self.create("/directoryRoles", "directoryRole", &role);
+        let adele = self.sandbox.graph("GET", "/users/adele.vance@contoso.com", None);
+        let membership = json!({ "roleId": role["id"], "roleMemberInfo": { "id": adele["id"] } });
+        let held = format!(
+            "/directory/administrativeUnits/{}/scopedRoleMembers",
+            unit["id"].as_str().expect("an id")
+        );
+        self.create(&held, "scopedRoleMembership", &membership);
+    }
+
+    /// Creates an object and checks it as it is answered and as it is listed.
+    fn create(&mut self, path: &str, entity: &str, body: &Value) -> Value {
+        let entity = format!("microsoft.graph.{entity}");
+        let created = self.sandbox.graph("POST", path, Some(body));
+        self.check(&entity, &format!("POST {path}"), &created);
+        let list = self.sandbox.graph("GET", path, None);
+        self.check_list(&entity, path, &list);
+        created
+    }
+
+    /// What is answered about licences, besides properties.
+    fn check_licenses(&mut self) {
+        let adele = "/users/adele.vance@contoso.com";
+        let details = self.sandbox.graph("GET", &format!("{adele}/licenseDetails"), None);
+        assert_eq!(details["value"].as_array().map(Vec::len), Some(1), "Adele has a licence");
+        self.check_list("microsoft.graph.licenseDetails", "licenseDetails", &details);
+        let nothing = json!({ "addLicenses": [], "removeLicenses": [] });
+        let user = self.sandbox.graph("POST", &format!("{adele}/assignLicense"), Some(&nothing));
+        self.check("microsoft.graph.user", "assignLicense", &user);
     }
 
     fn check_list(&mut self, entity: &str, place: &str, list: &Value) {

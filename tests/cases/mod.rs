@@ -15,6 +15,8 @@ mod order;
 mod plan;
 mod reference;
 mod remembered;
+mod rule;
+mod rule_witness;
 mod sandbox_command;
 mod saved_plan;
 mod screen;
@@ -42,6 +44,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         plan::tests,
         reference::tests,
         remembered::tests,
+        rule::tests,
+        rule_witness::tests,
         sandbox_command::tests,
         saved_plan::tests,
         screen::tests,

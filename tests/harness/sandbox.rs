@@ -100,7 +100,7 @@ impl Sandbox {
     pub(crate) fn well_behaved(&self) {
         self.faults(&json!({
             "throttle_every": null, "fail_every": null, "fail_late_every": null, "conflict_every": null,
-            "conflicts": false, "reset_every": null, "lose_every": null, "cut_every": null, "stale_every": null,
+            "conflicts": false, "lose_licenses": false, "reset_every": null, "lose_every": null, "cut_every": null, "stale_every": null,
             "short_pages": null, "empty_every": null, "edit_every": null, "latency_ms": 0, "jitter_ms": 0,
             "lag_ms": 0, "index_lag_ms": 0, "delta_lag_ms": 0, "quota": false,
         }));

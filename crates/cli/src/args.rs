@@ -330,6 +330,9 @@ pub(crate) struct SandboxServe {
     /// Further seconds until a write shows in delta queries
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0, help_heading = REPLICAS)]
     pub(crate) delta_lag: f64,
+    /// Milliseconds until the service begins to fill groups by their rules
+    #[arg(long, value_name = "MS", default_value_t = 200, help_heading = REPLICAS)]
+    pub(crate) processing_delay: u64,
     #[command(flatten)]
     pub(crate) faults: SandboxFaults,
 }

@@ -11,6 +11,7 @@ use crate::kinds::{
     self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
 };
 use crate::manual::Unreachable;
+use crate::rule;
 use crate::settings_reference::{self, Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 use crate::text::{nearest, terminal};
 
@@ -324,6 +325,7 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         }
         Type::Enumeration(members) => format!("one of {}", words(members)),
         Type::Flags(members) => format!("list of any of {}", words(members)),
+        Type::Rule => format!("rule of dynamic membership, at most {} characters", rule::LONGEST),
         Type::DateTime => "date such as 2027-01-31, or time with offset such as 2027-01-31T08:00:00Z".to_owned(),
         Type::Texts { max_items, max, members: [], .. } => {
             format!("list of at most {max_items} texts of at most {max} characters each")
@@ -495,6 +497,7 @@ fn sample(attribute: &Attribute) -> String {
         Type::Enumeration(members) => sample_word(members),
         Type::Texts { max, check, members: [], .. } => format!("[{}]", sample_text(*max, *check)),
         Type::Flags(members) | Type::Texts { members, .. } => format!("[{}]", sample_word(members)),
+        Type::Rule => r#"'user.department -eq "Retail"'"#.to_owned(),
         Type::DateTime => "2027-01-31".to_owned(),
         Type::Record(members) => record(members),
         Type::Records(members) => format!("[{}]", record(members)),

@@ -20,6 +20,7 @@ pub mod diff;
 pub mod rule;
 pub mod impact;
 pub mod kinds;
+pub mod declared_rules;
 pub mod licensing;
 pub mod matching;
 pub mod plan;

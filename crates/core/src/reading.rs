@@ -31,6 +31,8 @@ pub struct Reading {
     pub kind: &'static Kind,
     /// Whether every object of the kind is wanted.
     pub everything: bool,
+    /// Whether nothing that is declared rests on it: it only says what there is besides.
+    pub optional: bool,
     /// Objects wanted by a property's value.
     pub lookups: BTreeSet<(&'static str, Lookup, String)>,
     /// Objects wanted by id.
@@ -58,6 +60,7 @@ impl Reading {
         Self {
             kind,
             everything: false,
+            optional: false,
             lookups: BTreeSet::new(),
             ids: BTreeSet::new(),
             select: kind.always_read.iter().map(|name| (*name).to_owned()).collect(),
@@ -262,6 +265,9 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
             _ => {}
         }
     }
+    let exact = configuration.exact.contains_key(kind.name);
+    reading.optional =
+        !kind.shape.is_single() && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
     reading
 }
 

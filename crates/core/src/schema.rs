@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::explain::{remarks, type_in_words};
 use crate::kinds::{Attribute, Clear, KINDS, Kind, Link, Type, collections, snake_case};
+use crate::rule;
 use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 
 /// The JSON Schema of a configuration file. TOML's dates reach a validator as text.
@@ -128,6 +129,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Flags(members) => {
             json!({ "type": "array", "maxItems": members.len(), "items": { "enum": words(members) } })
         }
+        Type::Rule => json!({ "type": "string", "minLength": least, "maxLength": rule::LONGEST }),
         Type::DateTime => json!({ "type": "string", "minLength": least }),
         Type::Texts { max_items, max, members, .. } => {
             json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) })

@@ -17,10 +17,21 @@ pub struct Snapshot {
     pub kinds: BTreeMap<String, Seen>,
     /// Objects that references name by id, or that a plan takes out of a list: what they are called.
     pub by_id: BTreeMap<ObjectId, Target>,
+    /// Restricted administrative units around objects that a plan writes to, once somebody has asked.
+    pub restricted: BTreeMap<ObjectId, Vec<RestrictedUnit>>,
     /// What was read of licences.
     pub licensing: Licensing,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
+}
+
+/// An administrative unit whose members only its own administrators may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestrictedUnit {
+    /// Its display name.
+    pub name: String,
+    /// Whether the identity that reads and writes holds a role in it; `None` when it may not see that.
+    pub administered: Option<bool>,
 }
 
 /// How one part of the tenant was read: the way taken, what it was expected to cost, and what else was considered.
@@ -138,6 +149,11 @@ impl Observed {
         self.property(name)
             .as_array()
             .is_some_and(|items| items.iter().any(|value| value.as_str() == Some(item)))
+    }
+
+    /// Whether it is in a restricted administrative unit.
+    pub fn is_restricted(&self) -> bool {
+        self.flag("isManagementRestricted")
     }
 
     /// Whether directory synchronisation maintains it.

@@ -28,4 +28,4 @@ pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed
 pub use licensing::licensing;
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
-pub use snapshot::{name, snapshot};
+pub use snapshot::{name, restricted_units, snapshot};

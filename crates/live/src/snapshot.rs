@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{KINDS, Kind};
 use tenantry_core::reading::{Purpose, Reading};
-use tenantry_core::snapshot::{Observed, Snapshot, TenantFacts, target_of};
+use tenantry_core::snapshot::{Observed, RestrictedUnit, Snapshot, TenantFacts, target_of};
 use tenantry_graph::{Client, Request};
 
 use crate::cache::{Cache, CacheSettings};
@@ -44,7 +44,11 @@ pub async fn snapshot(
         let total = totals.get(reading.kind.name).copied();
         let known = known.remove(reading.kind.name).or_else(|| unusable.clone().map(Err));
         let memory = Memory { cache: cache.as_mut(), known };
-        let (mut seen, part) = read::kind(client, &purpose, reading, total, memory).await?;
+        let (mut seen, part) = match read::kind(client, &purpose, reading, total, memory).await {
+            // Nothing that is declared rests on it: what the identity may not see is not listed.
+            Err(Error::Read { source, .. }) if source.is_forbidden() && reading.optional => continue,
+            read => read?,
+        };
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
@@ -128,6 +132,52 @@ pub async fn name(
         look_again(client, &purpose, reading.kind, &gone, snapshot).await?;
     }
     Ok(())
+}
+
+/// Finds out which restricted administrative units these objects are in, and whether the caller holds a role there.
+pub async fn restricted_units(
+    client: &Client,
+    ids: &BTreeSet<ObjectId>,
+    snapshot: &mut Snapshot,
+) -> Result<(), Error> {
+    // With any option the service would take this for an advanced query.
+    const UNITS: &str = "memberOf/microsoft.graph.administrativeUnit";
+    let requests: Vec<Request> =
+        ids.iter().map(|id| Request::get(format!("/directoryObjects/{id}/{UNITS}"))).collect();
+    let answers = client.batch(requests.clone()).await;
+    let mut known: BTreeMap<ObjectId, Option<bool>> = BTreeMap::new();
+    for ((id, request), answer) in ids.iter().zip(&requests).zip(answers) {
+        let what = format!("administrative units of {id}");
+        let body = answer.map_err(|source| failed(&what, source))?.body;
+        let units = client.continue_list(body, request).await.map_err(|source| failed(&what, source))?;
+        let mut around = Vec::new();
+        for unit in units.into_iter().filter_map(|value| observed(value, None)) {
+            if !unit.flag("isMemberManagementRestricted") {
+                continue;
+            }
+            let administered = match known.get(&unit.id) {
+                Some(known) => *known,
+                None => administers(client, &unit.id, &snapshot.tenant).await?,
+            };
+            around.push(RestrictedUnit { name: unit.text("displayName").to_owned(), administered });
+            known.insert(unit.id, administered);
+        }
+        snapshot.restricted.insert(id.clone(), around);
+    }
+    Ok(())
+}
+
+/// Whether the caller holds a role in a unit; `None` when it may not see that.
+async fn administers(client: &Client, unit: &ObjectId, tenant: &TenantFacts) -> Result<Option<bool>, Error> {
+    let path = format!("/directory/administrativeUnits/{unit}/scopedRoleMembers");
+    match client.list(Request::get(path)).await {
+        Ok(members) => {
+            let mut ids = members.iter().filter_map(|member| member.pointer("/roleMemberInfo/id")?.as_str());
+            Ok(tenant.identity.as_ref().map(|us| ids.any(|id| id.eq_ignore_ascii_case(us.as_str()))))
+        }
+        Err(error) if error.is_forbidden() => Ok(None),
+        Err(source) => Err(failed("who administers a restricted unit", source)),
+    }
 }
 
 /// Reads lists again that hold what nobody finds. The cache keeps them as they were: what was deleted may come back, and

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! `schema` is a table of entity types; everything else is generic over it. `processing` is what the service does by
-//! itself after a write, as membership `rules` ask for.
+//! itself after a write, as membership `rules` ask for, and `licensing` decides who gets which products.
 //!
 //! # Seed files
 //!
@@ -31,25 +31,40 @@
 //!   "groups": [
 //!     { "displayName": "Marketing", "owners": ["megan.bowen@contoso.com"],
 //!       "members": ["alex.wilber@contoso.com"] } ],
-//!   "servicePrincipals": [], "devices": [], "subscribedSkus": [],
+//!   "servicePrincipals": [], "devices": [], "subscribedSkus": [{ "skuPartNumber": "SPE_E3", "prepaidUnits": { "enabled": 25 } }],
 //!   "authorizationPolicy": { "allowInvitesFrom": "adminsAndGuestInviters" },
 //!   "groupSettings": [
 //!     { "templateId": "62375ab9-6b52-47ed-826b-58e47e0e304b",
 //!       "values": [{ "name": "EnableGroupCreation", "value": "false" }] } ],
 //!   "groupLifecyclePolicies": [
 //!     { "id": "51111111-1111-1111-1111-111111111111", "groupLifetimeInDays": 180, "managedGroupTypes": "Selected" } ],
+//!   "administrativeUnits": [ { "displayName": "Marketing", "members": ["Marketing", "alex.wilber@contoso.com"] } ],
+//!   "directoryRoles": [], "scopedRoleMemberships": [],
 //!   "deletedUsers": [], "deletedGroups": []
 //! }
 //! ```
 //!
 //! What a policy or settings leave out is at its default; settings of one group stand in `groupSettings`
 //! with an `id` that the group lists under `settings`, as it lists a lifecycle policy that it is selected for under
-//! `groupLifecyclePolicies`. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
+//! `groupLifecyclePolicies`, and a unit its `scopedRoleMembers`. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
 //! target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
 //! would choose; what is deleted was deleted today, and is gone for good when `retention_ms` of
 //! `/sandbox/faults`, 30 days by default, have passed. `GET /sandbox/state` answers in this format.
+//!
+//! A product needs no more than its part number when it is one of those in `licensing/products.json`, for example
+//! `SPE_E3`, `SPE_E5` or `AAD_PREMIUM_P2`; seats that are not given are 0, and `consumedUnits` is always counted. The
+//! `assignedLicenses` of a user without `licenseAssignmentStates` are assigned directly, those of a group reach its
+//! members before the first request.
+//!
+//! # Licences
+//!
+//! `assignLicense` on a user takes effect at once or is refused as a whole. On a group it is accepted; then the group
+//! passes through `QueuedForProcessing` and `ProcessingInProgress`, `processing_delay_ms` each, to `ProcessingComplete`,
+//! and each member gets all of its products or the reason why not. Members are taken in the order of their ids. Which
+//! plans exclude or need each other stands in `licensing/rules.rs`. A member without a usage location is taken to be in
+//! the tenant's country (`countryLetterCode`), and in none if the tenant has none.
 //!
 //! # Delta queries
 //!
@@ -109,7 +124,7 @@
 //!   restored, removed, linked or unlinked. Edits that [`Faults::edit_every`] lets an administrator make stand there
 //!   with `administrator` as their application. `next` is the number to go on from.
 //! - `POST /sandbox/process` does at once what the service does by itself later, `processing_delay_ms` after a write:
-//!   it fills groups by their rules. The answer counts the jobs.
+//!   it fills groups by their rules, and gives members the licences of their groups. The answer counts the jobs.
 //! - `POST /sandbox/delta/expire` makes all delta tokens expire; the knobs of [`Delta`] are `delta_page`, `delta_replays`,
 //!   `delta_refuses_links_by_id` and `delta_sync_state_not_found`.
 //! - `GET /sandbox/state` dumps the tenant as a seed file.

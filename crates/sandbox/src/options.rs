@@ -44,7 +44,8 @@ pub struct Options {
     /// How long a deleted object can be restored: 30 days in the service
     /// (<https://learn.microsoft.com/entra/architecture/recover-from-deletions>). Then it is gone within a second.
     pub retention: Duration,
-    /// How long after a write the service begins with what it does by itself: members that a rule decides about.
+    /// How long after a write the service begins with what it does by itself: members that a rule decides about,
+    /// licences that follow groups.
     pub processing_delay: Duration,
     /// When membership rules about `memberOf` cease to have an effect, so that their groups keep the members they have:
     /// 3 November 2026 in the service
@@ -139,6 +140,10 @@ pub struct Faults {
     /// Whether a write is answered 409 `Directory_ConcurrencyViolation` while another HTTP request that writes to the
     /// same object is in flight, or beside another item of its batch that writes to it and that it does not wait for.
     pub conflicts: bool,
+    /// Whether `assignLicense` has no effect, although it is answered as if it had, while another HTTP request that
+    /// writes to the same group or user is in flight, or beside another such item of its batch that it does not wait
+    /// for.
+    pub lose_licenses: bool,
     /// Resets the connection before an HTTP request is executed.
     pub reset_every: Option<Rate>,
     /// Loses the answer to an HTTP request that writes: it takes effect, then the connection closes.
@@ -175,6 +180,7 @@ impl Default for Faults {
             fail_late_every: None,
             conflict_every: None,
             conflicts: false,
+            lose_licenses: false,
             reset_every: None,
             lose_every: None,
             cut_every: None,

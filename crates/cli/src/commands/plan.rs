@@ -123,6 +123,13 @@ pub(crate) async fn make(
         tenantry_live::licensing(client, &needs, &mut snapshot).await.map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
+    let restricted = plan.restricted(&snapshot);
+    if !restricted.is_empty() {
+        tenantry_live::restricted_units(&connection.client, &restricted, &mut snapshot)
+            .await
+            .map_err(Unplanned::Live)?;
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
     let cost =
         ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
     Ok((plan, cost))

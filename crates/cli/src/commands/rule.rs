@@ -7,7 +7,7 @@ use annotate_snippets::Level;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tenantry_core::diagnostic::{Diagnostic, Place, SourceFile};
-use tenantry_core::rule::{Columns, Explanation, Object, Rule, RuleError, Semantics};
+use tenantry_core::rule::{Columns, Explanation, Lint, Object, Rule, RuleError, Semantics};
 use tenantry_core::text::terminal;
 
 use crate::args::{NullNegatives, RuleCheck, RuleFormat};
@@ -32,6 +32,7 @@ pub(crate) fn check(arguments: &RuleCheck, output: &Output) -> Result<ExitCode, 
         Ok(rule) => rule,
         Err(error) => return Ok(refused(&text, &error, arguments.format, output)),
     };
+    warn(&rule, output);
     let objects = objects(&arguments.objects)?;
     let verdict = verdict(&rule, &objects, arguments)?;
     match arguments.format {
@@ -121,6 +122,16 @@ fn refused(text: &str, error: &RuleError, format: RuleFormat, output: &Output) -
         }
     }
     ExitCode::Error
+}
+
+/// Says what is odd about a rule, on standard error.
+fn warn(rule: &Rule, output: &Output) {
+    let source = SourceFile::new("rule", rule.text().as_bytes().to_vec());
+    let diagnostic = |lint: Lint| {
+        Diagnostic::error(lint.code, lint.message, &Place::new(0, lint.span), "").help(lint.help)
+    };
+    let warnings: Vec<Diagnostic> = rule.lints().into_iter().map(diagnostic).collect();
+    diagnostics::draw(Level::WARNING, &[source], &warnings, output);
 }
 
 fn as_json(verdict: &Verdict, rule: &Rule) -> Value {

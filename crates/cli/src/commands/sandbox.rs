@@ -72,6 +72,7 @@ fn faults(arguments: &SandboxFaults) -> Result<Faults, CliError> {
         edits: arguments.edits.clone(),
         latency: Duration::from_millis(arguments.latency),
         jitter: Duration::from_millis(arguments.jitter),
+        ..Faults::default()
     })
 }
 
@@ -87,6 +88,7 @@ async fn serve(arguments: &SandboxServe, output: &Output) -> Result<(), CliError
         consistency: arguments.consistency,
         index_lag: seconds("--index-lag", arguments.index_lag)?,
         delta_lag: seconds("--delta-lag", arguments.delta_lag)?,
+        processing_delay: Duration::from_millis(arguments.processing_delay),
         faults: faults(&arguments.faults)?,
         seed_number: arguments.content.seed_number,
         tls: arguments.tls,

@@ -13,6 +13,7 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+pub(crate) mod restricted;
 mod unverified_tenant;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     brought_back::check,
     never_delete::check,
     on_premises::check,
+    restricted::check,
     name_swap::check,
     limits::check,
     licenses::check,

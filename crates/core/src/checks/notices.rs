@@ -3,6 +3,7 @@
 use jiff::ToSpan as _;
 
 use super::Context;
+use crate::declared_rules;
 use crate::kinds;
 use crate::plan::{Action, Change, Level, Note};
 use crate::text::counted;
@@ -16,6 +17,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     near_ends(context, &mut notes);
     spared(context, &mut notes);
     passwords(context, &mut notes);
+    rules(context, &mut notes);
     notes
 }
 
@@ -31,6 +33,14 @@ fn conversions(context: &Context<'_>, notes: &mut Vec<Note>) {
                 notes.push(Note::new("conversion", Level::Warning, Some(step.address.clone()), message));
             }
         }
+    }
+}
+
+/// What is odd about declared membership rules.
+fn rules(context: &Context<'_>, notes: &mut Vec<Note>) {
+    for (address, lint) in declared_rules::lints(context.resolved.configuration) {
+        let message = format!("membership_rule of {address}: {}; {}", lint.message, lint.help);
+        notes.push(Note::new(lint.code, Level::Warning, Some(address.clone()), message));
     }
 }
 

@@ -29,6 +29,11 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             enumeration(attribute.name, item, members, diagnostics).map(Value::String)
         }
         Type::Flags(members) => flags(attribute, item, members, diagnostics),
+        // Mistakes in it are told with their place, when all is read.
+        Type::Rule => match item.text() {
+            Some(text) => Some(json!(text)),
+            None => wrong(attribute, item, "text", diagnostics),
+        },
         Type::DateTime => date_time(attribute, item, diagnostics),
         Type::Texts { max_items, max, check, members } => {
             let items = list(attribute, item, *max_items, diagnostics)?;

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::rule::Rule;
+
 /// One attribute of a kind: a key in its TOML table and the Graph property or navigation behind it.
 #[derive(Debug)]
 pub struct Attribute {
@@ -186,6 +188,8 @@ pub enum Type {
     Enumeration(&'static [&'static str]),
     /// Several flags; Graph joins them with commas, and says `None` for no flag.
     Flags(&'static [&'static str]),
+    /// A rule of dynamic membership; spellings that say the same are the same.
+    Rule,
     /// A point in time.
     DateTime,
     /// A set of texts, compared without order.
@@ -294,6 +298,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Text { ignore_case: true, .. } | Type::Enumeration(_) => {
             folded_text(wanted) == folded_text(live)
         }
+        Type::Rule => wanted == live || rule(wanted).is_some_and(|wanted| Some(wanted) == rule(live)),
         Type::DateTime => instant(wanted) == instant(live),
         Type::Texts { .. } => folded_set(wanted) == folded_set(live),
         Type::Record(members) => record_same(members, wanted, live),
@@ -342,6 +347,10 @@ fn flags(value: &Value) -> Vec<String> {
         .collect();
     flags.sort();
     flags
+}
+
+fn rule(value: &Value) -> Option<Rule> {
+    Rule::parse(value.as_str()?).ok()
 }
 
 fn instant(value: &Value) -> Option<jiff::Timestamp> {
@@ -425,6 +434,15 @@ mod tests {
         let live = json!("disableStrongPassword,DisablePasswordExpiration");
         assert!(same(&type_, &json!("DisablePasswordExpiration, DisableStrongPassword"), &live));
         assert!(same(&type_, &json!("None"), &json!("None")));
+    }
+
+    #[test]
+    fn rules_compare_by_what_they_say() {
+        let live = json!("(user.department EQ 'Retail')");
+        assert!(same(&Type::Rule, &json!("user.department -eq \"Retail\""), &live));
+        assert!(!same(&Type::Rule, &json!("user.department -eq \"Sales\""), &live));
+        let unreadable = json!("user.department -eq");
+        assert!(same(&Type::Rule, &unreadable, &unreadable) && !same(&Type::Rule, &unreadable, &live));
     }
 
     #[test]

@@ -68,6 +68,7 @@ pub(super) static KIND: Kind = Kind {
         "mailEnabled",
         "securityEnabled",
         "onPremisesSyncEnabled",
+        "isManagementRestricted",
         "isAssignableToRole",
         "membershipRule",
         "membershipRuleProcessingState",
@@ -177,7 +178,7 @@ static ATTRIBUTES: &[Attribute] = &[
     Attribute::new(
         "membership_rule",
         "membershipRule",
-        text(3072),
+        Type::Rule,
         "Rule that fills the group; members are then never read or written. `\"\"` \
          turns the group back into an assigned one and keeps who is in it.",
     ),

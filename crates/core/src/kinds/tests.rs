@@ -315,7 +315,7 @@ impl Graph {
         let fits = member.navigation == attribute.link().is_some()
             && match &attribute.value {
                 Type::Boolean => one(edm == "Edm.Boolean"),
-                Type::Text { .. } => one(edm == "Edm.String"),
+                Type::Text { .. } | Type::Rule => one(edm == "Edm.String"),
                 Type::Integer { .. } => one(matches!(edm.as_str(), "Edm.Int16" | "Edm.Int32" | "Edm.Int64")),
                 Type::Reference(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::DateTime => one(edm == "Edm.DateTimeOffset"),

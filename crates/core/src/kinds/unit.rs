@@ -100,7 +100,7 @@ static ATTRIBUTES: &[Attribute] = &[
     Attribute::new(
         "membership_rule",
         "membershipRule",
-        text(3072),
+        Type::Rule,
         "Rule that finds the members, users or devices; they are then never read or written. `\"\"` turns the unit \
          back into an assigned one and keeps who is in it.",
     ),
@@ -184,10 +184,6 @@ fn settle(side: &Side<'_>, _: &TenantFacts, wanted: &mut Wanted, diagnostics: &m
         (Some(_), false) => {
             wanted.values.insert("membership_type".to_owned(), json!("Dynamic"));
             wanted.values.entry("membership_rule_processing_state".to_owned()).or_insert_with(|| json!("On"));
-            if side.live.is_some() {
-                let why = "the rule decides who is in a rule-driven unit";
-                wanted.emptied.push(("members", why));
-            }
         }
         (None, true) if unit.links.contains_key("members") => {
             let message = "the live unit is rule-driven, so its members cannot be written";
@@ -215,16 +211,11 @@ fn accepts_link(holder: &Side<'_>, _: &Attribute, target: &Side<'_>) -> Result<(
     Ok(())
 }
 
-/// Members of a rule-driven unit are not read; those of a unit about to become one are, to say who will leave.
+/// Members of a rule-driven unit are not read: nobody writes them.
 fn links_read(side: &Side<'_>) -> Vec<&'static str> {
-    let mut links = super::declared_links(side);
-    let becomes = side.declared.and_then(declared_rule).map(|rule| !rule.is_empty());
-    match (side.live.is_some_and(is_dynamic), becomes) {
-        (false, Some(true)) => links.push("members"),
-        (true, None | Some(true)) => links.retain(|link| *link != "members"),
-        _ => {}
-    }
-    links
+    let rule = side.declared.and_then(declared_rule);
+    let dynamic = rule.map_or_else(|| side.live.is_some_and(is_dynamic), |rule| !rule.is_empty());
+    if dynamic { Vec::new() } else { super::declared_links(side) }
 }
 
 /// Whether a deleted unit can come back as what is declared: what is chosen at creation is for life.

@@ -27,9 +27,10 @@ pub use operation::{Create, Operation, Subject, Verb, operations};
 pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
+use crate::checks;
 use crate::impact::Impact;
 use crate::kinds::{KeyRule, Kind, reference};
-use crate::snapshot::{ReadCost, ReadPart, TenantFacts};
+use crate::snapshot::{ReadCost, ReadPart, Snapshot, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
 pub const FORMAT_VERSION: u32 = 3;
@@ -76,6 +77,12 @@ impl Plan {
             Change::Licenses { .. } => Vec::new(),
         });
         lost.filter(Target::is_unnamed).filter_map(|target| target.id).collect()
+    }
+
+    /// Objects that the plan writes to and that are in a restricted administrative unit, of which
+    /// [`Snapshot::restricted`] says nothing yet.
+    pub fn restricted(&self, snapshot: &Snapshot) -> BTreeSet<ObjectId> {
+        checks::restricted::in_question(self, snapshot)
     }
 
     /// Whether part of the tenant was not read for this plan, only what changed of it since an earlier reading.

@@ -25,6 +25,7 @@ mod print;
 mod record;
 mod program;
 mod explanation;
+mod lint;
 #[cfg(test)]
 mod tests;
 
@@ -32,10 +33,12 @@ use jiff::Timestamp;
 
 pub use error::RuleError;
 pub use explanation::{Evaluated, Explanation};
+pub use lint::Lint;
 pub use operator::Operator;
 pub use program::{Program, Semantics};
 pub use property::{Property, Type, all as properties};
 pub use record::{Columns, Object, Record};
+pub use statics::LONGEST;
 pub use tree::{
     Comparison, Expression, Located, Moment, Node, ObjectKind, PlanField, Quantifier, Subject, Value,
 };
@@ -88,6 +91,11 @@ impl Rule {
     /// Makes the rule ready for many objects, which are then read with `columns`. `system.now` is `now`.
     pub fn compile(&self, columns: &mut Columns, semantics: Semantics, now: Timestamp) -> Program {
         Program::new(&self.tree, columns, semantics, now)
+    }
+
+    /// What is accepted and probably not meant, in the order of the text.
+    pub fn lints(&self) -> Vec<Lint> {
+        lint::lints(self)
     }
 
     /// Says of each part of the rule whether it is true of an object. `program` was compiled from this rule.

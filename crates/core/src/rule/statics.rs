@@ -10,7 +10,7 @@ use super::tree::{Expression, Located, Moment, Node, Quantifier, Subject, Value}
 use super::value::instant;
 
 /// Longest rule in characters.
-pub(super) const LONGEST: usize = 3_072;
+pub const LONGEST: usize = 3_072;
 
 /// Most groups that a rule on `memberOf` can name.
 const MOST_GROUPS: usize = 50;

@@ -1,12 +1,13 @@
 //! What a request sees of the tenant, and a write in preparation.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::options::Delta;
+use crate::processing::Processing;
 use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store};
@@ -26,6 +27,8 @@ pub(crate) struct Directory<'a> {
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.
     pub(crate) delta: &'a Delta,
+    /// What the service has still to do.
+    pub(crate) processing: &'a Mutex<Processing>,
     /// Delta tokens of another generation have expired.
     pub(crate) delta_generation: u64,
 }
@@ -43,6 +46,11 @@ impl Directory<'_> {
         {
             *shown = Value::Bool(true);
         }
+    }
+
+    /// `membershipRuleProcessingStatus` of a group.
+    pub(super) fn rule_status(&self, group: &Object) -> Value {
+        self.processing.lock().unwrap_or_else(PoisonError::into_inner).rule_status(group)
     }
 }
 
@@ -120,7 +128,7 @@ pub(crate) struct Draft {
     pub(crate) before: Option<Arc<Object>>,
     /// The object as it will be.
     pub(crate) object: Object,
-    /// The object it is created in, and as what.
+    /// The object it is created in, and the relationship it will have to it.
     pub(crate) owner: Option<(Arc<Object>, &'static Navigation)>,
     /// The properties the request carries, without annotations and binds.
     pub(crate) sent: Map<String, Value>,

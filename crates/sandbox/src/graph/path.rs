@@ -4,6 +4,9 @@ use super::{Failure, Request};
 use crate::quirks::membership;
 use crate::schema::{self, Cast, EntityType, Navigation};
 
+/// The action that tries a membership rule; only beta has it.
+pub(super) const EVALUATE: &str = "evaluateDynamicMembership";
+
 /// A request path taken apart, not yet looked up.
 #[derive(Debug)]
 pub(crate) struct Path {
@@ -125,8 +128,9 @@ impl Path {
                 } else if self.key.is_some() {
                     match self.root {
                         Root::Set(entity) => {
-                            let behavior = &entity.behavior;
-                            behavior.actions.iter().chain(behavior.views).any(|action| action.name == name)
+                            let (behavior, is_group) = (&entity.behavior, entity.name == "group");
+                            let mut known = behavior.actions.iter().chain(behavior.views);
+                            known.any(|action| action.name == name) || (is_group && name == EVALUATE)
                         }
                         Root::DeletedItems => name == "restore",
                         Root::DirectoryObjects => {
@@ -134,7 +138,11 @@ impl Path {
                         }
                     }
                 } else {
-                    matches!(self.root, Root::DirectoryObjects) && name == "getByIds"
+                    match self.root {
+                        Root::DirectoryObjects => name == "getByIds",
+                        Root::Set(entity) => entity.name == "group" && name == EVALUATE,
+                        Root::DeletedItems => false,
+                    }
                 };
                 known.then(|| Tail::Action(name.to_owned()))
             }

@@ -9,6 +9,9 @@ use super::{Directory, Failure, Request, Response, Selection, annotations, entit
 use crate::schema::{self, Cast, EntityType, Navigation};
 use crate::store::{Object, id_of};
 
+/// What beta shows of one group at a time when it is selected.
+const STATUS: &str = "membershipRuleProcessingStatus";
+
 /// GET of anything.
 pub(super) fn read(directory: &Directory<'_>, path: &Path, request: &Request) -> Result<Response, Failure> {
     if path.key.is_none() {
@@ -110,12 +113,20 @@ fn one(
     typed: bool,
 ) -> Result<Response, Failure> {
     let types: [&EntityType; 1] = [object.entity];
-    let selection = Selection::parse(request.option("select"), &types)?;
+    let select = request.option("select");
+    let (select, with_status) = match object.entity.name {
+        "group" if request.is_beta() => without_status(select),
+        _ => (select.map(str::to_owned), false),
+    };
+    let selection = Selection::parse(select.as_deref(), &types)?;
     let expansion =
         request.option("expand").map(|option| Expansion::parse(option, &types, request)).transpose()?;
     let mut members = entity(object, &selection, typed);
     directory.complete(&mut members, object);
     annotations::complete(&mut members, object, request);
+    if with_status {
+        members.insert(STATUS.to_owned(), directory.rule_status(object));
+    }
     if let Some(expansion) = &expansion {
         expansion.add_to(&mut members, object, directory);
     }
@@ -123,4 +134,16 @@ fn one(
     let context = format!("{}/$metadata#{context}{shown}/$entity", request.root);
     members.insert("@odata.context".to_owned(), context.into());
     Ok(Response::json(Value::Object(members)))
+}
+
+/// `$select` without the processing status, and whether it was there.
+fn without_status(select: Option<&str>) -> (Option<String>, bool) {
+    let Some(select) = select else {
+        return (None, false);
+    };
+    let names: Vec<&str> = select.split(',').map(str::trim).collect();
+    let others: Vec<&str> = names.iter().copied().filter(|name| *name != STATUS).collect();
+    let has_status = others.len() < names.len();
+    // Nothing but the status comes with the id.
+    (Some(if others.is_empty() { "id".to_owned() } else { others.join(",") }), has_status)
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::path::{Path, Root, Tail};
+use super::path::{EVALUATE, Path, Root, Tail};
 use super::{Directory, Failure, Method, Request, annotations, delta, links, read, write};
-use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids};
+use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids, rule};
 use crate::schema::{Editing, Navigation};
 use crate::store::{Object, id_of};
 
@@ -82,6 +82,13 @@ fn act(directory: &Directory<'_>, path: &Path, name: &str, request: &Request) ->
     }
     if request.method != Method::Post {
         return Err(Failure::method_not_allowed());
+    }
+    if name == EVALUATE {
+        if !request.is_beta() {
+            return Err(Failure::unknown_segment(name));
+        }
+        let group = path.key.is_some().then(|| path.read(directory)).transpose()?;
+        return rule::evaluate(directory, group, request);
     }
     match path.root {
         Root::DirectoryObjects if path.key.is_none() => get_by_ids::run(directory, request),

@@ -77,9 +77,7 @@ pub(super) fn update_object(
     request: &Request,
 ) -> Result<Written, Failure> {
     let complete = found.entity.behavior.update.ok_or_else(Failure::method_not_allowed)?;
-    let draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
-    let owner = directory.primary.owner(found.id).map(|(owner, navigation)| (Arc::clone(owner), navigation));
-    let mut draft = Draft { owner, ..draft };
+    let mut draft = draft(Object::clone(found), Some(Arc::clone(found)), request.object()?)?;
     complete(directory, &mut draft)?;
     conflicts(directory, &draft.object)?;
     for change in &draft.links {
@@ -238,7 +236,7 @@ fn check_required(draft: &Draft) -> Result<(), Failure> {
 fn changes(directory: &Directory<'_>, draft: Draft) -> Vec<Change> {
     let source = draft.object.id;
     let mut changes = vec![Change::Put(Arc::new(draft.object))];
-    if let (None, Some((owner, navigation))) = (draft.before, draft.owner) {
+    if let Some((owner, navigation)) = draft.owner {
         changes.push(Change::Link { source: owner.id, relation: navigation.name, targets: vec![source] });
     }
     changes.extend(draft.also);

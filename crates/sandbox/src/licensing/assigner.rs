@@ -60,7 +60,8 @@ impl<'a> Assigner<'a> {
             let granted = self.grant(user, group, &before, &after);
             after.extend(granted);
         }
-        (after, before) = (self.dated(after, &before), before);
+        after.extend(self.kept(&before, &after));
+        let after = self.dated(after, &before);
         (after != before).then(|| self.write(user, &before, &after))
     }
 
@@ -119,6 +120,26 @@ impl<'a> Assigner<'a> {
         grants.iter().zip(violations).map(state).collect()
     }
 
+    /// Paths that should go but stay, because a product that is assigned directly needs them.
+    fn kept(&self, before: &[State], after: &[State]) -> Vec<State> {
+        let (had, has) = (self.all_enabled(before), self.all_enabled(after));
+        let direct = after.iter().filter(|state| state.group.is_none());
+        let lacks = direct.filter_map(|state| {
+            let product = self.enabled(state.sku, &state.disabled);
+            let (_, needed) = rules::lack(&product, &has)?;
+            rules::lack(&product, &had).is_none().then_some(needed)
+        });
+        let needed: Vec<Uuid> = lacks.flatten().copied().collect();
+        let is_needed = |state: &&State| {
+            let goes = !after.iter().any(|other| other.is_path(state.group, state.sku));
+            goes && state.active
+                && self.enabled(state.sku, &state.disabled).1.iter().any(|plan| needed.contains(plan))
+        };
+        let (error, since) = (Some(Violation::Dependency), &self.now);
+        let keep = |state: &State| State { error, since: since.clone(), ..state.clone() };
+        before.iter().filter(is_needed).map(keep).collect()
+    }
+
     /// Why a product of a group cannot be assigned, seats apart.
     fn violation(
         &self,
@@ -137,7 +158,9 @@ impl<'a> Assigner<'a> {
         if rules::lack(product, together).is_some() {
             return Some(Violation::Dependency);
         }
-        (rules::has_mailbox(&product.1) && self.is_address_taken(user)).then_some(Violation::Uniqueness)
+        let has_mailbox = elsewhere.iter().any(|(_, plans)| rules::has_mailbox(plans));
+        let gets_mailbox = rules::has_mailbox(&product.1) && !has_mailbox;
+        (gets_mailbox && self.is_address_taken(user)).then_some(Violation::Uniqueness)
     }
 
     /// Whether somebody else has the address that comes with a mailbox.

@@ -1,6 +1,7 @@
 //! The products the tenant has bought, and those that everybody knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -17,7 +18,7 @@ const WELL_KNOWN: &str = include_str!("products.json");
 pub(super) struct Product {
     pub(super) sku: Uuid,
     /// The `subscribedSku` it was read from.
-    pub(super) object: std::sync::Arc<Object>,
+    pub(super) object: Arc<Object>,
     /// Whether it is assigned to users.
     pub(super) is_for_users: bool,
     /// Licences that can be assigned, taken ones included.
@@ -43,12 +44,12 @@ pub(super) fn products(store: &Store) -> BTreeMap<Uuid, Product> {
     objects.filter_map(read).map(|product| (product.sku, product)).collect()
 }
 
-fn read(object: &std::sync::Arc<Object>) -> Option<Product> {
+fn read(object: &Arc<Object>) -> Option<Product> {
     let units = |name: &str| object.get("prepaidUnits").and_then(|units| units[name].as_i64()).unwrap_or(0);
     let plans = object.get("servicePlans").and_then(Value::as_array).into_iter().flatten();
     Some(Product {
         sku: object.text("skuId").map(id_of)?,
-        object: std::sync::Arc::clone(object),
+        object: Arc::clone(object),
         is_for_users: object.text("appliesTo") != Some("Company"),
         seats: units("enabled") + units("warning"),
         status: object.text("capabilityStatus").unwrap_or("Enabled").to_owned(),

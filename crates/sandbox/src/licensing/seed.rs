@@ -28,15 +28,10 @@ pub(crate) fn seed(store: &mut Store, created: &str) {
         users.filter_map(|user| assigner.settle(user)).collect()
     };
     apply(store, inherited);
-    let groups = store.licenses().granting().clone();
-    for group in groups {
-        let unsaid = store.live(group).filter(|group| processing_state(group).is_none());
-        if let Some(change) =
-            unsaid.map(|group| Change::Put(Arc::new(processed(group, "ProcessingComplete"))))
-        {
-            store.apply(&change);
-        }
-    }
+    let unsaid = store.licenses().granting().iter().filter_map(|group| store.live(*group));
+    let unsaid = unsaid.filter(|group| processing_state(group).is_none());
+    let complete = unsaid.map(|group| processed(group, "ProcessingComplete")).collect();
+    apply(store, complete);
 }
 
 fn apply(store: &mut Store, objects: Vec<Object>) {

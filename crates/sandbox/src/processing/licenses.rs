@@ -15,13 +15,9 @@ const SLICE: usize = 2_000;
 
 /// What there is to do in a store nobody has looked at yet.
 pub(super) fn start(store: &Store) -> Vec<Job> {
-    let groups = store.licenses().groups();
-    let job = |id: Uuid| match store.any(id).and_then(|group| processing_state(group)) {
-        Some("QueuedForProcessing") => Job::License(id),
-        Some("ProcessingInProgress") => Job::LicenseMembers(id, None),
-        _ => Job::Inherit(id),
-    };
-    groups.into_iter().map(job).collect()
+    let everything = store.everything().into_iter();
+    let unfinished = everything.filter_map(|object| object_changed(store, object));
+    unfinished.chain(store.licenses().granting().iter().map(|group| Job::Inherit(*group, None))).collect()
 }
 
 /// What a change sets off; `before` is the store without it.
@@ -30,7 +26,7 @@ pub(super) fn set_off(before: &Store, change: &Change) -> Option<Job> {
         Change::Put(object) => object_changed(before, object),
         Change::Link { source, relation: "members", .. }
         | Change::Unlink { source, relation: "members", .. } => {
-            before.licenses().granting().contains(source).then_some(Job::Inherit(*source))
+            before.licenses().granting().contains(source).then_some(Job::Inherit(*source, None))
         }
         Change::Link { .. } | Change::Unlink { .. } | Change::Remove(_) => None,
     }
@@ -64,8 +60,7 @@ pub(super) fn members(
     let heirs = store.licenses().heirs_after(group, after).take(SLICE);
     let concerned: BTreeSet<Uuid> =
         store.targets_after(group, "members", after).take(SLICE).chain(heirs).collect();
-    let slice: Vec<Uuid> = concerned.into_iter().take(SLICE).collect();
-    let last = slice.last().copied().filter(|_| slice.len() == SLICE);
+    let (slice, last) = slice(concerned);
     let mut changes = users(store, slice, terms);
     if last.is_none() {
         changes.extend(in_state(store, group, "ProcessingInProgress", "ProcessingComplete"));
@@ -73,11 +68,25 @@ pub(super) fn members(
     (changes, last)
 }
 
-/// Gives new members of a group what it grants, and takes it from former ones.
-pub(super) fn inherit(store: &Store, group: Uuid, terms: Terms) -> Vec<Change> {
-    let members: BTreeSet<Uuid> = store.targets(group, "members").collect();
-    let heirs: BTreeSet<Uuid> = store.licenses().heirs_after(group, None).collect();
-    users(store, members.symmetric_difference(&heirs).copied(), terms)
+/// Gives new members of a group, those behind `after`, what it grants, and takes it from former ones. The last of
+/// them, when there may be more.
+pub(super) fn inherit(
+    store: &Store,
+    group: Uuid,
+    after: Option<Uuid>,
+    terms: Terms,
+) -> (Vec<Change>, Option<Uuid>) {
+    let members: BTreeSet<Uuid> = store.targets_after(group, "members", after).collect();
+    let heirs: BTreeSet<Uuid> = store.licenses().heirs_after(group, after).collect();
+    let (slice, last) = slice(members.symmetric_difference(&heirs).copied());
+    (users(store, slice, terms), last)
+}
+
+/// What one job looks at, and the last of it when there may be more.
+fn slice(ids: impl IntoIterator<Item = Uuid>) -> (Vec<Uuid>, Option<Uuid>) {
+    let slice: Vec<Uuid> = ids.into_iter().take(SLICE).collect();
+    let last = slice.last().copied().filter(|_| slice.len() == SLICE);
+    (slice, last)
 }
 
 /// Gives users what their groups grant.

@@ -2,13 +2,16 @@
 //! <https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership>
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Job, Terms};
-use crate::quirks::group::is_dynamic;
-use crate::rules::{Kind, Resident, Rule};
+use crate::quirks::group::is_unified;
+use crate::quirks::group_setting;
+use crate::quirks::rule::is_rule_driven;
+use crate::rules::{Resident, Rule};
 use crate::schema;
 use crate::store::{Change, Object, Store};
 
@@ -17,9 +20,11 @@ use crate::store::{Change, Object, Store};
 pub(super) struct Rules {
     holders: BTreeMap<Uuid, Holder>,
     applied: BTreeMap<Uuid, Timestamp>,
+    /// Groups whose rule asks for a guest they may not have; nothing goes on until they are gone or put right.
+    jammed: BTreeSet<Uuid>,
 }
 
-/// A group whose rule is being processed.
+/// A group, or an administrative unit, whose rule is being processed.
 #[derive(Debug)]
 struct Holder {
     text: String,
@@ -30,7 +35,7 @@ impl Holder {
     /// `None` when no rule of the object is being processed.
     fn of(object: &Object) -> Option<Self> {
         let is_on = object.text("membershipRuleProcessingState") == Some("On");
-        if object.is_deleted() || !is_dynamic(object) || !is_on {
+        if object.is_deleted() || !is_rule_driven(object) || !is_on {
             return None;
         }
         let text = object.text("membershipRule")?;
@@ -38,21 +43,9 @@ impl Holder {
         Some(Self { text: text.to_owned(), rule: Rule::parse(text).ok()? })
     }
 
-    /// Whether the rule is about objects of this type.
-    fn is_about(&self, object: &Object) -> bool {
-        object.entity.name == type_of(self.rule.kind)
-    }
-
     /// Whether the kind of rule has been retired, so that members stay as they are.
     fn is_frozen(&self, terms: Terms) -> bool {
         self.rule.uses_groups && terms.now >= terms.member_of_ends
-    }
-}
-
-fn type_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "user",
-        Kind::Device => "device",
     }
 }
 
@@ -72,11 +65,13 @@ impl Rules {
     pub(super) fn set_off(&mut self, before: &Store, change: &Change) -> Vec<Job> {
         match change {
             Change::Put(object) if is_subject(object) => self.subject_changed(before, object),
+            Change::Put(object) if object.entity.name == "groupSetting" => self.try_again(),
             Change::Put(object) => self.holder_changed(object).into_iter().collect(),
             Change::Remove(id) => {
-                self.holders.remove(id);
-                self.applied.remove(id);
-                self.of_reports(before, *id)
+                self.forget(*id);
+                let mut jobs = self.of_reports(before, *id);
+                jobs.extend(self.try_again());
+                jobs
             }
             Change::Link { source, relation: "manager", .. }
             | Change::Unlink { source, relation: "manager", .. } => self.if_any(|_| true, [*source]),
@@ -86,6 +81,27 @@ impl Rules {
             }
             Change::Link { .. } | Change::Unlink { .. } => Vec::new(),
         }
+    }
+
+    fn forget(&mut self, source: Uuid) {
+        self.holders.remove(&source);
+        self.applied.remove(&source);
+        self.jammed.remove(&source);
+    }
+
+    /// Whether a group keeps all others from being processed.
+    pub(super) fn is_jammed(&self) -> bool {
+        !self.jammed.is_empty()
+    }
+
+    /// Whether it is this group that does.
+    pub(super) fn jams(&self, source: Uuid) -> bool {
+        self.jammed.contains(&source)
+    }
+
+    /// What shows whether the groups that jam have been put right.
+    pub(super) fn try_again(&self) -> Vec<Job> {
+        self.jammed.iter().map(|source| Job::Populate(*source)).collect()
     }
 
     fn if_any(&self, fits: impl Fn(&Holder) -> bool, ids: impl IntoIterator<Item = Uuid>) -> Vec<Job> {
@@ -110,13 +126,17 @@ impl Rules {
 
     fn holder_changed(&mut self, object: &Object) -> Option<Job> {
         let Some(holder) = Holder::of(object) else {
-            self.holders.remove(&object.id);
-            self.applied.remove(&object.id);
+            self.forget(object.id);
             return None;
         };
         let text = holder.text.clone();
         let former = self.holders.insert(object.id, holder);
         former.is_none_or(|former| former.text != text).then_some(Job::Populate(object.id))
+    }
+
+    /// When a rule was last applied.
+    pub(super) fn applied(&self, source: Uuid) -> Option<Timestamp> {
+        self.applied.get(&source).copied()
     }
 
     /// Compares one object with every rule.
@@ -126,11 +146,15 @@ impl Rules {
         };
         let mut changes = Vec::new();
         for (source, holder) in &self.holders {
-            if !holder.is_about(object) || holder.is_frozen(terms) {
+            if !holder.rule.is_about(object) || holder.is_frozen(terms) {
                 continue;
             }
             let holds = !object.is_deleted() && holder.rule.holds(&Resident { store, object }, terms.now);
             let is_member = store.is_linked(*source, "members", id);
+            if holds && !is_member && is_forbidden_guest(store, *source, id) {
+                self.jammed.insert(*source);
+                break;
+            }
             if holds && !is_member {
                 changes.push(Change::Link { source: *source, relation: "members", targets: vec![id] });
             } else if is_member && !holds && !holder.rule.uses_groups {
@@ -149,7 +173,7 @@ impl Rules {
         let Some(holder) = holder else {
             return Vec::new();
         };
-        let kind = schema::by_name(type_of(holder.rule.kind));
+        let kind = schema::by_name(holder.rule.type_name());
         let candidates = kind.into_iter().flat_map(|kind| store.ids(kind, false, None));
         let fits = |id: &Uuid| {
             let object = store.live(*id);
@@ -159,12 +183,25 @@ impl Rules {
         let members: BTreeSet<Uuid> = store.targets(source, "members").collect();
         let (leavers, joiners) = (members.difference(&wanted), wanted.difference(&members));
         let (leavers, joiners): (Vec<_>, Vec<_>) = (leavers.copied().collect(), joiners.copied().collect());
+        if joiners.iter().any(|joiner| is_forbidden_guest(store, source, *joiner)) {
+            self.jammed.insert(source);
+            return Vec::new();
+        }
+        self.jammed.remove(&source);
         self.applied.insert(source, terms.now);
         let relation = "members";
         let gone = Change::Unlink { source, relation, targets: leavers };
         let come = Change::Link { source, relation, targets: joiners };
         [gone, come].into_iter().filter(is_something).collect()
     }
+}
+
+/// Whether a Microsoft 365 group may not have this person because guests are kept out.
+fn is_forbidden_guest(store: &Store, source: Uuid, id: Uuid) -> bool {
+    let is_guest =
+        |user: &Arc<Object>| user.text("userType").is_some_and(|kind| kind.eq_ignore_ascii_case("Guest"));
+    let unified = || store.live(source).is_some_and(|group| is_unified(group));
+    store.live(id).is_some_and(is_guest) && unified() && !group_setting::allows_guests(store, source)
 }
 
 fn is_subject(object: &Object) -> bool {

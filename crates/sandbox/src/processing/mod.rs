@@ -10,14 +10,17 @@ mod licenses;
 mod membership;
 mod queue;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use queue::Queue;
 
-use crate::store::{Change, Store};
+use crate::quirks::rule::is_rule_driven;
+use crate::store::{Change, Object, Store};
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,8 +33,8 @@ pub(crate) enum Job {
     License(Uuid),
     /// Give the members of a group its licences, those behind the one that is named.
     LicenseMembers(Uuid, Option<Uuid>),
-    /// Give who joined a group its licences, and take them from who left.
-    Inherit(Uuid),
+    /// Give who joined a group its licences, and take them from who left, those behind the one that is named.
+    Inherit(Uuid, Option<Uuid>),
     /// Give a user the licences of all groups.
     LicenseUser(Uuid),
 }
@@ -50,6 +53,8 @@ pub(crate) struct Terms {
 pub(crate) struct Processing {
     queue: Queue,
     membership: membership::Rules,
+    /// What cannot be done while a group jams.
+    stuck: BTreeSet<Job>,
 }
 
 impl Processing {
@@ -78,6 +83,11 @@ impl Processing {
                 self.queue.add(job, due);
             }
         }
+        if !self.membership.is_jammed() {
+            for job in std::mem::take(&mut self.stuck) {
+                self.queue.add(job, due);
+            }
+        }
     }
 
     /// Queues what depends on the time.
@@ -92,25 +102,71 @@ impl Processing {
         self.queue.is_due(now)
     }
 
+    /// How far the service is with the rule of a group, as `membershipRuleProcessingStatus` of beta; null when it is
+    /// paused or has none. <https://learn.microsoft.com/graph/api/resources/membershipruleprocessingstatus>
+    pub(crate) fn rule_status(&self, group: &Object) -> Value {
+        let is_on = group.text("membershipRuleProcessingState") == Some("On");
+        if !is_on || !is_rule_driven(group) {
+            return Value::Null;
+        }
+        let applied = self.membership.applied(group.id);
+        let job = Job::Populate(group.id);
+        let jams = self.membership.jams(group.id);
+        let status = match (self.queue.has(&job) || self.stuck.contains(&job), applied) {
+            _ if jams => "Failed",
+            (false, Some(_)) => "Succeeded",
+            (true, Some(_)) => "Running",
+            (_, None) => "NotStarted",
+        };
+        let problem = jams.then_some("Guests cannot be added to the group.");
+        let applied = applied.map(|applied| applied.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        json!({ "status": status, "errorMessage": problem, "lastMembershipUpdated": applied })
+    }
+
     /// Takes the next job that is due at `until`, or just the next one.
     pub(crate) fn take(&mut self, until: Option<Instant>) -> Option<Job> {
         self.queue.take(until)
     }
 
+    /// Queues the rest of a job behind what is due already.
+    fn go_on(&mut self, rest: Option<Job>) {
+        if let Some(rest) = rest {
+            self.queue.add(rest, Instant::now());
+        }
+    }
+
     /// What a job changes.
     pub(crate) fn run(&mut self, job: &Job, store: &Store, terms: Terms) -> Vec<Change> {
         match job {
-            Job::Evaluate(id) => self.membership.evaluate(store, *id, terms),
+            Job::Evaluate(_) if self.membership.is_jammed() => {
+                self.stuck.insert(job.clone());
+                let due = Instant::now();
+                self.membership.try_again().into_iter().for_each(|again| self.queue.add(again, due));
+                Vec::new()
+            }
+            Job::Populate(id) if self.membership.is_jammed() && !self.membership.jams(*id) => {
+                self.stuck.insert(job.clone());
+                Vec::new()
+            }
+            Job::Evaluate(id) => {
+                let changes = self.membership.evaluate(store, *id, terms);
+                if self.membership.is_jammed() {
+                    self.stuck.insert(job.clone());
+                }
+                changes
+            }
             Job::Populate(id) => self.membership.populate(store, *id, terms),
             Job::License(group) => licenses::begin(store, *group),
             Job::LicenseMembers(group, after) => {
                 let (changes, last) = licenses::members(store, *group, *after, terms);
-                if last.is_some() {
-                    self.queue.add(Job::LicenseMembers(*group, last), Instant::now());
-                }
+                self.go_on(last.map(|last| Job::LicenseMembers(*group, Some(last))));
                 changes
             }
-            Job::Inherit(group) => licenses::inherit(store, *group, terms),
+            Job::Inherit(group, after) => {
+                let (changes, last) = licenses::inherit(store, *group, *after, terms);
+                self.go_on(last.map(|last| Job::Inherit(*group, Some(last))));
+                changes
+            }
             Job::LicenseUser(id) => licenses::users(store, [*id], terms),
         }
     }

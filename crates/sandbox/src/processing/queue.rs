@@ -23,6 +23,11 @@ impl Queue {
         }
     }
 
+    /// Whether a job waits.
+    pub(super) fn has(&self, job: &Job) -> bool {
+        self.known.contains(job)
+    }
+
     /// Whether some job is due.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.waiting.first_key_value().is_some_and(|((due, _), _)| *due <= now)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::group::is_unified;
-use super::{Behavior, Create, LinkEdit, soft};
+use super::{Behavior, Create, LinkEdit, rule, soft};
 use crate::graph::{Directory, Draft, Failure, LinkChange};
 use crate::schema::bad_request;
 use crate::store::{Change, Object, Store};
@@ -35,7 +35,7 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_rule(draft)
 }
 
-/// A dynamic unit has a rule and a processing state; others are not given a rule.
+/// A dynamic unit has a valid rule and a processing state; others are not given a rule.
 fn check_rule(draft: &Draft) -> Result<(), Failure> {
     let unit = &draft.object;
     for name in ["membershipRule", "membershipRuleProcessingState"] {
@@ -45,6 +45,11 @@ fn check_rule(draft: &Draft) -> Result<(), Failure> {
     }
     let sends_rule = draft.sent.get("membershipRule").is_some_and(|rule| !rule.is_null());
     let was_dynamic = draft.before.as_deref().is_some_and(is_dynamic);
+    if is_dynamic(unit)
+        && let Some(text) = unit.text("membershipRule").filter(|_| sends_rule || !was_dynamic)
+    {
+        rule::read(text)?;
+    }
     if sends_rule && !is_dynamic(unit) && !was_dynamic {
         return Err(invalid("membershipRule", "the unit is not dynamic"));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Written;
+use super::{Written, rule};
 use crate::graph::{Directory, Failure, Request, Response, Selection, entity};
 use crate::store::{Change, Object};
 
@@ -17,13 +17,14 @@ pub(crate) fn restore(
     let mut object = deleted.clone();
     object.set("deletedDateTime", Value::Null);
     (object.entity.behavior.restore)(directory, &mut object, request)?;
+    let emptied = rule::emptied(directory, &object);
     let mut body = entity(&object, &Selection::Default, true);
     body.insert(
         "@odata.context".to_owned(),
         format!("{}/$metadata#directoryObjects/$entity", request.root).into(),
     );
     Ok(Written {
-        changes: vec![Change::Put(Arc::new(object))],
+        changes: emptied.into_iter().chain([Change::Put(Arc::new(object))]).collect(),
         response: Response::json(Value::Object(body)),
     })
 }

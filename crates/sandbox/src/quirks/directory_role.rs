@@ -6,11 +6,12 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{Behavior, Create, LinkEdit};
 use crate::graph::{Directory, Draft, Failure, LinkChange, resource_not_found};
 use crate::schema::bad_request;
-use crate::store::{Object, id_of};
+use crate::store::{Object, Store, id_of};
 
 pub(crate) const BEHAVIOR: Behavior =
     Behavior { create: Create::Object(activate), update: None, delete: None, link, ..Behavior::PLAIN };
@@ -56,6 +57,16 @@ fn link(directory: &Directory<'_>, _: &Object, change: &LinkChange, edit: LinkEd
         LinkEdit::Add => targets.try_for_each(|target| check_holder(target)),
         LinkEdit::Remove => Ok(()),
     }
+}
+
+/// Whether somebody holds one of the roles in the whole tenant, directly or as a member of a group.
+pub(super) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool {
+    let direct = |holder: Uuid| {
+        let roles = store.sources_after(holder, "members", None).filter_map(|id| store.live(id));
+        roles.into_iter().any(|role| role.text("roleTemplateId").is_some_and(|id| templates.contains(&id)))
+    };
+    let groups = store.sources_after(principal, "members", None).filter_map(|id| store.live(id));
+    direct(principal) || groups.filter(|group| group.flag("isAssignableToRole")).any(|group| direct(group.id))
 }
 
 /// Of groups, only role-assignable ones hold roles.

@@ -2,8 +2,8 @@
 
 use super::user::security_identifier;
 use super::{
-    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now, soft,
-    synchronized,
+    Behavior, Create, Deletion, LinkEdit, administrative_unit, mail, membership, naming_policy, now, rule,
+    self_service, soft, synchronized,
 };
 use crate::graph::{Directory, Draft, Failure, LinkChange, conflicts};
 use crate::licensing;
@@ -54,6 +54,7 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    self_service::check_group(directory, &draft.object)?;
     check_policies(directory, draft)?;
     if let Some((unit, _)) = &draft.owner {
         administrative_unit::check_member(unit, &draft.object)?;
@@ -83,6 +84,7 @@ fn update(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
         return Err(invalid("groupTypes", "Unified can only be set when a group is created"));
     }
     check_kind(&draft.object)?;
+    check_licensed(directory, &draft.object)?;
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
@@ -220,6 +222,14 @@ fn check_kind(group: &Object) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Licences need a security-enabled group.
+fn check_licensed(directory: &Directory<'_>, group: &Object) -> Result<(), Failure> {
+    if directory.primary.licenses().granting().contains(&group.id) && !group.flag("securityEnabled") {
+        return Err(invalid("securityEnabled", "licenses are assigned to the group"));
+    }
+    Ok(())
+}
+
 fn check_nickname(group: &Object) -> Result<(), Failure> {
     let nickname = group.text("mailNickname").unwrap_or_default();
     if nickname.chars().any(|character| !character.is_ascii() || "@()\\[]\";:<>, ".contains(character)) {
@@ -228,7 +238,7 @@ fn check_nickname(group: &Object) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A dynamic group has a rule and a processing state; other groups are not given either.
+/// A dynamic group has a valid rule and a processing state; other groups are not given either.
 fn check_rule(draft: &Draft) -> Result<(), Failure> {
     let group = &draft.object;
     for name in ["membershipRule", "membershipRuleProcessingState"] {
@@ -238,6 +248,13 @@ fn check_rule(draft: &Draft) -> Result<(), Failure> {
     }
     let sends_rule = draft.sent.get("membershipRule").is_some_and(|rule| !rule.is_null());
     let was_dynamic = draft.before.as_deref().is_some_and(is_dynamic);
+    if is_dynamic(group)
+        && let Some(text) = group.text("membershipRule").filter(|_| sends_rule || !was_dynamic)
+        && rule::read(text)?.type_name() != "user"
+        && is_unified(group)
+    {
+        return Err(invalid("membershipRule", "a Microsoft 365 group cannot have devices as members"));
+    }
     if sends_rule && !is_dynamic(group) && !was_dynamic {
         return Err(invalid("membershipRule", "the group is not dynamic"));
     }

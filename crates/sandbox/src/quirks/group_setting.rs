@@ -1,15 +1,14 @@
 //! Group settings: strings by the names of a template, for the tenant or for one group.
 //! <https://learn.microsoft.com/graph/group-directory-settings>
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Behavior;
+use super::{Behavior, Create};
 use crate::graph::{Directory, Draft, Failure};
-use crate::quirks::Create;
 use crate::schema::{self, bad_request};
 use crate::store::{Object, Store, id_of};
 
@@ -21,6 +20,9 @@ const UNIFIED: Uuid = Uuid::from_u128(0x62375ab9_6b52_47ed_826b_58e47e0e304b);
 
 /// The only template whose settings a single group can have.
 const UNIFIED_GUEST: Uuid = Uuid::from_u128(0x08d542b9_071f_4e16_94b0_74abb372e3d9);
+
+/// Whether guests may be added to Microsoft 365 groups.
+const ALLOW_GUESTS: &str = "AllowToAddGuests";
 
 /// Stands for the name somebody typed.
 pub(crate) const GROUP_NAME: &str = "[GroupName]";
@@ -71,6 +73,14 @@ pub(crate) fn settings(store: &Store, group: Option<Uuid>, template: Uuid) -> Op
     found.find(|settings| settings.text("templateId").map(id_of) == Some(template))
 }
 
+/// Whether guests may be added to a group: neither the tenant nor the group forbids it.
+pub(crate) fn allows_guests(store: &Store, group: Uuid) -> bool {
+    let of_group =
+        settings(store, Some(group), UNIFIED_GUEST).and_then(|own| values(own).remove(ALLOW_GUESTS));
+    let forbids = |value: &str| value.eq_ignore_ascii_case("false");
+    !forbids(&of_tenant(store, ALLOW_GUESTS)) && !of_group.is_some_and(|value| forbids(&value))
+}
+
 /// One value of the tenant's settings for Microsoft 365 groups; empty when it has no such settings.
 pub(crate) fn of_tenant(store: &Store, name: &str) -> String {
     let settings = settings(store, None, UNIFIED);
@@ -89,26 +99,13 @@ fn template<'a>(store: &'a Store, settings: &Object) -> Result<&'a Arc<Object>, 
 pub(crate) fn complete(store: &Store, settings: &mut Object) -> Result<(), Failure> {
     let template = template(store, settings)?;
     let sent = values(settings);
-    let declared = template.get("values").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let text = |setting: &Value, name: &str| setting[name].as_str().unwrap_or_default().to_owned();
-    let count = settings.get("values").and_then(Value::as_array).map_or(0, Vec::len);
-    if count != sent.len() {
+    if list(settings).len() != sent.len() {
         return Err(bad_request("The collection 'values' names a setting more than once."));
     }
-    let known: BTreeSet<String> = declared.iter().map(|setting| text(setting, "name")).collect();
-    if let Some(unknown) = sent.keys().find(|name| !known.contains(*name)) {
-        return Err(invalid(unknown, "the template has no such setting"));
-    }
-    for setting in declared {
-        if let Some(value) = sent.get(&text(setting, "name")) {
-            check_type(&text(setting, "name"), &text(setting, "type"), value)?;
-        }
-    }
-    check_texts(&sent)?;
-    check_classification(&sent)?;
-    let completed = declared.iter().map(|setting| {
+    check(&sent, list(template))?;
+    let completed = list(template).iter().map(|setting| {
         let name = text(setting, "name");
-        let value = sent.get(&name).cloned().unwrap_or_else(|| text(setting, "defaultValue"));
+        let value = sent.get(name).map_or_else(|| text(setting, "defaultValue"), String::as_str);
         json!({ "name": name, "value": value })
     });
     settings.set("values", completed.collect::<Value>());
@@ -116,11 +113,31 @@ pub(crate) fn complete(store: &Store, settings: &mut Object) -> Result<(), Failu
     Ok(())
 }
 
+/// Checks values by what the template declares, and those with rules of their own.
+fn check(sent: &Values, declared: &[Value]) -> Result<(), Failure> {
+    for (name, value) in sent {
+        let setting = declared.iter().find(|setting| text(setting, "name") == name);
+        let setting = setting.ok_or_else(|| invalid(name, "the template has no such setting"))?;
+        check_type(name, text(setting, "type"), value)?;
+    }
+    check_texts(sent)?;
+    check_classification(sent)
+}
+
+/// The `values` of settings or a template.
+fn list(object: &Object) -> &[Value] {
+    object.get("values").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(setting: &'a Value, name: &str) -> &'a str {
+    setting[name].as_str().unwrap_or_default()
+}
+
 fn values(settings: &Object) -> Values {
-    let list = settings.get("values").and_then(Value::as_array).into_iter().flatten();
-    let pair =
-        |entry: &Value| Some((entry["name"].as_str()?.to_owned(), entry["value"].as_str()?.to_owned()));
-    list.filter_map(pair).collect()
+    list(settings)
+        .iter()
+        .map(|entry| (text(entry, "name").to_owned(), text(entry, "value").to_owned()))
+        .collect()
 }
 
 fn check_type(name: &str, kind: &str, value: &str) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::user::security_identifier;
-use super::{Behavior, Create, Written, mail, now};
+use super::{Behavior, Create, Written, mail, now, self_service};
 use crate::graph::{Directory, Draft, Failure, LinkChange, Request, Response, conflicts};
 use crate::schema::{self, bad_request};
 use crate::store::{Change, Object};
@@ -21,6 +21,7 @@ fn invite(directory: &Directory<'_>, draft: &Draft, request: &Request) -> Result
     let text = |name: &str| draft.object.text(name).unwrap_or_default().to_owned();
     let address = text("invitedUserEmailAddress");
     check_address(&address)?;
+    self_service::check_invitation(directory)?;
     let mut changes = Vec::new();
     let guest = match directory.primary.holder("proxyAddresses", &address) {
         Some(holder) if holder.text("userType") == Some("Guest") && !holder.is_deleted() => {

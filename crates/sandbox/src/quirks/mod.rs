@@ -12,6 +12,8 @@ pub(crate) mod invitation;
 pub(crate) mod mail;
 pub(crate) mod membership;
 mod naming_policy;
+pub(crate) mod rule;
+mod self_service;
 pub(crate) mod synchronized;
 pub(crate) mod user;
 

@@ -12,13 +12,14 @@ mod parser;
 mod resident;
 mod subject;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use subject::Entry;
 
-pub(crate) use names::Kind;
 pub(crate) use resident::Resident;
 pub(crate) use syntax::Rule;
 

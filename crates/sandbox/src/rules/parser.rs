@@ -406,8 +406,47 @@ fn on_text(name: &str, operator: Operator, operand: Operand) -> Result<Test, Ref
 }
 
 fn pattern_of(pattern: &str) -> Result<Regex, Refusal> {
-    let built = RegexBuilder::new(pattern).case_insensitive(true).size_limit(LARGEST_PATTERN).build();
+    let pattern = with_literal_braces(pattern);
+    let built = RegexBuilder::new(&pattern).case_insensitive(true).size_limit(LARGEST_PATTERN).build();
     built.map_err(|_| Refusal::compilation())
+}
+
+/// To .NET, which the service is taken to use, a brace that opens no quantifier is an ordinary character.
+fn with_literal_braces(pattern: &str) -> String {
+    let (mut written, mut rest, mut in_class) = (String::new(), pattern, false);
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '\\' => escape_length(rest),
+            _ => next.len_utf8(),
+        };
+        let (taken, after) = rest.split_at(length.min(rest.len()));
+        if next == '{' && !in_class && !is_quantifier(after) {
+            written.push('\\');
+        }
+        in_class = (in_class || next == '[') && next != ']';
+        written.push_str(taken);
+        rest = after;
+    }
+    written
+}
+
+/// How many bytes belong to the escape that `rest` begins with, the braces of `\p{L}` included.
+fn escape_length(rest: &str) -> usize {
+    let escaped = rest.chars().nth(1).map_or(0, char::len_utf8);
+    match rest.get(1..3) {
+        Some("p{" | "P{" | "x{" | "u{") => rest.find('}').map_or(rest.len(), |end| end + 1),
+        _ => 1 + escaped,
+    }
+}
+
+/// Whether what follows an opening brace makes it a quantifier: `3}`, `3,}` or `3,5}`.
+fn is_quantifier(after: &str) -> bool {
+    let Some((inside, _)) = after.split_once('}') else {
+        return false;
+    };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let are_digits = |text: &str| text.chars().all(|digit| digit.is_ascii_digit());
+    !least.is_empty() && are_digits(least) && are_digits(most)
 }
 
 /// What a name means inside `-any` and `-all`.

@@ -2,9 +2,25 @@
 
 use serde_json::Value;
 
-use super::names::{Attribute, Place};
+use super::names::{Attribute, Kind, Place};
 use super::subject::Subject;
+use super::syntax::Rule;
 use crate::store::{Object, Store};
+
+impl Rule {
+    /// Whether the rule is about objects of this type.
+    pub(crate) fn is_about(&self, object: &Object) -> bool {
+        object.entity.name == self.type_name()
+    }
+
+    /// The type of the objects the rule is about.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::User => "user",
+            Kind::Device => "device",
+        }
+    }
+}
 
 /// An object in a store.
 pub(crate) struct Resident<'a> {

@@ -1,7 +1,7 @@
 //! `device`: registered and joined devices. <https://learn.microsoft.com/graph/api/resources/device>
 
-use super::property::{boolean, date, integer, structures, text, texts};
-use super::user::OPAQUE;
+use super::property::{boolean, date, integer, structure, structures, text, texts};
+use super::user::{EXTENSION_ATTRIBUTES, OPAQUE};
 use super::{
     DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, PROPERTIES_ONLY, Property,
     Source, derived, links, no_extra_keys,
@@ -40,6 +40,7 @@ static PROPERTIES: &[Property] = &[
     text("displayName").default_set().required().longest(256).filter(PLAIN).order(OrderClass::Advanced),
     text("enrollmentProfileName").default_set(),
     text("enrollmentType").default_set(),
+    structure("extensionAttributes", &EXTENSION_ATTRIBUTES),
     boolean("isCompliant").default_set(),
     boolean("isManaged").default_set(),
     boolean("isManagementRestricted").read_only(),

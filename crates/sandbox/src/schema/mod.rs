@@ -226,6 +226,11 @@ impl EntityType {
         navigations.any(|found| found.editing == Editing::Parts && found.targets.contains(&self.name))
     }
 
+    /// Whether the targets of a relationship live in the objects of the type.
+    pub(crate) fn has_parts(&self, relation: &str) -> bool {
+        self.navigation(relation).is_some_and(|found| found.editing == Editing::Parts)
+    }
+
     /// The last segment of where they are, for example `administrativeUnits`.
     pub(crate) fn section(&self) -> &'static str {
         self.collection.rsplit('/').next().unwrap_or(self.collection)

@@ -30,7 +30,7 @@ pub(crate) fn build(seed: &Seed, tenant_id: Option<&str>) -> Result<Store, Error
             file::build(&parse(&text)?, tenant_id)
         }
         Seed::Synthetic { users, groups, members, seed_number } => {
-            let mut store = file::build(&json!({}), tenant_id)?;
+            let mut store = file::build(&synthetic::products(*users), tenant_id)?;
             synthetic::fill(&mut store, (*users, *groups, *members), *seed_number);
             Ok(store)
         }

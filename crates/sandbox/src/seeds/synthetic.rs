@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::quirks::user::security_identifier;
@@ -15,6 +16,12 @@ const CREATED: &str = "2025-01-01T00:00:00Z";
 const DEPARTMENTS: &[&str] =
     &["Engineering", "Finance", "Legal", "Marketing", "Operations", "Retail", "Sales"];
 const CITIES: &[&str] = &["Amsterdam", "Bellevue", "Cairo", "London", "Nairobi", "Pittsburgh", "San Diego"];
+
+/// A seed with products that all users could have.
+pub(super) fn products(users: usize) -> Value {
+    let product = |name: &str| json!({ "skuPartNumber": name, "prepaidUnits": { "enabled": users } });
+    json!({ "subscribedSkus": [product("SPE_E3"), product("SPE_E5")] })
+}
 
 /// Fills a store with users, security groups and memberships.
 pub(super) fn fill(store: &mut Store, (users, groups, members): (usize, usize, usize), seed_number: u64) {

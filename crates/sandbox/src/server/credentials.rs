@@ -28,6 +28,7 @@ const ROLES: &[&str] = &[
     "User.DeleteRestore.All",
     "Directory.ReadWrite.All",
     "Organization.Read.All",
+    "LicenseAssignment.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
     "CustomSecAttributeAssignment.ReadWrite.All",
     "Policy.Read.All",

@@ -118,7 +118,7 @@ impl Shared {
         } else if fails {
             let picked = self.luck().pick("status", faults.fail_with.len());
             (Fault::Fail, Failure::unavailable(faults.fail_with.get(picked).copied().unwrap_or(503)))
-        } else if collides || caller.held.is_some_and(|held| held.conflicts(request, caller.waits)) {
+        } else if collides || (faults.conflicts && overlaps(request, caller)) {
             (Fault::Conflict, Failure::concurrent())
         } else {
             return None;
@@ -218,8 +218,15 @@ impl Shared {
         let role = self.role_for(request, caller, knobs);
         let mut tenant = self.tenant_mut();
         self.catch_up(&mut tenant, Instant::now());
-        let (Written { changes, response }, effect) =
+        let (Written { mut changes, response }, effect) =
             graph::answer(&self.directory(&tenant, role, knobs, Some(caller)), request)?;
+        // Where writes that overlap conflict, none is left to be lost.
+        let loses = knobs.faults.lose_licenses && !knobs.faults.conflicts;
+        if loses && assigns(request) && overlaps(request, caller) {
+            self.inflicted(Fault::LoseLicenses);
+            noted.faults.push(Fault::LoseLicenses.name());
+            changes.clear();
+        }
         noted.changes = self.commit(&mut tenant, changes)?;
         lock(&self.sessions).insert(caller.claims.appid.clone(), tenant.latest());
         self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
@@ -305,7 +312,7 @@ impl Shared {
     }
 
     fn directory<'a>(
-        &self,
+        &'a self,
         tenant: &'a Tenant,
         role: ReplicaRole,
         knobs: &'a Knobs,
@@ -318,6 +325,7 @@ impl Shared {
             visible: tenant.visible(role),
             short_pages: knobs.faults.short_pages,
             delta: &knobs.delta,
+            processing: &self.processing,
             delta_generation: self.delta_generation(),
         }
     }
@@ -342,6 +350,16 @@ impl Shared {
         let tenant = self.tenant();
         tenant.primary().organization().is_some_and(|found| found.text("tenantType") == Some("AAD B2C"))
     }
+}
+
+/// Whether the request writes to something that another one is writing to.
+fn overlaps(request: &Request, caller: &Caller<'_>) -> bool {
+    caller.held.is_some_and(|held| held.conflicts(request, caller.waits))
+}
+
+/// Whether the request assigns licences.
+fn assigns(request: &Request) -> bool {
+    request.segments.last().is_some_and(|last| last.trim_start_matches("microsoft.graph.") == "assignLicense")
 }
 
 fn is_delta(request: &Request) -> bool {

@@ -2,8 +2,9 @@
 //! <https://learn.microsoft.com/graph/permissions-reference>
 //!
 //! Application permissions (`roles`) and delegated ones (`scp`) share their names, so one list
-//! serves both. Not modelled: what the directory roles of a person or a service principal add or
-//! take away, and that `User.ReadBasic.All` shows fewer properties.
+//! serves both. What restricted administrative units and self-service settings take away is judged
+//! by `quirks`. Not modelled: what directory roles add or take away otherwise, and that
+//! `User.ReadBasic.All` shows fewer properties.
 
 use super::authority::Claims;
 use crate::graph::{Body, Failure, Method, Request};
@@ -250,6 +251,10 @@ const ROLE_ASSIGNABLE: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 /// Refuses a request whose token lacks a permission.
 pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result<(), Failure> {
     let path = shape(request);
+    // No application permission covers it.
+    if path.last().is_some_and(|last| last == "evaluateDynamicMembership") && !caller.is_delegated() {
+        return Err(Failure::denied());
+    }
     let holds = |any_of: AnyOf| any_of.iter().any(|permission| caller.has(permission));
     let usual = if path.iter().map(String::as_str).take(2).eq(["directory", "deletedItems"]) {
         deleted(request, store)

@@ -56,7 +56,7 @@ pub(super) struct Caller<'a> {
     /// What its token says.
     pub(super) claims: Arc<Claims>,
     pub(super) ids: &'a RequestIds,
-    /// The objects it writes to, when overlapping writes are to conflict.
+    /// The objects it writes to, when it matters whether writes overlap.
     pub(super) held: Option<&'a Held<'a>>,
     /// Whether the operation waits for another one of its batch.
     pub(super) waits: bool,
@@ -174,9 +174,10 @@ impl Shared {
         latency
     }
 
-    /// The objects a request writes to, when overlapping writes are to conflict.
+    /// The objects a request writes to, when it matters whether writes overlap.
     pub(super) fn hold(&self, request: &Request) -> Option<Held<'_>> {
-        self.knobs().faults.conflicts.then(|| self.writing.hold(request))
+        let faults = self.knobs().faults;
+        (faults.conflicts || faults.lose_licenses).then(|| self.writing.hold(request))
     }
 
     /// Answers one HTTP request to Graph.

@@ -37,11 +37,6 @@ impl LicenseIndex {
         &self.granting
     }
 
-    /// The groups that licences are assigned to, or that somebody still has some from.
-    pub(crate) fn groups(&self) -> BTreeSet<Uuid> {
-        self.granting.iter().chain(self.heirs.keys()).copied().collect()
-    }
-
     /// Live users with a licence state of a group, in ascending order, after `after`.
     pub(crate) fn heirs_after(
         &self,
@@ -146,4 +141,77 @@ fn elements<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = &'a Valu
 
 fn guid(value: Option<&Value>) -> Option<Uuid> {
     value.and_then(Value::as_str).map(id_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema;
+    use crate::store::{Change, Store};
+
+    const PRODUCTS: u128 = 3;
+
+    fn sku(number: u128) -> Uuid {
+        Uuid::from_u128(0x5000 + number)
+    }
+
+    fn user(number: u128, products: u128, is_deleted: bool) -> Object {
+        let mut user = Object::new(schema::by_name("user").unwrap(), Uuid::from_u128(number));
+        let held = (0..PRODUCTS).filter(|product| products & (1 << product) != 0);
+        let held = held.map(|product| json!({ "skuId": sku(product), "disabledPlans": [] }));
+        user.set("assignedLicenses", held.collect::<Vec<_>>());
+        if is_deleted {
+            user.set("deletedDateTime", "2026-01-01T00:00:00Z");
+        }
+        user
+    }
+
+    /// Live users with a product, counted one by one.
+    fn count(store: &Store, product: u128) -> usize {
+        let wanted = json!(sku(product));
+        let holds = |user: &&&Arc<Object>| {
+            let mut held = elements(user, "assignedLicenses");
+            user.entity.name == "user" && !user.is_deleted() && held.any(|license| license["skuId"] == wanted)
+        };
+        store.everything().iter().filter(holds).count()
+    }
+
+    proptest! {
+        #[test]
+        fn seats_are_what_a_count_says(
+            steps in prop::collection::vec((0..4_u128, 0..8_u128, any::<bool>(), any::<bool>()), 1..30),
+            early in any::<bool>(),
+        ) {
+            let mut store = Store::default();
+            let add_products = |store: &mut Store| {
+                for number in 0..PRODUCTS {
+                    let mut product =
+                        Object::new(schema::by_name("subscribedSku").unwrap(), Uuid::from_u128(0x9000 + number));
+                    product.set("skuId", sku(number).to_string());
+                    store.apply(&Change::Put(Arc::new(product)));
+                }
+            };
+            if early {
+                add_products(&mut store);
+            }
+            for (number, products, is_deleted, is_removed) in steps {
+                store.apply(&match is_removed {
+                    true => Change::Remove(Uuid::from_u128(number)),
+                    false => Change::Put(Arc::new(user(number, products, is_deleted))),
+                });
+            }
+            if !early {
+                add_products(&mut store);
+            }
+            for number in 0..PRODUCTS {
+                let expected = count(&store, number);
+                prop_assert_eq!(store.licenses().consumed(sku(number)) as usize, expected);
+                let product = store.any(Uuid::from_u128(0x9000 + number)).unwrap();
+                prop_assert_eq!(product.get("consumedUnits"), Some(&json!(expected)));
+            }
+        }
+    }
 }

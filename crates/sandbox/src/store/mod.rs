@@ -23,7 +23,7 @@ pub(crate) use licenses::LicenseIndex;
 pub(crate) use object::{Object, derived_id, id_of};
 pub(crate) use replica::{ReplicaRole, Tenant};
 
-use crate::schema::{Editing, EntityType, KeyScope, Navigation, parse_date};
+use crate::schema::{EntityType, KeyScope, parse_date};
 
 /// Targets of one relationship of one object, by relationship name.
 type Links = BTreeMap<&'static str, BTreeSet<Uuid>>;
@@ -118,17 +118,11 @@ impl Store {
             .is_some_and(|targets| targets.contains(&target))
     }
 
-    /// The object that another one lives in, and the relationship it is in.
-    pub(crate) fn owner(&self, part: Uuid) -> Option<(&Arc<Object>, &'static Navigation)> {
+    /// The object that another one lives in.
+    pub(crate) fn owner(&self, part: Uuid) -> Option<&Arc<Object>> {
         let reverse = self.reverse.get(&part)?.iter();
-        let sources = reverse.flat_map(|(relation, ids)| ids.iter().map(|id| (*relation, *id)));
-        sources
-            .filter_map(|(relation, id)| {
-                let owner = self.any(id)?;
-                let navigation = owner.entity.navigation(relation)?;
-                (navigation.editing == Editing::Parts).then_some((owner, navigation))
-            })
-            .next()
+        let mut sources = reverse.flat_map(|(relation, ids)| ids.iter().map(|id| (*relation, *id)));
+        sources.find_map(|(relation, id)| self.any(id).filter(|owner| owner.entity.has_parts(relation)))
     }
 
     /// Every link an object stores, for dumps and compaction.
@@ -219,11 +213,9 @@ impl Store {
         self.forget(&before);
         self.history.remove(&before);
         for (relation, targets) in self.forward.remove(&id).unwrap_or_default() {
-            let navigation = before.entity.navigation(relation);
-            let parts = navigation.is_some_and(|found| found.editing == Editing::Parts);
             for target in targets {
                 unlink(&mut self.reverse, target, relation, id);
-                if parts {
+                if before.entity.has_parts(relation) {
                     self.remove(target);
                 }
             }

@@ -99,6 +99,12 @@ async fn users_groups_and_devices_join_one_by_one() {
     assert!(names(&memberships).contains(&"Retail"), "{memberships}");
     let cast = "/memberOf/microsoft.graph.administrativeUnit";
     assert_eq!(names(&sandbox.get(&format!("/groups/{group}{cast}")).await.1), ["Retail"]);
+    let everything = json!({ "securityEnabledOnly": false });
+    let unit_id = json!(path.rsplit('/').next().unwrap());
+    for (action, is_there) in [("getMemberObjects", true), ("getMemberGroups", false)] {
+        let (_, found) = sandbox.post(&format!("/users/{adele}/{action}"), everything.clone()).await;
+        assert_eq!(found["value"].as_array().unwrap().contains(&unit_id), is_there, "{action}");
+    }
     let only = format!("{path}/members/microsoft.graph.user");
     assert_eq!(names(&sandbox.get(&only).await.1), ["Adele Vance"]);
     assert_eq!(sandbox.delete(&format!("{path}/members/{adele}/$ref")).await.0, 204);

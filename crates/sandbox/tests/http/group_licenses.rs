@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tenantry_sandbox::{Options, Seed};
 
 use crate::licenses::{AUDIO, E1, E3, E5, all_of, tenant};
 use crate::support::{Answer, Sandbox, message};
@@ -266,6 +267,135 @@ async fn a_group_goes_only_after_its_licenses() {
 }
 
 #[tokio::test]
+async fn what_a_direct_product_needs_is_not_taken_away() {
+    let sandbox = Sandbox::from_seed(with_sales(&[("SPE_E3", 3), ("MCOMEETADV", 1)])).await;
+    sandbox.license_and_process("Sales", json!([all_of(E3)]), json!([])).await;
+    assert_eq!(sandbox.license("lee.gu", json!([all_of(AUDIO)]), json!([])).await.0, 200);
+    sandbox.license_and_process("Sales", json!([]), json!([E3])).await;
+    let expected = [path(E3, "ActiveWithError", "DependencyViolation"), path(AUDIO, "Active", "None")];
+    assert_eq!(sandbox.paths("lee.gu").await, expected);
+    let group = format!("/groups/{}", sandbox.group("Sales").await);
+    assert_eq!(sandbox.delete(&group).await.0, 400);
+    assert_eq!(sandbox.license("lee.gu", json!([]), json!([AUDIO])).await.0, 200);
+    let reprocess = "/users/lee.gu@contoso.com/reprocessLicenseAssignment";
+    assert_eq!(sandbox.post(reprocess, json!({})).await.0, 200);
+    assert_eq!(sandbox.paths("lee.gu").await, []);
+    assert_eq!(sandbox.delete(&group).await.0, 204);
+}
+
+#[tokio::test]
+async fn a_group_passes_through_every_state_of_processing() {
+    let sandbox = Sandbox::from_seed(with_sales(&[("SPE_E3", 3)])).await;
+    sandbox.turn(json!({ "processing_delay_ms": 300 })).await;
+    sandbox.license_group("Sales", json!([all_of(E3)]), json!([])).await;
+    let path = format!("/groups/{}?$select=licenseProcessingState", sandbox.group("Sales").await);
+    let mut seen = Vec::new();
+    for _ in 0..500 {
+        let state = sandbox.get(&path).await.1["licenseProcessingState"]["state"].clone();
+        if seen.last() != Some(&state) {
+            seen.push(state);
+        }
+        if seen.len() == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(seen, ["QueuedForProcessing", "ProcessingInProgress", "ProcessingComplete"]);
+}
+
+#[tokio::test]
+async fn a_rule_decides_about_licenses_and_licenses_about_rules() {
+    let mut seed = with_sales(&[("SPE_E3", 3)]);
+    let dynamic = |name: &str, rule: &str| {
+        json!({
+            "displayName": name, "groupTypes": ["DynamicMembership"], "membershipRule": rule,
+            "membershipRuleProcessingState": "On",
+        })
+    };
+    let teams = r#"user.assignedPlans -any (assignedPlan.servicePlanId -eq "57ff2da0-773e-42df-b2af-ffb7a2317929" -and assignedPlan.capabilityStatus -eq "Enabled")"#;
+    seed["groups"] =
+        json!([dynamic("Retail", r#"user.department -eq "Retail""#), dynamic("Teams users", teams)]);
+    let sandbox = Sandbox::from_seed(seed).await;
+    sandbox.license_and_process("Retail", json!([all_of(E3)]), json!([])).await;
+    assert_eq!(sandbox.consumed("SPE_E3").await, 0);
+    let lee = "/users/lee.gu@contoso.com";
+    assert_eq!(sandbox.patch(lee, json!({ "department": "Retail" })).await.0, 204);
+    let state = sandbox.running.graph_endpoint() + "/sandbox/process";
+    sandbox.client.post(&state).send().await.unwrap();
+    assert_eq!(sandbox.until_paths("lee.gu", 1).await, [path(E3, "Active", "None")]);
+    let members = format!("/groups/{}/members", sandbox.group("Teams users").await);
+    assert_eq!(crate::support::names(&sandbox.get(&members).await.1), ["Lee Gu"]);
+    assert_eq!(sandbox.patch(lee, json!({ "department": "Sales" })).await.0, 204);
+    sandbox.client.post(&state).send().await.unwrap();
+    assert_eq!(sandbox.until_paths("lee.gu", 0).await, []);
+    assert_eq!(sandbox.get(&members).await.1["value"], json!([]));
+}
+
+#[tokio::test]
+async fn large_groups_are_processed_to_the_last_member() {
+    let (users, seed_number) = (2_500, 1);
+    let seed = Seed::Synthetic { users, groups: 1, members: users, seed_number };
+    let sandbox = Sandbox::with(Options { seed, ..Options::default() }).await;
+    let name = "Group 000001";
+    sandbox.license_and_process(name, json!([all_of(E3)]), json!([])).await;
+    assert_eq!(sandbox.consumed("SPE_E3").await, 2_500);
+    sandbox.license_and_process(name, json!([all_of(E5)]), json!([E3])).await;
+    assert_eq!((sandbox.consumed("SPE_E3").await, sandbox.consumed("SPE_E5").await), (0, 2_500));
+    assert_eq!(sandbox.errors(name).await, (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn what_a_killed_sandbox_left_undone_is_done_at_the_next_start() {
+    let (killed, next) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let hour = Duration::from_secs(3600);
+    let options = Options {
+        seed: Seed::Contoso,
+        state: Some(killed.path().into()),
+        processing_delay: hour,
+        ..Options::default()
+    };
+    let sandbox = Sandbox::with(options).await;
+    let p2 = "84a661c4-e949-4bd2-a560-ed7766fcaf2b";
+    assert_eq!(sandbox.license_group("Finance", json!([all_of(p2)]), json!([])).await.0, 202);
+    assert_eq!(sandbox.consumed("AAD_PREMIUM_P2").await, 0);
+    for file in std::fs::read_dir(killed.path()).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), next.path().join(file.file_name())).unwrap();
+    }
+    let sandbox = Sandbox::in_directory(next.path()).await;
+    sandbox.processed("Finance").await;
+    let members = format!("/groups/{}/members/microsoft.graph.user", sandbox.group("Finance").await);
+    let (_, members) = sandbox.get(&members).await;
+    let count = i64::try_from(members["value"].as_array().unwrap().len()).unwrap();
+    assert!(count > 0);
+    assert_eq!(sandbox.consumed("AAD_PREMIUM_P2").await, count.min(5));
+}
+
+#[tokio::test]
+async fn overlapping_calls_can_be_lost_without_a_word() {
+    let seats = [("SPE_E3", 3), ("AAD_PREMIUM_P2", 3)];
+    let p2 = "84a661c4-e949-4bd2-a560-ed7766fcaf2b";
+    for (loses, after, count) in [(true, vec![], 1), (true, vec!["1"], 2), (false, vec![], 2)] {
+        let sandbox = Sandbox::from_seed(with_sales(&seats)).await;
+        sandbox.turn(json!({ "lose_licenses": loses })).await;
+        let group = sandbox.group("Sales").await;
+        let item = |id: &str, sku: &str, after: &[&str]| {
+            json!({
+                "id": id, "method": "POST", "url": format!("/groups/{group}/assignLicense"), "dependsOn": after,
+                "headers": { "Content-Type": "application/json" },
+                "body": { "addLicenses": [all_of(sku)], "removeLicenses": [] },
+            })
+        };
+        let batch = json!({ "requests": [item("1", E3, &[]), item("2", p2, &after)] });
+        let (_, answer) = sandbox.post("/$batch", batch).await;
+        for response in answer["responses"].as_array().unwrap() {
+            assert_eq!(response["status"], 202, "{answer}");
+        }
+        let licensed = sandbox.processed("Sales").await;
+        assert_eq!(licensed["assignedLicenses"].as_array().unwrap().len(), count, "{after:?} {licensed}");
+    }
+}
+
+#[tokio::test]
 async fn only_security_enabled_groups_have_licenses() {
     let mut seed = with_sales(&[("SPE_E3", 3)]);
     seed["groups"][0]["groupTypes"] = json!(["Unified"]);
@@ -277,4 +407,5 @@ async fn only_security_enabled_groups_have_licenses() {
     let group = format!("/groups/{}", sandbox.group("Sales").await);
     assert_eq!(sandbox.patch(&group, json!({ "securityEnabled": true })).await.0, 204);
     sandbox.license_and_process("Sales", json!([all_of(E3)]), json!([])).await;
+    assert_eq!(sandbox.patch(&group, json!({ "securityEnabled": false })).await.0, 400);
 }

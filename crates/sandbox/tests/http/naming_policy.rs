@@ -1,9 +1,8 @@
 //! What the tenant's settings do to the names and classifications of Microsoft 365 groups.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, answer, names, registered, security_group, token};
+use crate::support::{Sandbox, names, person, security_group};
 
 const UNIFIED: &str = "62375ab9-6b52-47ed-826b-58e47e0e304b";
 
@@ -23,31 +22,6 @@ fn unified(name: &str) -> Value {
     body["groupTypes"] = json!(["Unified"]);
     body["mailEnabled"] = true.into();
     body
-}
-
-/// A token of somebody who signed in with a device code.
-async fn person(sandbox: &Sandbox, user: &str) -> String {
-    let control = async |method: Method, path: String, body: Value| {
-        let url = format!("{}/sandbox{path}", sandbox.running.graph_endpoint());
-        answer(sandbox.client.request(method, url).json(&body)).await
-    };
-    let application =
-        json!({ "displayName": "Groups", "isFallbackPublicClient": true, "scopes": ["Group.ReadWrite.All"] });
-    let client_id = registered(sandbox, application).await["appId"].as_str().unwrap().to_owned();
-    control(Method::PATCH, "/sign-in".to_owned(), json!({ "device_interval_s": 0 })).await;
-    let url = format!("{}/common/oauth2/v2.0/devicecode", sandbox.running.authority_host());
-    let form = [("client_id", client_id.as_str()), ("scope", "Group.ReadWrite.All")];
-    let (_, code) = answer(sandbox.client.post(url).form(&form)).await;
-    let decision = json!({ "decision": "approve", "user": user });
-    control(Method::POST, format!("/device/{}", code["user_code"].as_str().unwrap()), decision).await;
-    let form = [
-        ("client_id", client_id.as_str()),
-        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-        ("device_code", code["device_code"].as_str().unwrap()),
-    ];
-    let (status, tokens) = token(&sandbox.client, &sandbox.running, "organizations", &form).await;
-    assert_eq!(status, 200, "{tokens}");
-    tokens["access_token"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -70,6 +44,18 @@ async fn the_policy_names_what_people_create_and_rename() {
     assert_eq!(sandbox.get(&path).await.1["displayName"], "GRP_Retail_Warehouse [Crew]");
     assert_eq!(sandbox.post("/groups", security_group("Doors")).await.1["displayName"], "Doors");
     assert_eq!(sandbox.post("/groups", unified(&"x".repeat(50))).await.0, 400);
+}
+
+#[tokio::test]
+async fn some_administrators_are_exempt() {
+    let mut sandbox = with_settings(&[("PrefixSuffixNamingRequirement", "GRP_[GroupName]")]).await;
+    let role = json!({ "roleTemplateId": "fe930be7-5e62-47db-91af-98c3a49a38b1" });
+    let (_, role) = sandbox.post("/directoryRoles", role).await;
+    let holders = format!("/directoryRoles/{}/members/$ref", role["id"].as_str().unwrap());
+    let adele = sandbox.reference(&sandbox.user("adele.vance").await);
+    assert_eq!(sandbox.post(&holders, adele).await.0, 204);
+    sandbox.token = person(&sandbox, "adele.vance@contoso.com").await;
+    assert_eq!(sandbox.post("/groups", unified("Stockroom")).await.1["displayName"], "Stockroom");
 }
 
 #[tokio::test]

@@ -258,3 +258,46 @@ async fn in_a_batch_each_item_is_judged_by_itself() {
     };
     assert_eq!((status_of("1"), status_of("2")), (json!(200), json!(403)));
 }
+
+#[tokio::test]
+async fn licenses_take_a_permission_of_their_own_and_reprocessing_another() {
+    let sandbox = Sandbox::contoso().await;
+    let (group, adele) = (sandbox.group("Retail").await, sandbox.user("adele.vance").await);
+    let body = json!({ "addLicenses": [], "removeLicenses": [] });
+    let calls = [
+        (Method::GET, "/subscribedSkus".to_owned(), ["LicenseAssignment.Read.All", "User.Read.All"]),
+        (
+            Method::GET,
+            format!("/users/{adele}/licenseDetails"),
+            ["LicenseAssignment.Read.All", "User.Read.All"],
+        ),
+        (
+            Method::POST,
+            format!("/users/{adele}/assignLicense"),
+            ["LicenseAssignment.ReadWrite.All", "LicenseAssignment.Read.All"],
+        ),
+        (
+            Method::POST,
+            format!("/groups/{group}/assignLicense"),
+            ["LicenseAssignment.ReadWrite.All", "GroupMember.ReadWrite.All"],
+        ),
+        (
+            Method::POST,
+            format!("/users/{adele}/reprocessLicenseAssignment"),
+            ["User.ReadWrite.All", "LicenseAssignment.ReadWrite.All"],
+        ),
+        (
+            Method::GET,
+            format!("/groups/{group}/membersWithLicenseErrors"),
+            ["GroupMember.Read.All", "LicenseAssignment.Read.All"],
+        ),
+    ];
+    for (method, path, [enough, too_little]) in calls {
+        let sandbox = limited(&[enough]).await;
+        let found = answer(sandbox.request(method.clone(), &path).json(&body)).await;
+        assert!(found.0 < 300, "{method} {path}: {found:?}");
+        let sandbox = limited(&[too_little]).await;
+        let found = answer(sandbox.request(method.clone(), &path).json(&body)).await;
+        assert!(is_denied(&found), "{method} {path}: {found:?}");
+    }
+}

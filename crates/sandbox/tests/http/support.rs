@@ -199,6 +199,34 @@ pub(crate) async fn registered(sandbox: &Sandbox, description: Value) -> Value {
     application
 }
 
+/// What people sign in for.
+const SCOPES: &[&str] = &["Group.ReadWrite.All", "User.Invite.All"];
+
+/// A token of somebody who signed in with a device code.
+pub(crate) async fn person(sandbox: &Sandbox, user: &str) -> String {
+    let control = async |method: Method, path: String, body: Value| {
+        let url = format!("{}/sandbox{path}", sandbox.running.graph_endpoint());
+        answer(sandbox.client.request(method, url).json(&body)).await
+    };
+    let application = json!({ "displayName": "Groups", "isFallbackPublicClient": true, "scopes": SCOPES });
+    let client_id = registered(sandbox, application).await["appId"].as_str().unwrap().to_owned();
+    control(Method::PATCH, "/sign-in".to_owned(), json!({ "device_interval_s": 0 })).await;
+    let scope = SCOPES.join(" ");
+    let url = format!("{}/common/oauth2/v2.0/devicecode", sandbox.running.authority_host());
+    let form = [("client_id", client_id.as_str()), ("scope", scope.as_str())];
+    let (_, code) = answer(sandbox.client.post(url).form(&form)).await;
+    let decision = json!({ "decision": "approve", "user": user });
+    control(Method::POST, format!("/device/{}", code["user_code"].as_str().unwrap()), decision).await;
+    let form = [
+        ("client_id", client_id.as_str()),
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", code["device_code"].as_str().unwrap()),
+    ];
+    let (status, tokens) = token(&sandbox.client, &sandbox.running, "organizations", &form).await;
+    assert_eq!(status, 200, "{tokens}");
+    tokens["access_token"].as_str().unwrap().to_owned()
+}
+
 /// The claims of a token.
 pub(crate) fn claims(token: &str) -> Value {
     let claims = token.split('.').nth(1).unwrap();

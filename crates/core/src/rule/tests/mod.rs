@@ -2,3 +2,6 @@
 
 mod semantics;
 mod refused;
+mod lints;
+mod random;
+pub(crate) mod strategies;

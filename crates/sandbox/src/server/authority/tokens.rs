@@ -51,6 +51,11 @@ pub(in crate::server) struct Claims {
 }
 
 impl Claims {
+    /// Whether somebody has signed in, and not just an application.
+    pub(in crate::server) fn is_delegated(&self) -> bool {
+        self.scp.is_some()
+    }
+
     /// Whether the token carries a permission, application or delegated.
     pub(in crate::server) fn has(&self, permission: &str) -> bool {
         let delegated = self.scp.iter().flat_map(|scopes| scopes.split(' '));
