@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::groups::{Group, concerned, subject};
+use super::groups::{Group, concerned, is_member, subject};
 use super::paths::{Paths, assign, inherit, observed, products};
 use super::{Impact, Memberships, Seats};
 use crate::address::Target;
@@ -18,6 +18,8 @@ use crate::snapshot::Snapshot;
 pub(crate) struct Assessment {
     /// Everybody concerned.
     pub(crate) people: BTreeMap<Target, Standing>,
+    /// The groups through which they are.
+    pub(super) groups: BTreeMap<Target, Group>,
 }
 
 /// One person before and after the plan.
@@ -94,7 +96,7 @@ impl Assessment {
             }
             standing.located |= step.after("usage_location").is_some_and(|location| !location.is_null());
         }
-        Self { people }
+        Self { people, groups }
     }
 
     /// Everybody concerned, as they were.
@@ -156,19 +158,4 @@ impl Assessment {
         seats.sort_by(|left, right| left.sku.sku.cmp(&right.sku.sku));
         Impact { seats }
     }
-}
-
-/// Whether a person will be in a group.
-fn is_member(person: &Target, of: &Target, group: &Group, before: &Paths, snapshot: &Snapshot) -> bool {
-    if group.goes {
-        return false;
-    }
-    if group.membership.joins.contains(person) {
-        return true;
-    }
-    let listed = of.id.as_ref().zip(person.id.as_ref()).is_some_and(|(of, person)| {
-        snapshot.licensing.members.get(of).is_some_and(|members| members.contains(person))
-    });
-    let inherits = before.keys().any(|(from, _)| from.as_ref() == Some(of));
-    (listed || inherits) && !group.membership.leaves.contains(person)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::{Membership, Memberships};
-use crate::address::{ObjectId, Target};
+use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{self, Attribute, Kind};
 use crate::licensing::assignment::direct;
 use crate::plan::{Action, Change, Step};
@@ -21,6 +21,8 @@ pub(super) struct Group {
     pub(super) before: Off,
     /// What it will give.
     pub(super) after: Off,
+    /// Its step in the plan, if it has one.
+    pub(super) address: Option<Address>,
     /// Whether it will be deleted.
     pub(super) goes: bool,
     /// Who comes and who goes.
@@ -70,6 +72,7 @@ fn by_step(kind: &Kind, step: &Step, before: Off) -> Group {
     let mut group = Group {
         after: before.clone(),
         before,
+        address: Some(step.address.clone()),
         goes: step.action == Action::Delete,
         membership: Membership::default(),
     };
@@ -116,4 +119,25 @@ pub(super) fn attribute(kind: &str) -> Option<&'static Attribute> {
 
 fn is_user(target: &&Target) -> bool {
     target.prefix() == "user"
+}
+
+/// Whether a person will be in a group.
+pub(super) fn is_member(
+    person: &Target,
+    of: &Target,
+    group: &Group,
+    before: &super::paths::Paths,
+    snapshot: &Snapshot,
+) -> bool {
+    if group.goes {
+        return false;
+    }
+    if group.membership.joins.contains(person) {
+        return true;
+    }
+    let listed = of.id.as_ref().zip(person.id.as_ref()).is_some_and(|(of, person)| {
+        snapshot.licensing.members.get(of).is_some_and(|members| members.contains(person))
+    });
+    let inherits = before.keys().any(|(from, _)| from.as_ref() == Some(of));
+    (listed || inherits) && !group.membership.leaves.contains(person)
 }

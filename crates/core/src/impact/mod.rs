@@ -9,6 +9,7 @@
 mod assessment;
 mod groups;
 mod needs;
+mod order;
 mod paths;
 #[cfg(test)]
 mod tests;

@@ -79,6 +79,7 @@ pub fn between(
     let assessment = Assessment::new(&plan.steps, snapshot, memberships);
     plan.impact = assessment.impact(snapshot, configuration);
     plan.notes = checks::run(&plan, &resolved, options, &assessment);
+    assessment.put_in_order(&mut plan.steps, snapshot);
     plan.writes = operations(&plan).len();
     Ok(plan)
 }
@@ -171,6 +172,7 @@ fn step(
         id: live.map(|live| live.id.clone()),
         changes,
         depends_on: Vec::new(),
+        follows: Vec::new(),
         rests_on,
     }
 }

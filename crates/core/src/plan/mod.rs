@@ -115,6 +115,9 @@ pub struct Step {
     /// Objects of this plan that must exist, or be restored, first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Address>,
+    /// Objects of this plan that are written first, for the sake of licences, whether that succeeds or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<Address>,
     /// SHA-256 of the observed values that the step rests on, in lower-case hex.
     pub rests_on: String,
 }
