@@ -12,6 +12,7 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
 
@@ -48,6 +49,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     on_premises::check,
     restricted::check,
     name_swap::check,
+    rules::check,
     limits::check,
     notices::check,
     manual::check,

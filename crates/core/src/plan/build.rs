@@ -14,6 +14,7 @@ use crate::diff;
 use crate::kinds::{self, Kind, Lookup, Shape, reference};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
+use crate::movement::movements;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -64,6 +65,7 @@ pub fn between(
         },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
+        movements: movements(&steps, snapshot, options.today),
         steps,
         notes: Vec::new(),
         manual: manual::register(configuration, options.today),
