@@ -67,6 +67,7 @@ fn precedence() {
         (r#"-not user.city -eq "a" -and user.country -eq "b""#, json!({"city": "x"}), false),
         (r#"-not (user.city -eq "a" -and user.country -eq "b")"#, json!({"city": "a"}), true),
         (r#"-not -not user.city -eq "a""#, json!({"city": "a"}), true),
+        (r#"-not-NOT-not(user.city -eq "a")"#, json!({"city": "a"}), false),
         (r#"-not user.city -eq "a" -or user.city -eq "a""#, json!({"city": "a"}), true),
     ]);
 }
