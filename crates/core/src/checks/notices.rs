@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 
 use super::Context;
 use crate::kinds;
-use crate::plan::{Action, Change, Level, Note};
+use crate::plan::{Action, Level, Note};
 use crate::text::counted;
 
 /// How many days ahead an entry's end is announced.

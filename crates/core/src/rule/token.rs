@@ -70,7 +70,8 @@ fn token<'a>(input: &mut Input<'a>) -> Result<Token<'a>, Failure> {
 fn word<'a>(input: &mut Input<'a>) -> Result<&'a str, Failure> {
     let inner = |character: char| character.is_alphanumeric() || "_.-:+@".contains(character);
     let before_another = (opt('-'), alt((Caseless("not"), Caseless("any"), Caseless("all"))), peek('-'));
-    alt((before_another.take(), take_while(1.., inner), ('$', take_while(0.., inner)).take())).parse_next(input)
+    alt((before_another.take(), take_while(1.., inner), ('$', take_while(0.., inner)).take()))
+        .parse_next(input)
 }
 
 /// `"…"`: a backtick before any character, two single quotes for one.
