@@ -15,6 +15,7 @@ use crate::impact::{Assessment, Impact, Memberships};
 use crate::kinds::{self, Kind, Lookup, Shape, reference};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
+use crate::movement::movements;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -67,6 +68,7 @@ pub fn between(
         },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
+        movements: movements(&steps, snapshot, options.today),
         steps,
         impact: Impact::default(),
         notes: Vec::new(),
