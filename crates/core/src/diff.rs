@@ -79,7 +79,8 @@ fn value_change(
         |before: Value, after: Value| Some(Change::Value { attribute: name.to_owned(), before, after });
     let Some(live) = live else {
         // Nothing is sent to clear what a new object does not have.
-        return if is_nothing(&after) { None } else { change(Value::Null, after) };
+        let as_template = attribute.settings.is_some() && after == attribute.default.value();
+        return if is_nothing(&after) || as_template { None } else { change(Value::Null, after) };
     };
     if attribute.mode == Mode::AtCreation {
         return None;

@@ -108,7 +108,7 @@ impl Reading {
         if self.select.contains(attribute.graph) {
             return;
         }
-        if let Some(permission) = attribute.separate_permission {
+        if let Some(permission) = attribute.separate_permission.filter(|_| attribute.is_readable_property()) {
             self.separate.insert(attribute.graph, permission.read);
         } else if attribute.is_readable_property() {
             self.select.insert(self.kind.graph_name(name).to_owned());
@@ -156,6 +156,33 @@ impl<'a> Purpose<'a> {
                     changes.iter().filter_map(|change| changed_link(kind, change)).collect()
                 };
                 steps.filter_map(|step| Some((step.id.clone()?, links(&step.changes)))).collect()
+            }
+        }
+    }
+
+    /// The objects among these of which settings of their own are wanted.
+    pub fn own_settings(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        let kept = |name: &str| kind.attribute(name).is_some_and(|attribute| attribute.settings.is_some());
+        match self {
+            Self::Plan { configuration, .. } => {
+                let declared = configuration.objects.values();
+                let wanting: Vec<&Declared> = declared
+                    .filter(|declared| declared.address.kind == kind.name)
+                    .filter(|declared| declared.values.keys().any(|name| kept(name)))
+                    .collect();
+                if wanting.is_empty() {
+                    return BTreeSet::new();
+                }
+                let index = Index::new(kind, objects);
+                wanting
+                    .iter()
+                    .filter_map(|declared| Some(index.find(declared).single()?.id.clone()))
+                    .collect()
+            }
+            Self::Review(plan) => {
+                let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
+                let wanting = steps.filter(|step| step.changes.iter().any(|change| kept(change.attribute())));
+                wanting.filter_map(|step| step.id.clone()).collect()
             }
         }
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
 use super::licenses::licenses;
 use super::text_rules::{alias, language, slug};
-use super::{Clear, Creation, KeyRule, Kind, Lookup, Shape, Side, Wanted};
+use super::{Clear, Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Template, Wanted};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::snapshot::{Observed, TenantFacts};
@@ -237,6 +237,17 @@ static ATTRIBUTES: &[Attribute] = &[
     },
     licenses("assignedLicenses", &["licenseProcessingState"], true),
     Attribute::new(
+        "allow_to_add_guests",
+        "AllowToAddGuests",
+        Type::Boolean,
+        "Whether guests may be added to a Microsoft 365 group; `false` in `group_settings` outweighs `true` here.",
+    )
+    .not_clearable()
+    .cloud()
+    .unless_set(Default::Flag(true))
+    .needs("GroupSettings.Read.All", "GroupSettings.ReadWrite.All")
+    .in_settings(Template { id: "08d542b9-071f-4e16-94b0-74abb372e3d9", separator: ',' }),
+    Attribute::new(
         "owners",
         "owners",
         Type::Link(Link {
@@ -344,8 +355,13 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
         );
     }
     if unified == Some(false) {
-        for name in ["theme", "classification", "resource_behavior_options", "resource_provisioning_options"]
-        {
+        for name in [
+            "theme",
+            "classification",
+            "resource_behavior_options",
+            "resource_provisioning_options",
+            "allow_to_add_guests",
+        ] {
             if group.value(name).is_some_and(|value| !value.is_null() && *value != json!([])) {
                 refuse(name, "only Microsoft 365 groups have this", "group_types does not say `unified`");
             }
@@ -452,6 +468,10 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
                 "the live group is a security group"
             },
         );
+    }
+    if !unified && group.declares("allow_to_add_guests") {
+        let label = "the live group is a security group";
+        refuse("allow_to_add_guests", "contradiction", "only Microsoft 365 groups have this", label);
     }
     if group.text("visibility").is_some_and(|wanted| {
         (wanted == "HiddenMembership") != (live.text("visibility") == "HiddenMembership")

@@ -12,7 +12,7 @@ use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::impact::{Assessment, Impact, Memberships};
-use crate::kinds::{self, Kind, Lookup, Shape, reference};
+use crate::kinds::{self, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
 use crate::movement::movements;
@@ -163,6 +163,7 @@ fn step(
     let rests_on = observed_digest(kind, action, &changes, live);
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
+        (_, _, Some(live)) => settings_ids(kind, &changes, live),
         _ => Map::new(),
     };
     Step {
@@ -206,6 +207,16 @@ fn carried(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Valu
     let changed: BTreeSet<&str> = changes.iter().map(|change| kind.graph_name(change.attribute())).collect();
     let left = live.properties.iter().filter(|(name, _)| !changed.contains(name.as_str()));
     left.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The ids of the object's own settings that a step changes.
+fn settings_ids(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Value> {
+    let attributes = changes.iter().filter_map(|change| kind.attribute(change.attribute()));
+    let properties = attributes.filter_map(|attribute| Some(settings::id_property(attribute.settings?)));
+    properties
+        .filter_map(|name| live.properties.get_key_value(&name))
+        .map(|(name, id)| (name.clone(), id.clone()))
+        .collect()
 }
 
 /// What the tenant calls an object, when no rule would take that for its key.

@@ -333,6 +333,7 @@ impl Sent<'_> {
             Verb::Link { .. } => "link",
             Verb::Unlink { .. } => "unlink",
             Verb::Action { name, .. } => name,
+            Verb::Settings { .. } => "settings",
             Verb::Delete => "delete",
         };
         json!({
