@@ -83,8 +83,8 @@ fn missing(kind: &'static Kind, change: &Change, live: &Observed) -> Option<Stri
             let shows = attribute.mode == Mode::AtCreation || same(&attribute.value, after, value);
             (!shows).then(|| format!("{name} is {}", short(value)))
         }
-        Change::Licenses { added, adjusted, removed, .. } => {
-            licenses::missing(attribute, added, adjusted, removed, live)
+        Change::Licenses { added, adjusted, removed, reprocess, .. } => {
+            licenses::missing(attribute, added, adjusted, removed, reprocess.is_some(), live)
         }
         Change::Links { consequence: Some(_), .. } => None,
         Change::Links { attribute: name, added, removed, .. } => {
