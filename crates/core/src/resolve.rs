@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::address::{Address, ObjectId, Target};
-use crate::declared_rules;
 use crate::desired::{Configuration, Declared, Given, Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind, Lookup, Side};
@@ -81,7 +80,6 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
             }
         }
     }
-    declared_rules::check(configuration, diagnostics);
     renamed_references(configuration, diagnostics);
     // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
     let absent = configuration.objects.iter().filter(|(_, declared)| declared.absent);

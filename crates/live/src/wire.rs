@@ -96,6 +96,10 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
             let body = json!({ format!("{navigation}@odata.bind"): references? });
             Some(Request::patch(object(context.subject(operation)?), body))
         }
+        Verb::Link { write: LinkWrite::Action(selection), targets, .. } => {
+            let path = format!("{}/{}", object(context.subject(operation)?), selection.add);
+            Some(Request::post(path, json!({ selection.parameter: context.id(targets.first()?)? })))
+        }
         Verb::Link { navigation, write, targets } => {
             let path = format!("{}/{navigation}/$ref", object(context.subject(operation)?));
             let body = json!({ "@odata.id": context.reference(targets.first()?)? });
@@ -105,7 +109,11 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
                 Request::post(path, body)
             })
         }
-        Verb::Unlink { navigation, target } => {
+        Verb::Unlink { write: LinkWrite::Action(selection), target, .. } => {
+            let path = format!("{}/{}", object(context.subject(operation)?), selection.remove);
+            Some(Request::post(path, json!({ selection.parameter: context.id(target.as_ref()?)? })))
+        }
+        Verb::Unlink { navigation, target, .. } => {
             let holder = object(context.subject(operation)?);
             // Without the trailing /$ref this would delete the object itself.
             Some(Request::delete(match target {

@@ -3,6 +3,7 @@
 //! Every rule sees the whole plan with the state it comes from and leads to. A refusal forbids applying; only limits
 //! can be overridden, by the number that was reviewed. No policy file switches a rule off.
 
+mod advisory;
 mod brought_back;
 mod emergency_access;
 mod licenses;
@@ -55,6 +56,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     limits::check,
     licenses::check,
     notices::check,
+    advisory::check,
     manual::check,
 ];
 

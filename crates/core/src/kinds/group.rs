@@ -524,7 +524,7 @@ fn accepts_link(holder: &Side<'_>, attribute: &Attribute, target: &Side<'_>) -> 
     Ok(())
 }
 
-fn is_unified(side: &Side<'_>) -> bool {
+pub(super) fn is_unified(side: &Side<'_>) -> bool {
     side.live
         .map(|live| live.holds("groupTypes", "Unified"))
         .or_else(|| side.declared.and_then(declared_unified))

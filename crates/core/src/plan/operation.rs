@@ -65,6 +65,8 @@ pub enum Verb {
     Unlink {
         /// The navigation.
         navigation: &'static str,
+        /// How it is written.
+        write: LinkWrite,
         /// What is removed.
         target: Option<Target>,
     },
@@ -121,10 +123,10 @@ impl Operation {
                 [one] => format!("add {} to {navigation} of {address}", one.name),
                 several => format!("add {} to {navigation} of {address}", several.len()),
             },
-            Verb::Unlink { navigation, target: Some(target) } => {
+            Verb::Unlink { navigation, target: Some(target), .. } => {
                 format!("remove {} from {navigation} of {address}", target.name)
             }
-            Verb::Unlink { navigation, target: None } => format!("clear {navigation} of {address}"),
+            Verb::Unlink { navigation, target: None, .. } => format!("clear {navigation} of {address}"),
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
             Verb::Delete => format!("delete {address}"),
         }
@@ -363,7 +365,8 @@ impl Writer {
         for change in &step.changes {
             let Change::Links { attribute, added, removed, consequence: None, .. } = change else { continue };
             let Some(attribute) = kind.attribute(attribute) else { continue };
-            let single = attribute.link().is_some_and(|link| link.write == LinkWrite::Single);
+            let Some(Link { write, .. }) = attribute.link() else { continue };
+            let single = *write == LinkWrite::Single;
             if single && !added.is_empty() {
                 continue;
             }
@@ -373,7 +376,7 @@ impl Writer {
                     index,
                     step,
                     kind,
-                    Verb::Unlink { navigation: attribute.graph, target },
+                    Verb::Unlink { navigation: attribute.graph, write: *write, target },
                     Vec::new(),
                 );
             }

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::address::{Address, Target};
 use crate::kinds::attribute::{is_nothing, same};
-use crate::kinds::{self, Attribute, Kind, Shape, Type, reference, snake_case};
+use crate::kinds::{self, Attribute, Kind, Shape, Type, Word, reference, snake_case};
 use crate::plan::{Action, Adjusted, Change, License, ManualCheck, Plan, PlanName, Reason, Step};
 
 /// A kind's steps.
@@ -251,6 +251,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
         }
+        (Type::Words(words), value @ Value::String(text)) => quoted(Word::of(words, value).unwrap_or(text)),
         (Type::Flags(members), Value::String(text)) => {
             let held = members
                 .iter()

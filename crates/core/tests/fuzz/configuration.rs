@@ -54,6 +54,9 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Enumeration(members) | Type::Flags(members) => {
             prop::sample::select(*members).prop_map(|member| format!("{:?}", snake_case(member))).boxed()
         }
+        Type::Words(words) => {
+            prop::sample::select(*words).prop_map(|word| format!("{:?}", word.name)).boxed()
+        }
         Type::Texts { .. } => prop::collection::vec(text.clone(), 0..3)
             .prop_map(|list| format!("[{}]", list.join(", ")))
             .boxed(),

@@ -11,6 +11,7 @@ mod links;
 mod list;
 mod remembered;
 mod separate;
+mod selection;
 pub(crate) mod single;
 mod way;
 
@@ -108,6 +109,9 @@ async fn one(client: &Client, purpose: &Purpose<'_>, reading: &Reading) -> Resul
         found.map_err(|source| failed(reading.kind.table, source))?.into_iter().collect();
     let wanted = purpose.links(reading.kind, &objects);
     links::read(client, reading.kind, &wanted, &mut objects, false).await?;
+    for object in &mut objects {
+        selection::read(client, reading.kind, &wanted, object).await?;
+    }
     Ok((Seen { objects, deleted: Vec::new(), complete: true, total: None }, single::part(reading.kind)))
 }
 
