@@ -227,6 +227,9 @@ pub enum Change {
         adjusted: Vec<Adjusted>,
         /// Products that will be taken away.
         removed: Vec<License>,
+        /// Set when the service is asked to try again to give what groups give: why it may work by now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reprocess: Option<String>,
     },
     /// References.
     Links {

@@ -146,8 +146,12 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             };
             vec![Line { label: name.clone(), body }]
         }
-        Change::Licenses { attribute: name, added, adjusted, removed } => {
-            let body = Body::Links(licenses(added, adjusted, removed));
+        Change::Licenses { attribute: name, added, adjusted, removed, reprocess } => {
+            let again = reprocess.clone().map(|why| {
+                (Sign::Change, "what groups give".to_owned(), Some(format!("tried again: {why}")))
+            });
+            let licenses = licenses(added, adjusted, removed).into_iter().chain(again);
+            let body = Body::Links(licenses.collect());
             vec![Line { label: name.clone(), body }]
         }
         Change::Links { attribute: name, added, removed, consequence, .. } => {
