@@ -10,6 +10,7 @@
 //! ```
 
 pub mod address;
+pub mod naming;
 mod pattern;
 mod checks;
 pub mod render;
@@ -18,6 +19,7 @@ pub mod desired;
 pub mod diagnostic;
 pub mod diff;
 pub mod rule;
+pub mod impact;
 pub mod kinds;
 pub mod declared_rules;
 pub mod licensing;

@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 use super::moves;
 use crate::address::{Address, Target};
 use crate::kinds::attribute::{is_nothing, same};
-use crate::kinds::{self, Attribute, Kind, Shape, Type, reference, snake_case};
+use crate::kinds::{self, Attribute, Kind, Shape, Type, Word, reference, snake_case};
 use crate::plan::{Action, Adjusted, Change, License, ManualCheck, Movement, Plan, PlanName, Reason, Step};
 
 /// A kind's steps.
@@ -146,8 +146,12 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             };
             vec![Line { label: name.clone(), body }]
         }
-        Change::Licenses { attribute: name, added, adjusted, removed } => {
-            let body = Body::Links(licenses(added, adjusted, removed));
+        Change::Licenses { attribute: name, added, adjusted, removed, reprocess } => {
+            let again = reprocess.clone().map(|why| {
+                (Sign::Change, "what groups give".to_owned(), Some(format!("tried again: {why}")))
+            });
+            let licenses = licenses(added, adjusted, removed).into_iter().chain(again);
+            let body = Body::Links(licenses.collect());
             vec![Line { label: name.clone(), body }]
         }
         Change::Links { attribute: name, added, removed, consequence, .. } => {
@@ -258,6 +262,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
         }
+        (Type::Words(words), value @ Value::String(text)) => quoted(Word::of(words, value).unwrap_or(text)),
         (Type::Flags(members), Value::String(text)) => {
             let held = members
                 .iter()
@@ -310,6 +315,15 @@ pub(super) fn summary(plan: &Plan) -> Summary {
         writes: plan.writes,
         seconds: plan.writes.div_ceil(WRITES_PER_SECOND),
     }
+}
+
+/// What the plan does beyond the objects it writes, a line each.
+pub(super) fn impact(plan: &Plan) -> Vec<String> {
+    let seats = plan.impact.seats.iter().map(|seats| {
+        let crate::impact::Seats { sku, now, after, of, .. } = seats;
+        format!("{} {now} → {after} of {of} seats", sku.describe())
+    });
+    seats.collect()
 }
 
 /// Undeclared objects that were asked for by name.
