@@ -19,6 +19,7 @@ pub mod desired;
 pub mod diagnostic;
 pub mod diff;
 pub mod rule;
+pub mod impact;
 pub mod kinds;
 pub mod declared_rules;
 pub mod licensing;

@@ -25,6 +25,7 @@ pub use apply::{Settings, apply, run_name};
 pub use cache::{CacheSettings, Unusable};
 pub use error::Error;
 pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
+pub use licensing::licensing;
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
 pub use snapshot::{name, restricted_units, snapshot};

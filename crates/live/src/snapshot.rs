@@ -325,7 +325,7 @@ async fn deleted(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Er
 }
 
 /// What objects that references name by id are called; an id that is missing in the answer does not exist.
-async fn names(
+pub(crate) async fn names(
     client: &Client,
     ids: &BTreeSet<ObjectId>,
     snapshot: &Snapshot,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use tenantry_core::desired::Configuration;
+use tenantry_core::impact;
 use tenantry_core::plan::{self, Plan};
 use tenantry_core::reading::Purpose;
 use tenantry_core::render::{self, ReadCost};
@@ -115,10 +116,11 @@ pub(crate) async fn make(
     };
     let mut plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     let unnamed = plan.unnamed();
-    if !unnamed.is_empty() {
-        tenantry_live::name(&connection.client, purpose, &unnamed, &mut snapshot)
-            .await
-            .map_err(Unplanned::Live)?;
+    let needs = impact::needs(&plan, configuration, &snapshot, &impact::Memberships::new());
+    if !unnamed.is_empty() || !needs.is_empty() {
+        let client = &connection.client;
+        tenantry_live::name(client, purpose, &unnamed, &mut snapshot).await.map_err(Unplanned::Live)?;
+        tenantry_live::licensing(client, &needs, &mut snapshot).await.map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     let restricted = plan.restricted(&snapshot);

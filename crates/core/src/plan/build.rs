@@ -11,6 +11,7 @@ use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
+use crate::impact::{Assessment, Impact, Memberships};
 use crate::kinds::{self, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
@@ -43,6 +44,8 @@ pub fn between(
     let mut diagnostics = Diagnostics::default();
     check_tenant(configuration, snapshot, &mut diagnostics);
     let resolved = resolve(configuration, snapshot, &mut diagnostics);
+    // Rules move nobody yet.
+    let memberships = &Memberships::new();
     let mut steps = Vec::new();
     for kind in kinds::KINDS {
         steps.extend(declared_steps(kind, &resolved, options.today, &mut diagnostics));
@@ -65,6 +68,7 @@ pub fn between(
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
         steps,
+        impact: Impact::default(),
         notes: Vec::new(),
         manual: manual::register(configuration, options.today),
         unmanaged,
@@ -72,7 +76,10 @@ pub fn between(
         writes: 0,
         reading: snapshot.reading.clone(),
     };
-    plan.notes = checks::run(&plan, &resolved, options);
+    let assessment = Assessment::new(&plan.steps, snapshot, memberships);
+    plan.impact = assessment.impact(snapshot, configuration);
+    plan.notes = checks::run(&plan, &resolved, options, &assessment);
+    assessment.put_in_order(&mut plan.steps, snapshot);
     plan.writes = operations(&plan).len();
     Ok(plan)
 }
@@ -166,6 +173,7 @@ fn step(
         id: live.map(|live| live.id.clone()),
         changes,
         depends_on: Vec::new(),
+        follows: Vec::new(),
         rests_on,
     }
 }

@@ -1,11 +1,12 @@
 //! Licences as a write, and whether what was written shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Adjusted, License, PlanName, Verb};
+use super::{Adjusted, License, Operation, Plan, PlanName, Subject, Verb};
+use crate::address::Address;
 use crate::kinds::Attribute;
 use crate::licensing::assignment::assignments;
 use crate::snapshot::Observed;
@@ -37,6 +38,59 @@ fn phrase(added: &[License], adjusted: &[Adjusted], removed: &[License]) -> Stri
     let parts = parts.into_iter().filter(|(_, skus)| !skus.is_empty());
     let parts: Vec<String> = parts.map(|(verb, skus)| format!("{verb} {skus}")).collect();
     format!("{} for", parts.join(" and "))
+}
+
+/// Writes of people and of groups in the order that [`Step::follows`](super::Step::follows) asks for. A usage location
+/// waits for nobody; a person's licences wait for groups, or groups for them, so that nothing waits in a circle.
+pub(super) fn put_in_order(plan: &Plan, operations: &mut [Operation]) {
+    let steps: BTreeMap<&Address, usize> =
+        plan.steps.iter().enumerate().map(|(index, step)| (&step.address, index)).collect();
+    let mut writes: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, operation) in operations.iter().enumerate().filter(|(_, operation)| decides(operation)) {
+        writes.entry(operation.step).or_default().push(index);
+    }
+    for (step, waiting) in plan.steps.iter().zip(0..) {
+        let first = step.follows.iter().filter_map(|address| steps.get(address).copied());
+        for (first, waits) in first
+            .flat_map(|first| writes.get(&waiting).into_iter().flatten().map(move |waits| (first, *waits)))
+        {
+            let awaited = writes.get(&first).into_iter().flatten().copied();
+            let awaited =
+                awaited.filter(|awaited| goes_first(plan, &operations[*awaited], &operations[waits]));
+            let awaited: Vec<usize> = awaited.collect();
+            operations[waits].follows.extend(awaited);
+        }
+    }
+}
+
+/// Whether an operation decides about licences: it assigns them, makes members, or says where somebody is.
+fn decides(operation: &Operation) -> bool {
+    match &operation.verb {
+        Verb::Update(body) => body.contains_key("usageLocation"),
+        Verb::Link { navigation, .. } => *navigation == "members",
+        Verb::Action { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a write of a step that goes first is what a write of another one waits for.
+fn goes_first(plan: &Plan, first: &Operation, waiting: &Operation) -> bool {
+    let leads = plan.steps.get(first.step).is_some_and(|step| step.follows.is_empty());
+    let concerns = |link: &Operation, other: &Operation| match (&link.verb, &other.subject) {
+        (Verb::Link { targets, .. }, Subject::Existing(id)) => {
+            targets.iter().any(|target| target.id.as_ref() == Some(id))
+        }
+        (Verb::Link { .. }, Subject::Created) => false,
+        _ => true,
+    };
+    let is_group = |operation: &Operation| operation.kind.name == "group";
+    match (&first.verb, &waiting.verb) {
+        // Nothing of a person but the licences waits for a group.
+        (_, Verb::Action { .. }) if is_group(first) => concerns(first, waiting),
+        (_, _) if is_group(first) || !is_group(waiting) => false,
+        (Verb::Action { .. }, _) => leads && concerns(waiting, first),
+        _ => concerns(waiting, first),
+    }
 }
 
 /// What of a change of licences a live object does not show.

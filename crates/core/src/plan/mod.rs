@@ -28,6 +28,7 @@ pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
 use crate::checks;
+use crate::impact::Impact;
 use crate::kinds::{KeyRule, Kind, reference};
 use crate::snapshot::{ReadCost, ReadPart, Snapshot, TenantFacts};
 
@@ -49,6 +50,9 @@ pub struct Plan {
     pub declared: usize,
     /// What will be done, in the order of the kind table, then by address.
     pub steps: Vec<Step>,
+    /// What it does beyond the objects that it writes.
+    #[serde(default, skip_serializing_if = "Impact::is_empty")]
+    pub impact: Impact,
     /// What people should know before they approve; refusals among them.
     pub notes: Vec<Note>,
     /// The manual register, by name: no part of what will be done.
@@ -111,6 +115,9 @@ pub struct Step {
     /// Objects of this plan that must exist, or be restored, first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Address>,
+    /// Objects of this plan that are written first, for the sake of licences, whether that succeeds or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<Address>,
     /// SHA-256 of the observed values that the step rests on, in lower-case hex.
     pub rests_on: String,
 }
@@ -225,6 +232,9 @@ pub struct Note {
     pub address: Option<Address>,
     /// What is the matter.
     pub message: String,
+    /// Everybody it is about, when the message names but the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Target>,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -340,7 +350,15 @@ impl Plan {
 impl Note {
     /// A note of this level about `address`.
     pub fn new(code: &str, level: Level, address: Option<Address>, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), level, address, message: message.into(), help: None, allowed_by: None }
+        Self {
+            code: code.to_owned(),
+            level,
+            address,
+            message: message.into(),
+            people: Vec::new(),
+            help: None,
+            allowed_by: None,
+        }
     }
 
     /// Adds what to do about it.

@@ -30,6 +30,8 @@ pub struct Operation {
     pub verb: Verb,
     /// Indices of the operations that must have succeeded before.
     pub after: Vec<usize>,
+    /// Indices of the operations that must have come to an end before, whether they succeeded or not.
+    pub follows: Vec<usize>,
 }
 
 /// How an operation's object is addressed.
@@ -160,6 +162,7 @@ pub fn operations(plan: &Plan) -> Vec<Operation> {
         writer.delete(index, step);
     }
     freed_before_taken(plan, &mut writer.operations);
+    licenses::put_in_order(plan, &mut writer.operations);
     writer.operations
 }
 
@@ -236,7 +239,15 @@ impl Writer {
         let subject = step.id.clone().map_or(Subject::Created, Subject::Existing);
         self.last = Some(self.operations.len());
         let address = step.address.clone();
-        self.operations.push(Operation { step: index, address, subject, kind, verb, after });
+        self.operations.push(Operation {
+            step: index,
+            address,
+            subject,
+            kind,
+            verb,
+            after,
+            follows: Vec::new(),
+        });
     }
 
     /// Creation and restoring come first, so that everything can refer to everything.

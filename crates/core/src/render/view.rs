@@ -302,6 +302,15 @@ pub(super) fn summary(plan: &Plan) -> Summary {
     }
 }
 
+/// What the plan does beyond the objects it writes, a line each.
+pub(super) fn impact(plan: &Plan) -> Vec<String> {
+    let seats = plan.impact.seats.iter().map(|seats| {
+        let crate::impact::Seats { sku, now, after, of, .. } = seats;
+        format!("{} {now} → {after} of {of} seats", sku.describe())
+    });
+    seats.collect()
+}
+
 /// Undeclared objects that were asked for by name.
 pub(super) fn unmanaged(plan: &Plan) -> Vec<(&str, &[Address])> {
     let named = plan.unmanaged.iter().filter(|unmanaged| !unmanaged.objects.is_empty());

@@ -28,6 +28,7 @@ use crate::cache::{Cache, Update};
 use crate::error::Error;
 use way::{LinksWay, ObjectsWay};
 
+pub(crate) use by_key::IN_FILTER;
 pub(crate) use links::{NAMES, read as read_links};
 pub(crate) use list::{observed, select};
 pub(crate) use remembered::{Remembered, Useless, bring_up_to_date};
