@@ -12,6 +12,7 @@ tests![
     members_in_error_are_a_failure_with_the_cause_in_words,
     member_without_a_seat_gets_the_one_that_is_given_up,
     lost_answers_to_assignments_are_settled_by_reading,
+    products_go_by_the_names_of_microsofts_table,
 ];
 
 /// Scenarios about licences that are applied.
@@ -170,5 +171,25 @@ fn lost_answers_to_assignments_are_settled_by_reading() {
     let folder = Folder::of(&format!("[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n{users}"));
     sandbox.faults(&json!({ "lose_every": 2 }));
     folder.apply(&sandbox, &[]).run().exits_with(0).says("2 of 2 steps");
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+}
+
+fn products_go_by_the_names_of_microsofts_table() {
+    let sandbox = seeded(SEED);
+    let folder = Folder::of(
+        "[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n[licensing]\nproduct_names = \"names.csv\"\n\n\
+         [groups.Sales]\nlicenses = [\"enterprise mobility + security e3\"]\n",
+    );
+    let columns = "Product_Display_Name,String_Id,GUID,Service_Plan_Name,Service_Plan_Id,Service_Plans_Included_Friendly_Names";
+    let ems = "Enterprise Mobility + Security E3,EMS,efccb6f7-5641-4e0e-bd10-b4976e1bf68e,MFA_PREMIUM,8a256a2b-b617-496d-b51b-e76466e88db0,MFA";
+    folder.write("names.csv", &format!("\u{feff}{columns}\r\n{ems}\r\n"));
+    let plan = folder.plan(&sandbox, &[]).run().exits_with(0);
+    let plan = plan.says("+ EMS (Enterprise Mobility + Security E3)");
+    assert!(
+        plain(&plan.stdout).contains("Impact EMS (Enterprise Mobility + Security E3) 0 → 2 of 5"),
+        "{}",
+        plan.stdout
+    );
+    folder.apply(&sandbox, &[]).run().exits_with(0);
     folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
 }
