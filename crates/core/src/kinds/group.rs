@@ -180,7 +180,8 @@ static ATTRIBUTES: &[Attribute] = &[
         "membershipRule",
         Type::Rule,
         "Rule that fills the group; members are then never read or written. `\"\"` \
-         turns the group back into an assigned one and keeps who is in it.",
+         turns the group back into an assigned one and keeps who is in it. An assigned group that becomes rule-driven \
+         loses every member first, which takes `--allow convert:groups=COUNT`. `tenantry rule check` tries a rule.",
     ),
     Attribute::new(
         "membership_rule_processing_state",
