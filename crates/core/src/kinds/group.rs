@@ -35,6 +35,8 @@ pub(super) static KIND: Kind = Kind {
         "GroupMember.Read.All",
         "Organization.Read.All",
         "User.ReadBasic.All",
+        "User.Read.All (who joins and leaves through membership_rule)",
+        "Device.Read.All (the same, of rules about devices)",
     ],
     apply_permissions: &[
         "Group.ReadWrite.All",
