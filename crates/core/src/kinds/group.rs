@@ -35,6 +35,8 @@ pub(super) static KIND: Kind = Kind {
         "GroupMember.Read.All",
         "Organization.Read.All",
         "User.ReadBasic.All",
+        "User.Read.All (who joins and leaves through membership_rule)",
+        "Device.Read.All (the same, of rules about devices)",
     ],
     apply_permissions: &[
         "Group.ReadWrite.All",
@@ -180,7 +182,8 @@ static ATTRIBUTES: &[Attribute] = &[
         "membershipRule",
         Type::Rule,
         "Rule that fills the group; members are then never read or written. `\"\"` \
-         turns the group back into an assigned one and keeps who is in it.",
+         turns the group back into an assigned one and keeps who is in it. An assigned group that becomes rule-driven \
+         loses every member first, which takes `--allow convert:groups=COUNT`. `tenantry rule check` tries a rule.",
     ),
     Attribute::new(
         "membership_rule_processing_state",

@@ -30,7 +30,8 @@ pub struct Extent {
 
 /// Whether the tenant's rule-driven groups have to be listed, because people change that rules may look at.
 pub(crate) fn lists_groups(steps: &[Step], snapshot: &Snapshot) -> bool {
-    snapshot.candidates.groups.is_none() && PeopleChanges::of(steps).may_matter()
+    let known = snapshot.kinds.get("group").is_some_and(|seen| seen.complete);
+    !known && snapshot.candidates.groups.is_none() && PeopleChanges::of(steps).may_matter()
 }
 
 /// What has to be read for the rules that a plan affects; nothing when it was, or when there are none.
