@@ -101,6 +101,11 @@ impl Answers<'_> {
             unit["id"].as_str().expect("an id")
         );
         self.create(&held, "scopedRoleMembership", &membership);
+        let roles = self.sandbox.graph("GET", "/roleManagement/directory/roleDefinitions", None);
+        self.check_list("microsoft.graph.unifiedRoleDefinition", "roleDefinitions", &roles);
+        let assignment = json!({ "roleDefinitionId": "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+            "principalId": adele["id"], "directoryScopeId": "/" });
+        self.create("/roleManagement/directory/roleAssignments", "unifiedRoleAssignment", &assignment);
     }
 
     /// Creates an object and checks it as it is answered and as it is listed.

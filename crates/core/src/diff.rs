@@ -37,7 +37,7 @@ pub fn changes(
     });
     let values = values.collect();
     let mut wanted = Wanted { values, emptied: Vec::new() };
-    (kind.settle)(&side, &resolved.snapshot.tenant, &mut wanted, diagnostics);
+    (kind.settle)(&side, &resolved.tenant, &mut wanted, diagnostics);
     let mut changes = Vec::new();
     for attribute in kind.attributes {
         if let Some(link) = attribute.link() {
@@ -79,7 +79,8 @@ fn value_change(
         |before: Value, after: Value| Some(Change::Value { attribute: name.to_owned(), before, after });
     let Some(live) = live else {
         // Nothing is sent to clear what a new object does not have.
-        return if is_nothing(&after) { None } else { change(Value::Null, after) };
+        let as_template = attribute.settings.is_some() && after == attribute.default.value();
+        return if is_nothing(&after) || as_template { None } else { change(Value::Null, after) };
     };
     if attribute.mode == Mode::AtCreation {
         return None;

@@ -471,7 +471,9 @@ fn shown(kind: &Kind, names: &[String]) -> Option<(String, String)> {
         let value = names.iter().try_fold(object, |value: &Spanned<DeValue<'_>>, name| {
             value.get_ref().as_table()?.get(name.as_str())
         })?;
-        Some(kind.example.get(value.span())?.to_owned())
+        // A table under a header of its own has no text that could stand behind `=`.
+        let text = kind.example.get(value.span())?;
+        (!value.get_ref().is_table() || text.starts_with('{')).then(|| text.to_owned())
     };
     if kind.shape.is_single() {
         return Some((String::new(), text(table)?));

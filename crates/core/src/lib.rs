@@ -10,6 +10,7 @@
 //! ```
 
 pub mod address;
+pub mod naming;
 mod pattern;
 mod checks;
 pub mod render;
@@ -26,6 +27,7 @@ pub mod matching;
 pub mod plan;
 pub mod reading;
 pub mod resolve;
+pub mod movement;
 pub mod snapshot;
 pub mod text;
 pub mod manual;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::ObjectId;
 use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
+use crate::kinds::group::may_be_named_by_policy;
 use crate::kinds::{self, Kind, Lookup, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
@@ -107,7 +108,7 @@ impl Reading {
         if self.select.contains(attribute.graph) {
             return;
         }
-        if let Some(permission) = attribute.separate_permission {
+        if let Some(permission) = attribute.separate_permission.filter(|_| attribute.is_readable_property()) {
             self.separate.insert(attribute.graph, permission.read);
         } else if attribute.is_readable_property() {
             self.select.insert(self.kind.graph_name(name).to_owned());
@@ -155,6 +156,33 @@ impl<'a> Purpose<'a> {
                     changes.iter().filter_map(|change| changed_link(kind, change)).collect()
                 };
                 steps.filter_map(|step| Some((step.id.clone()?, links(&step.changes)))).collect()
+            }
+        }
+    }
+
+    /// The objects among these of which settings of their own are wanted.
+    pub fn own_settings(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        let kept = |name: &str| kind.attribute(name).is_some_and(|attribute| attribute.settings.is_some());
+        match self {
+            Self::Plan { configuration, .. } => {
+                let declared = configuration.objects.values();
+                let wanting: Vec<&Declared> = declared
+                    .filter(|declared| declared.address.kind == kind.name)
+                    .filter(|declared| declared.values.keys().any(|name| kept(name)))
+                    .collect();
+                if wanting.is_empty() {
+                    return BTreeSet::new();
+                }
+                let index = Index::new(kind, objects);
+                wanting
+                    .iter()
+                    .filter_map(|declared| Some(index.find(declared).single()?.id.clone()))
+                    .collect()
+            }
+            Self::Review(plan) => {
+                let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
+                let wanting = steps.filter(|step| step.changes.iter().any(|change| kept(change.attribute())));
+                wanting.filter_map(|step| step.id.clone()).collect()
             }
         }
     }
@@ -234,9 +262,9 @@ fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
 
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
     let mut reading = Reading::new(kind);
-    let mut declared = configuration.objects.keys().map(|address| &address.kind);
+    let declared = configuration.objects.keys().any(|address| address.kind == kind.name);
     reading.everything = match kind.shape.is_single() {
-        true => declared.any(|declared| declared == kind.name),
+        true => declared || looked_at(kind, configuration),
         false => everything || configuration.exact.contains_key(kind.name),
     };
     for declared in configuration.objects.values().chain(&configuration.dropped) {
@@ -266,9 +294,14 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
         }
     }
     let exact = configuration.exact.contains_key(kind.name);
-    reading.optional =
-        !kind.shape.is_single() && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
+    reading.optional = !declared && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
     reading
+}
+
+/// Whether something rests on a kind that is not declared: names of groups on the naming policy.
+fn looked_at(kind: &Kind, configuration: &Configuration) -> bool {
+    let mut groups = configuration.objects.values().filter(|declared| declared.address.kind == "group");
+    kind.name == "group_settings" && groups.any(may_be_named_by_policy)
 }
 
 /// Every reference of a configuration.

@@ -10,8 +10,9 @@ use crate::desired::{Configuration, Declared, Given, Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind, Lookup, Side};
 use crate::matching::{Found, Index};
+use crate::naming;
 use crate::reading;
-use crate::snapshot::{Observed, Snapshot};
+use crate::snapshot::{Observed, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
 
 /// A configuration and a snapshot with every name resolved.
@@ -20,6 +21,8 @@ pub struct Resolved<'a> {
     pub configuration: &'a Configuration,
     /// The snapshot.
     pub snapshot: &'a Snapshot,
+    /// The tenant, with what the configuration makes of it.
+    pub tenant: TenantFacts,
     /// What each declaration was paired with, in the order of the configuration's objects.
     pairs: Vec<Pair<'a>>,
     /// The declaration of each live object that has one.
@@ -49,6 +52,7 @@ pub fn resolve<'a>(
     let mut resolved = Resolved {
         configuration,
         snapshot,
+        tenant: TenantFacts { naming: naming::policies(configuration, snapshot), ..snapshot.tenant.clone() },
         pairs: configuration.objects.values().map(|_| Pair::default()).collect(),
         declared: BTreeMap::new(),
         indexes: BTreeMap::new(),

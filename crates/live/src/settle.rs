@@ -63,6 +63,10 @@ pub(crate) async fn settle(
             Fate::Done(None, None)
         }
         // A second attempt at what was done already: what is gone cannot be taken away again.
+        // They were made by the attempt whose answer got lost.
+        Verb::Settings { id: None, .. } if history.doubtful && !error.conflict_targets().is_empty() => {
+            Fate::Done(None, None)
+        }
         Verb::Action { body, .. } if history.doubtful && is_refused(&error) => {
             match licensing::shows(client, operation, context, body).await {
                 true => Fate::Done(None, None),

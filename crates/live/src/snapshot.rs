@@ -50,6 +50,8 @@ pub async fn snapshot(
             Err(Error::Read { source, .. }) if source.is_forbidden() && reading.optional => continue,
             read => read?,
         };
+        let ids = purpose.own_settings(reading.kind, &seen.objects);
+        read::own_settings::read(client, reading.kind, &ids, &mut seen.objects).await?;
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
@@ -246,9 +248,8 @@ async fn tenant(
     snapshot.tenant = TenantFacts {
         name: id.clone(),
         id,
-        cloud: String::new(),
-        domains: Vec::new(),
         identity: identity.object_id.as_deref().and_then(ObjectId::parse),
+        ..TenantFacts::default()
     };
     match answers.next() {
         Some(Ok(answer)) => {

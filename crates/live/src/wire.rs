@@ -68,6 +68,7 @@ fn references(operation: &Operation) -> Vec<Target> {
         Verb::Update(body) => inside(body),
         Verb::Link { targets, .. } => targets.clone(),
         Verb::Unlink { target, .. } => target.iter().cloned().collect(),
+        Verb::Settings { body, .. } => inside(body),
         Verb::Restore | Verb::Action { .. } | Verb::Delete => Vec::new(),
     }
 }
@@ -84,6 +85,14 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
         Verb::Update(body) => {
             let body = context.with_ids(Value::Object(body.clone()))?;
             Some(Request::patch(object(context.subject(operation)?), body))
+        }
+        Verb::Settings { id, body } => {
+            let path = format!("{}/settings", object(context.subject(operation)?));
+            let body = context.with_ids(Value::Object(body.clone()))?;
+            Some(match id {
+                Some(id) => Request::patch(format!("{path}/{}", odata::segment(id)), body),
+                None => Request::post(path, body),
+            })
         }
         Verb::Action { name, body, .. } => Some(Request::post(
             format!("{}/{name}", object(context.subject(operation)?)),

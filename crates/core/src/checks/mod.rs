@@ -10,10 +10,12 @@ mod licenses;
 mod limits;
 mod manual;
 mod name_swap;
+mod naming_policy;
 mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
 
@@ -53,9 +55,11 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     on_premises::check,
     restricted::check,
     name_swap::check,
+    rules::check,
     limits::check,
     licenses::check,
     notices::check,
+    naming_policy::check,
     advisory::check,
     manual::check,
 ];

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Template;
+
 use crate::rule::Rule;
 
 /// One attribute of a kind: a key in its TOML table and the Graph property or navigation behind it.
@@ -21,6 +23,8 @@ pub struct Attribute {
     pub default: Default,
     /// Whether a declaration may name a part of a list: `{ at_least, never }`.
     pub in_part: bool,
+    /// Set where the value is not the object's but stands in settings of its own that are made from this template.
+    pub settings: Option<Template>,
     /// Who owns the value on an object that directory synchronisation maintains.
     pub mastered: Mastered,
     /// Whether it needs a request of its own, because reading it takes a permission that others do not.
@@ -40,6 +44,7 @@ impl Attribute {
             clear: Clear::Null,
             default: Default::Nothing,
             in_part: false,
+            settings: None,
             mastered: Mastered::OnPremises,
             separate_permission: None,
             summary,
@@ -76,6 +81,12 @@ impl Attribute {
         self
     }
 
+    /// Stands in settings that the object has of its own, made from this template.
+    pub const fn in_settings(mut self, template: Template) -> Self {
+        self.settings = Some(template);
+        self
+    }
+
     /// The cloud may write it even on a synchronised object.
     pub const fn cloud(mut self) -> Self {
         self.mastered = Mastered::Cloud;
@@ -103,7 +114,7 @@ impl Attribute {
 
     /// Whether the attribute is a property that Graph returns.
     pub fn is_readable_property(&self) -> bool {
-        self.link().is_none() && self.mode != Mode::AtCreation
+        self.link().is_none() && self.mode != Mode::AtCreation && self.settings.is_none()
     }
 }
 
@@ -358,9 +369,10 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::SecurityAttributes => security_same(wanted, live),
-        Type::Reference(_) => referred_id(wanted)
-            .zip(referred_id(live))
-            .is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live)),
+        Type::Reference(_) => {
+            let ids = referred_id(wanted).zip(referred_id(live));
+            wanted == live || ids.is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live))
+        }
         Type::Boolean
         | Type::Integer { .. }
         | Type::Flags(_)

@@ -27,10 +27,7 @@ pub(super) static KIND: Kind = Kind {
 const EXAMPLE: &str = r#"[authorization_policy]
 allow_invites_from = "admins_and_guest_inviters"
 guest_user_role = "restricted"
-
-[authorization_policy.default_user_role_permissions]
-allowed_to_create_security_groups = false
-permission_grant_policies_assigned = { at_least = ["ManagePermissionGrantsForSelf.microsoft-user-default-low"] }
+default_user_role_permissions = { allowed_to_create_security_groups = false, permission_grant_policies_assigned = ["ManagePermissionGrantsForSelf.microsoft-user-default-low"] }
 "#;
 
 static ATTRIBUTES: &[Attribute] = &[

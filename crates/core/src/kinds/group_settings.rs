@@ -12,6 +12,7 @@ use super::text_rules::web_address;
 use super::{Clear, Default, Kind, Shape, Template};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::naming::GROUP_NAME;
 
 pub(super) static KIND: Kind = Kind {
     name: "group_settings",
@@ -150,9 +151,6 @@ static ATTRIBUTES: &[Attribute] = &[
     .not_clearable()
     .unless_set(Default::Flag(true)),
 ];
-
-/// Stands for the name that somebody gave.
-pub(crate) const GROUP_NAME: &str = "[GroupName]";
 
 fn naming(text: &str) -> Result<(), String> {
     match text.matches(GROUP_NAME).count() {

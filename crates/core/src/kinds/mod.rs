@@ -11,7 +11,7 @@ pub mod attribute;
 mod authorization_policy;
 pub(crate) mod consent_policy_settings;
 mod custom_policy_settings;
-mod group;
+pub(crate) mod group;
 mod group_lifecycle_policy;
 mod group_settings;
 mod licenses;

@@ -68,6 +68,11 @@ pub(crate) fn body(
     body
 }
 
+/// The property under which an object remembers the id of its own settings of a template.
+pub fn id_property(template: Template) -> String {
+    format!("settings/{}", template.id)
+}
+
 fn described(kind: &Kind, name: &str) -> Option<&'static Attribute> {
     kind.attributes.iter().find(|attribute| attribute.graph.eq_ignore_ascii_case(name))
 }

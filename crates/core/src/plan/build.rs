@@ -11,10 +11,11 @@ use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
-use crate::impact::{Assessment, Impact, Memberships, reprocess};
-use crate::kinds::{self, Kind, Lookup, Shape, reference};
+use crate::impact::{Assessment, Impact, memberships, reprocess};
+use crate::kinds::{self, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
+use crate::movement::movements;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -44,8 +45,6 @@ pub fn between(
     let mut diagnostics = Diagnostics::default();
     check_tenant(configuration, snapshot, &mut diagnostics);
     let resolved = resolve(configuration, snapshot, &mut diagnostics);
-    // Rules move nobody yet.
-    let memberships = &Memberships::new();
     let mut steps = Vec::new();
     for kind in kinds::KINDS {
         steps.extend(declared_steps(kind, &resolved, options.today, &mut diagnostics));
@@ -54,6 +53,8 @@ pub fn between(
     referred_and_removed(&steps, &resolved, &mut diagnostics);
     targeted(&mut steps, configuration, options, &mut diagnostics);
     depend(&mut steps);
+    let movements = movements(&steps, snapshot, options.today);
+    let memberships = &memberships(&movements);
     reprocess::add(&mut steps, &resolved, memberships, !options.targets.is_empty());
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
@@ -64,10 +65,11 @@ pub fn between(
         format_version: FORMAT_VERSION,
         tenant: TenantFacts {
             cloud: configuration.tenant.cloud.clone().unwrap_or_else(|| "global".to_owned()),
-            ..snapshot.tenant.clone()
+            ..resolved.tenant.clone()
         },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
+        movements,
         steps,
         impact: Impact::default(),
         notes: Vec::new(),
@@ -162,6 +164,7 @@ fn step(
     let rests_on = observed_digest(kind, action, &changes, live);
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
+        (_, _, Some(live)) => settings_ids(kind, &changes, live),
         _ => Map::new(),
     };
     Step {
@@ -205,6 +208,16 @@ fn carried(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Valu
     let changed: BTreeSet<&str> = changes.iter().map(|change| kind.graph_name(change.attribute())).collect();
     let left = live.properties.iter().filter(|(name, _)| !changed.contains(name.as_str()));
     left.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The ids of the object's own settings that a step changes.
+fn settings_ids(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Value> {
+    let attributes = changes.iter().filter_map(|change| kind.attribute(change.attribute()));
+    let properties = attributes.filter_map(|attribute| Some(settings::id_property(attribute.settings?)));
+    properties
+        .filter_map(|name| live.properties.get_key_value(&name))
+        .map(|(name, id)| (name.clone(), id.clone()))
+        .collect()
 }
 
 /// What the tenant calls an object, when no rule would take that for its key.

@@ -79,6 +79,13 @@ pub enum Verb {
         /// What it does, in words that lead to the object's name: `assign SPE_E5 for`.
         phrase: String,
     },
+    /// Makes settings of the object's own, or changes those with this id.
+    Settings {
+        /// Their id, when there are any.
+        id: Option<String>,
+        /// The body, with every value.
+        body: Map<String, Value>,
+    },
     /// Deletes the object.
     Delete,
 }
@@ -128,6 +135,7 @@ impl Operation {
             }
             Verb::Unlink { navigation, target: None, .. } => format!("clear {navigation} of {address}"),
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
+            Verb::Settings { .. } => format!("write settings of {address}"),
             Verb::Delete => format!("delete {address}"),
         }
     }
@@ -263,7 +271,7 @@ impl Writer {
     fn made_for(&self, verb: &Verb) -> Vec<usize> {
         let body = match verb {
             Verb::Create(create) => &create.body,
-            Verb::Update(body) => body,
+            Verb::Update(body) | Verb::Settings { body, .. } => body,
             _ => return Vec::new(),
         };
         let targets = body.values().flat_map(reference::targets);
@@ -316,6 +324,10 @@ impl Writer {
         self.last = self.made.get(&step.address.to_string().to_lowercase()).copied();
         for body in bodies(kind, step) {
             let verb = Verb::Update(body);
+            let after = self.made_for(&verb);
+            self.push(index, step, kind, verb, after);
+        }
+        for verb in own_settings(kind, step) {
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
         }
@@ -427,6 +439,24 @@ fn values_at_creation(kind: &Kind, step: &Step) -> BTreeMap<String, Value> {
     values
 }
 
+/// The writes of settings that a step's object has of its own: one for each template.
+fn own_settings(kind: &'static Kind, step: &Step) -> Vec<Verb> {
+    let mut by_template: BTreeMap<&str, (Template, Map<String, Value>)> = BTreeMap::new();
+    for change in &step.changes {
+        let Change::Value { attribute: name, after, .. } = change else { continue };
+        let Some(attribute) = kind.attribute(name) else { continue };
+        let Some(template) = attribute.settings else { continue };
+        let (_, values) = by_template.entry(template.id).or_insert_with(|| (template, Map::new()));
+        values.insert(attribute.graph.to_owned(), after.clone());
+    }
+    let verbs = by_template.into_values().map(|(template, values)| {
+        let id =
+            step.carried.get(&settings::id_property(template)).and_then(Value::as_str).map(str::to_owned);
+        Verb::Settings { body: settings::body(template, &values, id.is_none()), id }
+    });
+    verbs.collect()
+}
+
 /// The PATCH bodies of a step: one for what the ordinary permission covers, one for each further permission, so that
 /// a missing one does not lose the rest.
 fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
@@ -450,6 +480,9 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
             continue;
         };
         if creating && attribute.separate_permission.is_none() {
+            continue;
+        }
+        if attribute.settings.is_some() {
             continue;
         }
         let body = by_permission.entry(attribute.separate_permission).or_default();

@@ -330,6 +330,7 @@ impl Sent<'_> {
             Verb::Link { .. } => "link",
             Verb::Unlink { .. } => "unlink",
             Verb::Action { name, .. } => name,
+            Verb::Settings { .. } => "settings",
             Verb::Delete => "delete",
         };
         json!({

@@ -11,6 +11,7 @@ mod links;
 mod list;
 mod remembered;
 mod separate;
+pub(crate) mod own_settings;
 mod selection;
 pub(crate) mod single;
 mod way;

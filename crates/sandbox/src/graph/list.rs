@@ -16,6 +16,8 @@ use crate::store::Object;
 pub(super) enum Source<'a> {
     /// An entity set, or the deleted objects of a type.
     Set { kind: &'static EntityType, deleted: bool },
+    /// Objects that are a view of others, in ascending order of id.
+    Computed { kind: &'static EntityType, objects: Vec<Arc<Object>> },
     /// The targets of a relationship, possibly cast to one type.
     Related { object: &'a Object, navigation: &'static Navigation, cast: Option<Cast> },
 }
@@ -24,7 +26,7 @@ impl Source<'_> {
     /// Types the items can have.
     fn types(&self) -> Vec<&'static EntityType> {
         match self {
-            Self::Set { kind, .. } => vec![kind],
+            Self::Set { kind, .. } | Self::Computed { kind, .. } => vec![kind],
             Self::Related { cast: Some(Cast::To(kind)), .. } => vec![kind],
             Self::Related { navigation, .. } if !navigation.targets.is_empty() => {
                 navigation.targets.iter().filter_map(|name| schema::by_name(name)).collect()
@@ -41,7 +43,7 @@ impl Source<'_> {
             .any(|name| request.option(name).is_some_and(|text| text.contains("signInActivity")));
         match self {
             Self::Set { kind, .. } if kind.name == "user" && asks_for_sign_ins => schema::SIGN_IN_PAGE,
-            Self::Set { kind, .. } => kind.page,
+            Self::Set { kind, .. } | Self::Computed { kind, .. } => kind.page,
             Self::Related { .. } => schema::DIRECTORY_PAGE,
         }
     }
@@ -87,7 +89,9 @@ impl Source<'_> {
 
     fn context(&self) -> &'static str {
         match self {
-            Self::Set { kind, .. } | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
+            Self::Set { kind, .. }
+            | Self::Computed { kind, .. }
+            | Self::Related { cast: Some(Cast::To(kind)), .. } => kind.collection,
             Self::Related { .. } => self.contained().map_or("directoryObjects", |kind| kind.collection),
         }
     }
@@ -104,6 +108,7 @@ impl Source<'_> {
                 Box::new(store.ids(kind, *deleted, after).filter(|id| store.owner(*id).is_none()))
             }
             Self::Set { kind, deleted } => Box::new(store.ids(kind, *deleted, after)),
+            Self::Computed { .. } => Box::new(std::iter::empty()),
             Self::Related { object, navigation, cast } => {
                 let cast = *cast;
                 let related = store.follow(object, navigation, after);
@@ -182,7 +187,7 @@ impl Query {
                     self.condition.as_ref().and_then(|found| found.candidates(&[kind], directory.visible));
                 ids.map(|ids| (ids, *kind, *deleted))
             }
-            Source::Related { .. } => None,
+            Source::Related { .. } | Source::Computed { .. } => None,
         };
         let ids: Box<dyn Iterator<Item = Uuid> + 'a> = match indexed {
             Some((ids, kind, deleted)) => {
@@ -196,7 +201,13 @@ impl Query {
             }
             None => source.ids(directory, after),
         };
-        ids.filter_map(|id| directory.visible.any(id)).filter(|object| self.admits(object, directory))
+        let computed: &[Arc<Object>] = match source {
+            Source::Computed { objects, .. } => objects,
+            Source::Set { .. } | Source::Related { .. } => &[],
+        };
+        let computed = computed.iter().filter(move |object| after.is_none_or(|after| object.id > after));
+        let stored = ids.filter_map(|id| directory.visible.any(id));
+        stored.chain(computed).filter(|object| self.admits(object, directory))
     }
 
     /// One item more than the page holds, if there is one.

@@ -8,6 +8,7 @@ mod address;
 mod directory;
 mod read;
 mod list;
+mod computed;
 mod expand;
 mod delta;
 mod represent;

@@ -191,8 +191,13 @@ fn parse_root<'a>(segments: &mut impl Iterator<Item = &'a str>) -> Result<(Root,
         return Ok((Root::DeletedItems, None));
     }
     let (second, key) = split_key(second);
-    let kind = schema::by_collection(&format!("{name}/{second}"));
-    Ok((Root::Set(kind.ok_or_else(|| Failure::unknown_segment(second))?), key))
+    let place = format!("{name}/{second}");
+    if let Some(kind) = schema::by_collection(&place) {
+        return Ok((Root::Set(kind), key));
+    }
+    let (third, key) = split_key(segments.next().unwrap_or(second));
+    let kind = schema::by_collection(&format!("{place}/{third}"));
+    Ok((Root::Set(kind.ok_or_else(|| Failure::unknown_segment(third))?), key))
 }
 
 /// Whether a relationship of this name can follow the root.

@@ -105,7 +105,8 @@ fn read_single(
     }
 }
 
-fn one(
+/// GET of one object.
+pub(super) fn one(
     directory: &Directory<'_>,
     object: &Object,
     request: &Request,

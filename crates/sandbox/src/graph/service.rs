@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::path::{EVALUATE, Path, Root, Tail};
-use super::{Directory, Failure, Method, Request, annotations, delta, links, read, write};
+use super::{Directory, Failure, Method, Request, annotations, computed, delta, links, read, write};
 use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids, rule};
 use crate::schema::{Editing, Navigation};
 use crate::store::{Object, id_of};
@@ -28,6 +28,11 @@ pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Wr
 fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     request.check_options()?;
     let path = Path::parse(request)?;
+    if let Root::Set(kind) = path.root
+        && let Some(view) = &kind.behavior.computed
+    {
+        return computed::answer(directory, kind, view, &path, request).map(usual);
+    }
     if let Tail::Action(name) = &path.tail {
         return act(directory, &path, name, request).map(usual);
     }

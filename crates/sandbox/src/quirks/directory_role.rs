@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Behavior, Create, LinkEdit};
 use crate::graph::{Directory, Draft, Failure, LinkChange, resource_not_found};
-use crate::schema::bad_request;
+use crate::schema::{self, bad_request};
 use crate::store::{Object, Store, id_of};
 
 pub(crate) const BEHAVIOR: Behavior =
@@ -22,7 +22,7 @@ pub(crate) const SCOPED: Behavior =
 
 /// Templates of the roles that can be held in a single unit.
 /// <https://learn.microsoft.com/entra/identity/role-based-access-control/manage-roles-portal>
-const SCOPABLE: &[&str] = &[
+pub(super) const SCOPABLE: &[&str] = &[
     "58a13ea3-c632-46ae-9ee0-9c0d43cd7f3d", // Attribute Assignment Administrator
     "ffd52fa5-98dc-465c-991d-fc073eb59f8f", // Attribute Assignment Reader
     "c4e39bd9-1100-46d3-8c65-fb160da0071f", // Authentication Administrator
@@ -70,7 +70,7 @@ pub(super) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool 
 }
 
 /// Of groups, only role-assignable ones hold roles.
-fn check_holder(holder: &Object) -> Result<(), Failure> {
+pub(super) fn check_holder(holder: &Object) -> Result<(), Failure> {
     match holder.entity.name {
         "user" | "servicePrincipal" => Ok(()),
         "group" if holder.flag("isAssignableToRole") => Ok(()),
@@ -91,21 +91,27 @@ fn assign(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     let given = draft.object.get("roleMemberInfo").and_then(|info| info["id"].as_str());
     let holder = find(directory, given.unwrap_or_default())?;
     check_holder(holder)?;
-    let parts = [role, &unit, holder].map(|object| object.id.into_bytes());
-    let id = BASE64_URL_SAFE_NO_PAD.encode(parts.concat());
-    draft.object.id = id_of(&id);
+    draft.object = membership(role, &unit, holder).ok_or_else(Failure::method_not_allowed)?;
     if directory.primary.is_linked(unit.id, navigation.name, draft.object.id) {
         return Err(bad_request("A conflicting object is already present in the directory."));
     }
-    let name = holder.get("displayName").cloned().unwrap_or(Value::Null);
-    let info = json!({ "id": holder.id_text(), "displayName": name });
-    draft.object.set("id", id);
-    draft.object.set("administrativeUnitId", unit.id_text());
-    draft.object.set("roleId", role.id_text());
-    draft.object.set("roleMemberInfo", info);
     Ok(())
 }
 
-fn find<'a>(directory: &Directory<'a>, id: &str) -> Result<&'a Arc<Object>, Failure> {
+/// That somebody holds a role in a unit, under an id that is the same for the same three.
+pub(super) fn membership(role: &Object, unit: &Object, holder: &Object) -> Option<Object> {
+    let parts = [role, unit, holder].map(|object| object.id.into_bytes());
+    let id = BASE64_URL_SAFE_NO_PAD.encode(parts.concat());
+    let name = holder.get("displayName").cloned().unwrap_or(Value::Null);
+    let mut membership = Object::new(schema::by_name("scopedRoleMembership")?, id_of(&id));
+    membership.set("id", id);
+    membership.set("administrativeUnitId", unit.id_text());
+    membership.set("roleId", role.id_text());
+    membership.set("roleMemberInfo", json!({ "id": holder.id_text(), "displayName": name }));
+    Some(membership)
+}
+
+/// The live object with an id that a request gives.
+pub(super) fn find<'a>(directory: &Directory<'a>, id: &str) -> Result<&'a Arc<Object>, Failure> {
     directory.primary.live(id_of(id)).ok_or_else(|| resource_not_found(id))
 }

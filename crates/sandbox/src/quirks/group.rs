@@ -24,7 +24,7 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
         membership::GET_GROUPS,
         membership::GET_OBJECTS,
     ],
-    views: &[],
+    ..Behavior::PLAIN
 };
 
 /// Properties kept by Exchange, which an application alone cannot write.

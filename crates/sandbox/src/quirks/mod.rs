@@ -12,6 +12,7 @@ pub(crate) mod invitation;
 pub(crate) mod mail;
 pub(crate) mod membership;
 mod naming_policy;
+pub(crate) mod role_assignment;
 pub(crate) mod rule;
 mod self_service;
 pub(crate) mod synchronized;
@@ -20,7 +21,8 @@ pub(crate) mod user;
 use std::sync::Arc;
 
 use crate::graph::{Directory, Draft, Failure, LinkChange, Request, Response};
-use crate::store::{Change, Object};
+use crate::schema::EntityType;
+use crate::store::{Change, Object, Store};
 
 /// Checks a create or update and fills in what the service decides itself.
 pub(crate) type CompleteDraft = fn(&Directory<'_>, &mut Draft) -> Result<(), Failure>;
@@ -47,6 +49,17 @@ pub(crate) struct Behavior {
     pub(crate) actions: &'static [Action],
     /// What can be read of an object besides its properties and relationships.
     pub(crate) views: &'static [Action],
+    /// For objects that are a view of other stored ones: how they are found and taken away.
+    pub(crate) computed: Option<Computed>,
+}
+
+/// Objects that nobody stores: other ones amount to them.
+#[derive(Debug)]
+pub(crate) struct Computed {
+    /// All of them.
+    pub(crate) objects: fn(&Store, &'static EntityType) -> Vec<Object>,
+    /// What takes the one with this id away.
+    pub(crate) remove: fn(&Directory<'_>, &str) -> Result<Vec<Change>, Failure>,
 }
 
 /// What a POST to the collection does.
@@ -103,6 +116,7 @@ impl Behavior {
         seed: |_, _| {},
         actions: &[],
         views: &[],
+        computed: None,
     };
 
     /// Comes from elsewhere; updated here, and kept in deleted items for a while.

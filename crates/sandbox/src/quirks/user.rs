@@ -30,6 +30,7 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
         membership::GET_OBJECTS,
     ],
     views: &[licensing::DETAILS],
+    ..Behavior::PLAIN
 };
 
 /// What stays writable on a user who is mastered on premises.

@@ -52,15 +52,11 @@ impl Comparison<'_> {
         }
     }
 
-    /// What the schema has where objects of a type are: an entity set, or a relationship of a singleton.
+    /// What the schema has where objects of a type are: an entity set, or what relationships of a singleton lead to.
     fn place(&self, path: &str) -> Option<TypeRef> {
-        match path.split_once('/') {
-            None => self.schema.root(path).cloned(),
-            Some((root, name)) => {
-                let root = self.schema.root(root)?;
-                self.schema.member(&root.name, name).map(|member| member.of.clone())
-            }
-        }
+        let mut segments = path.split('/');
+        let root = self.schema.root(segments.next()?)?.clone();
+        segments.try_fold(root, |of, name| Some(self.schema.member(&of.name, name)?.of.clone()))
     }
 
     fn targets(&mut self, of: &str, name: &str, found: &Member, targets: &[&str]) {

@@ -18,6 +18,8 @@ mod group_setting_template;
 mod invitation;
 mod organization;
 mod property;
+mod role_assignment;
+mod role_definition;
 mod scoped_role_membership;
 mod service_principal;
 mod subscribed_sku;
@@ -47,6 +49,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &directory_role_template::TYPE,
     &directory_role::TYPE,
     &scoped_role_membership::TYPE,
+    &role_definition::TYPE,
+    &role_assignment::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -247,7 +251,7 @@ pub(crate) fn by_collection(collection: &str) -> Option<&'static EntityType> {
     TYPES.iter().copied().find(|entity| entity.collection.eq_ignore_ascii_case(collection))
 }
 
-/// Whether objects are found one segment below this one: `directory` and `policies`.
+/// Whether objects are found one or two segments below this one: `directory`, `policies`, `roleManagement`.
 pub(crate) fn is_container(segment: &str) -> bool {
     let mut containers = TYPES.iter().filter_map(|entity| entity.collection.split_once('/'));
     containers.any(|(container, _)| container.eq_ignore_ascii_case(segment))

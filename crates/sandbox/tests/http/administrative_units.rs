@@ -273,6 +273,98 @@ async fn roles_are_activated_and_held_in_a_unit() {
     assert_eq!(sandbox.delete(&format!("/directoryRoles/{reader}")).await.0, 405);
 }
 
+/// Where assignments are.
+const ASSIGNMENTS: &str = "/roleManagement/directory/roleAssignments";
+
+fn assignment(role: &str, principal: &str, scope: &str) -> Value {
+    json!({ "roleDefinitionId": role, "principalId": principal, "directoryScopeId": scope })
+}
+
+#[tokio::test]
+async fn role_definitions_are_those_that_every_tenant_has() {
+    let sandbox = Sandbox::contoso().await;
+    let set = "/roleManagement/directory/roleDefinitions";
+    let (status, found) =
+        sandbox.get(&format!("{set}?$filter=displayName eq 'helpdesk administrator'")).await;
+    assert_eq!((status, names(&found)), (200, vec!["Helpdesk Administrator"]), "{found}");
+    let one = &found["value"][0];
+    assert_eq!(
+        (&one["id"], &one["templateId"], &one["isBuiltIn"]),
+        (&json!(HELPDESK), &json!(HELPDESK), &json!(true))
+    );
+    let (_, one) = sandbox.get(&format!("{set}/{HELPDESK}?$select=id,displayName")).await;
+    assert_eq!(one["displayName"], "Helpdesk Administrator");
+    assert_eq!(sandbox.get(&format!("{set}?$filter=isBuiltIn eq false")).await.1["value"], json!([]));
+    assert_eq!(sandbox.get(&format!("{set}/{}", &SET[1..5])).await.0, 404);
+    assert_eq!(sandbox.delete(&format!("{set}/{HELPDESK}")).await.0, 405);
+}
+
+#[tokio::test]
+async fn an_assignment_is_a_scoped_role_member_and_the_other_way_round() {
+    let sandbox = Sandbox::contoso().await;
+    let path = unit(&sandbox, "Retail", json!({})).await;
+    let (adele, id) = (sandbox.user("adele.vance").await, path.rsplit('/').next().unwrap());
+    let scope = format!("/administrativeUnits/{id}");
+    let (status, made) = sandbox.post(ASSIGNMENTS, assignment(HELPDESK, &adele, &scope)).await;
+    assert_eq!((status, &made["directoryScopeId"]), (201, &json!(scope)), "{made}");
+    let (_, held) = sandbox.get(&format!("{path}/scopedRoleMembers")).await;
+    assert_eq!(held["value"][0]["roleMemberInfo"]["displayName"], "Adele Vance", "{held}");
+    assert_eq!(sandbox.post(ASSIGNMENTS, assignment(HELPDESK, &adele, &scope)).await.0, 400, "twice");
+
+    let filter = format!(
+        "principalId eq '{adele}' and roleDefinitionId eq '{HELPDESK}' and directoryScopeId eq '{scope}'"
+    );
+    let (_, found) = sandbox.get(&format!("{ASSIGNMENTS}?$filter={filter}")).await;
+    assert_eq!(
+        found["value"],
+        json!([{ "id": made["id"], "roleDefinitionId": HELPDESK, "principalId": adele, "directoryScopeId": scope }])
+    );
+    let part = format!("{path}/scopedRoleMembers/{}", held["value"][0]["id"].as_str().unwrap());
+    assert_eq!(sandbox.delete(&part).await.0, 204);
+    let one = format!("{ASSIGNMENTS}/{}", made["id"].as_str().unwrap());
+    assert_eq!(sandbox.get(&one).await.0, 404);
+
+    assert_eq!(sandbox.post(ASSIGNMENTS, assignment(HELPDESK, &adele, &scope)).await.0, 201, "again");
+    assert_eq!(sandbox.delete(&one).await.0, 204, "the id of the same three is the same");
+    assert_eq!(sandbox.get(&format!("{path}/scopedRoleMembers")).await.1["value"], json!([]));
+    assert_eq!(sandbox.delete(&one).await.0, 404);
+}
+
+#[tokio::test]
+async fn an_assignment_in_the_tenant_is_a_member_of_the_role() {
+    let sandbox = Sandbox::contoso().await;
+    let adele = sandbox.user("adele.vance").await;
+    let (status, made) = sandbox.post(ASSIGNMENTS, assignment(GLOBAL_READER, &adele, "/")).await;
+    assert_eq!(status, 201, "{made}");
+    let members = format!("/directoryRoles(roleTemplateId='{GLOBAL_READER}')/members");
+    assert_eq!(names(&sandbox.get(&members).await.1), ["Adele Vance"]);
+    assert_eq!(sandbox.delete(&format!("{members}/{adele}/$ref")).await.0, 204);
+    assert_eq!(sandbox.get(ASSIGNMENTS).await.1["value"], json!([]));
+}
+
+#[tokio::test]
+async fn assignments_that_cannot_be_are_refused() {
+    let sandbox = Sandbox::contoso().await;
+    let path = unit(&sandbox, "Retail", json!({})).await;
+    let (adele, finance) = (sandbox.user("adele.vance").await, sandbox.group("Finance").await);
+    let scope = path.replace("/directory", "");
+    let nobody = "11111111-1111-1111-1111-111111111111";
+    let mut both = assignment(HELPDESK, &adele, "/");
+    both["appScopeId"] = "/".into();
+    for (body, status) in [
+        (assignment(nobody, &adele, "/"), 404),
+        (assignment(HELPDESK, nobody, "/"), 404),
+        (assignment(HELPDESK, &adele, &format!("/administrativeUnits/{nobody}")), 404),
+        (assignment(GLOBAL_READER, &adele, &scope), 400),
+        (assignment(HELPDESK, &finance, &scope), 400),
+        (json!({ "roleDefinitionId": HELPDESK, "principalId": adele }), 400),
+        (both, 400),
+    ] {
+        let (found, refused) = sandbox.post(ASSIGNMENTS, body.clone()).await;
+        assert_eq!(found, status, "{body}: {refused}");
+    }
+}
+
 #[tokio::test]
 async fn delta_tells_of_units_and_their_members() {
     let sandbox = Sandbox::contoso().await;

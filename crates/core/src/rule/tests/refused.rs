@@ -99,6 +99,7 @@ fn operators_and_values() {
         (r#"user.employeeHireDate -startsWith "2""#, "not supported", 22),
         (r#"user.employeeHireDate -ge "soon""#, "a date such as", 26),
         ("user.employeeHireDate -ge system.now -plus 1d", "a duration", 43),
+        ("user.city -eq true", "a text in quotes", 14),
         ("user.city -eq system.now", "a text in quotes", 14),
         (r#"user.city -eq ["a"]"#, "only with -in", 14),
         (r#"user.city -in "a""#, "takes a list", 14),

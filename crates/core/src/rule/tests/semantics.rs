@@ -67,6 +67,7 @@ fn precedence() {
         (r#"-not user.city -eq "a" -and user.country -eq "b""#, json!({"city": "x"}), false),
         (r#"-not (user.city -eq "a" -and user.country -eq "b")"#, json!({"city": "a"}), true),
         (r#"-not -not user.city -eq "a""#, json!({"city": "a"}), true),
+        (r#"-not-NOT-not(user.city -eq "a")"#, json!({"city": "a"}), false),
         (r#"-not user.city -eq "a" -or user.city -eq "a""#, json!({"city": "a"}), true),
     ]);
 }
@@ -288,13 +289,18 @@ fn ids_and_extensions() {
 #[test]
 fn graph_keeps_properties_elsewhere() {
     let user = json!({
-        "id": "u1", "mobilePhone": "1", "businessPhones": ["2", "3"], "faxNumber": "4", "officeLocation": "5",
+        "mobilePhone": "1", "businessPhones": ["2", "3"], "faxNumber": "4", "officeLocation": "5",
         "mailNickname": "6", "onPremisesSyncEnabled": true, "imAddresses": ["7"],
         "onPremisesExtensionAttributes": {"extensionAttribute3": "8"},
         "extension_c272a57b722d4eb29bfe327874ae79cb_Number": "9",
     });
     let groups = ["g".to_owned()];
-    let object = Object::Graph { properties: user.as_object().unwrap(), manager: Some("m"), groups: &groups };
+    let object = Object::Graph {
+        id: "u1",
+        properties: user.as_object().unwrap(),
+        manager: Some("m"),
+        groups: &groups,
+    };
     for rule in [
         r#"user.objectId -eq "u1""#,
         r#"user.mobile -eq "1""#,
