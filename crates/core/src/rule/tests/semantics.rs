@@ -134,7 +134,6 @@ fn how_text_is_written() {
         (r#"user.city -in["a","b"]"#, json!({"city": "b"}), true),
         ("user.city -eq \"ÉCOLE\"", json!({"city": "école"}), true),
         (" \t\r\n( user.city\n-eq\t\"a\" ) ", json!({"city": "a"}), true),
-        (r#"(user.city -eq "a")-and(user.state -eq "b")"#, json!({"city": "a", "state": "b"}), true),
         (r#"user.city EQ "a" AND user.state ne "b""#, json!({"city": "a"}), true),
         (r#"user.city -StartsWith "a" -OR user.state -NOTIN ["b"]"#, json!({"state": "b"}), false),
         (r#"User.MAILNICKNAME -eq "a""#, json!({"mailNickname": "a"}), true),
