@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::read::{NAMES, PAGE, failed, observed};
 
 const RULE_DRIVEN: &str = "/groups?$filter=groupTypes/any(t:t eq 'DynamicMembership')\
-    &$select=id,displayName,membershipRule,membershipRuleProcessingState&$top=999";
+    &$select=id,displayName,membershipRule,membershipRuleProcessingState,assignedLicenses&$top=999";
 
 /// Lists the tenant's rule-driven groups.
 pub async fn rule_driven_groups(client: &Client, snapshot: &mut Snapshot) -> Result<(), Error> {

@@ -117,11 +117,10 @@ pub(crate) async fn make(
     };
     let mut plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     let unnamed = plan.unnamed();
-    let needs = impact::needs(&plan, configuration, &snapshot, &impact::Memberships::new());
-    if !unnamed.is_empty() || !needs.is_empty() {
-        let client = &connection.client;
-        tenantry_live::name(client, purpose, &unnamed, &mut snapshot).await.map_err(Unplanned::Live)?;
-        tenantry_live::licensing(client, &needs, &mut snapshot).await.map_err(Unplanned::Live)?;
+    if !unnamed.is_empty() {
+        tenantry_live::name(&connection.client, purpose, &unnamed, &mut snapshot)
+            .await
+            .map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     let restricted = plan.restricted(&snapshot);
@@ -132,6 +131,12 @@ pub(crate) async fn make(
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     if who_moves(&plan, connection, &mut snapshot).await.map_err(Unplanned::Live)? {
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
+    // Who gets which licence follows from who moves.
+    let needs = impact::needs(&plan, configuration, &snapshot);
+    if !needs.is_empty() {
+        tenantry_live::licensing(&connection.client, &needs, &mut snapshot).await.map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     let cost =

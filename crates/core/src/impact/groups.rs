@@ -42,7 +42,8 @@ pub(super) fn concerned(steps: &[Step], snapshot: &Snapshot, rules: &Memberships
         return BTreeMap::new();
     };
     let live = snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
-    let live: BTreeMap<&ObjectId, &Observed> = live.map(|live| (&live.id, live)).collect();
+    let ruled = snapshot.candidates.groups.iter().flatten();
+    let live: BTreeMap<&ObjectId, &Observed> = ruled.chain(live).map(|live| (&live.id, live)).collect();
     let gives = |target: &Target| {
         let live = target.id.as_ref().and_then(|id| live.get(id));
         live.map(|live| direct(licenses, live)).unwrap_or_default()
@@ -51,7 +52,8 @@ pub(super) fn concerned(steps: &[Step], snapshot: &Snapshot, rules: &Memberships
     for step in steps.iter().filter(|step| step.address.kind == kind.name) {
         let target = subject(step);
         let before = if step.action == Action::Restore { Off::new() } else { gives(&target) };
-        groups.insert(target, by_step(kind, step, before));
+        let ruled = rules.contains_key(&target);
+        groups.insert(target, by_step(kind, step, before, ruled));
     }
     for (target, membership) in rules {
         let group = groups.entry(target.clone()).or_insert_with(|| {
@@ -68,7 +70,8 @@ pub(super) fn concerned(steps: &[Step], snapshot: &Snapshot, rules: &Memberships
     groups
 }
 
-fn by_step(kind: &Kind, step: &Step, before: Off) -> Group {
+/// What one step does to a group. What follows from a rule, the rule says better.
+fn by_step(kind: &Kind, step: &Step, before: Off, ruled: bool) -> Group {
     let mut group = Group {
         after: before.clone(),
         before,
@@ -79,6 +82,7 @@ fn by_step(kind: &Kind, step: &Step, before: Off) -> Group {
     for change in &step.changes {
         match change {
             Change::Licenses { .. } => apply(change, &mut group.after),
+            Change::Links { consequence: Some(_), .. } if ruled => {}
             Change::Links { attribute, added, removed, .. }
                 if kind.attribute(attribute).is_some_and(|attribute| attribute.name == "members") =>
             {

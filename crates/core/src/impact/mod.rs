@@ -23,7 +23,7 @@ pub(crate) use assessment::{Assessment, Standing};
 pub use needs::{Needs, needs};
 
 use crate::address::Target;
-use crate::plan::SkuName;
+use crate::plan::{Movement, SkuName};
 
 /// Who joins and who leaves a group by itself: because a rule, or what it looks at, changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +36,22 @@ pub struct Membership {
 
 /// Memberships by group; a group that the plan creates goes by its address.
 pub type Memberships = BTreeMap<Target, Membership>;
+
+/// What the movements through rules mean for groups and the people in them.
+pub(crate) fn memberships(movements: &[Movement]) -> Memberships {
+    let people = |targets: &[Target]| {
+        targets.iter().filter(|target| target.prefix() == "user").cloned().collect::<BTreeSet<Target>>()
+    };
+    let groups = movements.iter().filter(|movement| movement.address.kind == "group");
+    let membership = |movement: &Movement| {
+        let target = match &movement.id {
+            Some(id) => Target::existing(id.clone(), movement.address.to_string()),
+            None => Target::created(&movement.address),
+        };
+        (target, Membership { joins: people(&movement.joins), leaves: people(&movement.leaves) })
+    };
+    groups.map(membership).collect()
+}
 
 /// What a plan does beyond the objects it writes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

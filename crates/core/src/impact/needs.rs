@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Memberships;
 use super::groups::{attribute, concerned};
+use super::{Memberships, memberships};
 use crate::address::{ObjectId, Target};
 use crate::desired::Configuration;
 use crate::diagnostic::Diagnostics;
@@ -38,7 +38,17 @@ impl Needs {
 }
 
 /// What to read for this plan, made from a snapshot in which nothing of it was read yet.
-pub fn needs(plan: &Plan, configuration: &Configuration, snapshot: &Snapshot, rules: &Memberships) -> Needs {
+pub fn needs(plan: &Plan, configuration: &Configuration, snapshot: &Snapshot) -> Needs {
+    by_rules(plan, configuration, snapshot, &memberships(&plan.movements))
+}
+
+/// The same, for what rules are known to do.
+pub(super) fn by_rules(
+    plan: &Plan,
+    configuration: &Configuration,
+    snapshot: &Snapshot,
+    rules: &Memberships,
+) -> Needs {
     let groups = concerned(&plan.steps, snapshot, rules);
     let users = || plan.steps.iter().filter(|step| step.address.kind == "user");
     let licenses = |change: &Change| matches!(change, Change::Licenses { .. });

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Assessment, Membership, Memberships, Needs, needs};
+use super::needs::by_rules;
+use super::{Assessment, Membership, Memberships, Needs};
 use crate::address::{Address, ObjectId, Target};
 use crate::config;
 use crate::desired::Configuration;
@@ -314,7 +315,7 @@ proptest! {
         let (configuration, rules) = (case.configuration(), case.memberships());
         let mut snapshot = case.before.snapshot();
         let plan = planned(&configuration, &snapshot);
-        let needs = needs(&plan, &configuration, &snapshot, &rules);
+        let needs = by_rules(&plan, &configuration, &snapshot, &rules);
         case.before.read(&needs, &mut snapshot);
         let impact = Assessment::new(&plan.steps, &snapshot, &rules).impact(&snapshot, &configuration);
         let (before, after) = (case.before.recount(), case.after().recount());

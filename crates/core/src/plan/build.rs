@@ -11,7 +11,7 @@ use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
-use crate::impact::{Assessment, Impact, Memberships, reprocess};
+use crate::impact::{Assessment, Impact, memberships, reprocess};
 use crate::kinds::{self, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
@@ -45,8 +45,6 @@ pub fn between(
     let mut diagnostics = Diagnostics::default();
     check_tenant(configuration, snapshot, &mut diagnostics);
     let resolved = resolve(configuration, snapshot, &mut diagnostics);
-    // Rules move nobody yet.
-    let memberships = &Memberships::new();
     let mut steps = Vec::new();
     for kind in kinds::KINDS {
         steps.extend(declared_steps(kind, &resolved, options.today, &mut diagnostics));
@@ -55,6 +53,8 @@ pub fn between(
     referred_and_removed(&steps, &resolved, &mut diagnostics);
     targeted(&mut steps, configuration, options, &mut diagnostics);
     depend(&mut steps);
+    let movements = movements(&steps, snapshot, options.today);
+    let memberships = &memberships(&movements);
     reprocess::add(&mut steps, &resolved, memberships, !options.targets.is_empty());
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
@@ -69,7 +69,7 @@ pub fn between(
         },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
-        movements: movements(&steps, snapshot, options.today),
+        movements,
         steps,
         impact: Impact::default(),
         notes: Vec::new(),
