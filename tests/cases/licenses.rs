@@ -10,7 +10,9 @@ use crate::harness::{Folder, Sandbox, scenario, tests};
 tests![
     seats_after_an_apply_are_those_that_the_plan_said,
     members_in_error_are_a_failure_with_the_cause_in_words,
+    member_without_a_seat_gets_the_one_that_is_given_up,
     lost_answers_to_assignments_are_settled_by_reading,
+    products_go_by_the_names_of_microsofts_table,
 ];
 
 /// Scenarios about licences that are applied.
@@ -119,6 +121,41 @@ fn members_in_error_are_a_failure_with_the_cause_in_words() {
     let again = folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0);
     let again = plain(&again.says("nothing to do").stdout);
     assert!(again.contains("1 member of group:Sales did not get ENTERPRISEPACK"), "{again}");
+    // Once what stands in the way is taken away, the service is asked to try again.
+    folder.write("people.toml", "[users.\"adele.vance@contoso.com\"]\nlicenses = []\n");
+    let fixed = folder.apply(&sandbox, &[]).run().exits_with(0);
+    let fixed = fixed.warns("remove STANDARDPACK for user:adele.vance");
+    let fixed = fixed.warns("reprocess the licences of user:adele.vance");
+    assert!(!fixed.stdout.contains("did not get"), "{}", fixed.stdout);
+    let last = folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    assert!(!last.stdout.contains("did not get"), "{}", last.stdout);
+    assert!(plain(&fixed.stdout).contains("EMS 1 → 2 of 5 seats"), "{}", fixed.stdout);
+}
+
+/// The third member of a group that has two seats waits until somebody leaves.
+fn member_without_a_seat_gets_the_one_that_is_given_up() {
+    let seed = SEED
+        .replace(r#"{"userPrincipalName": "lee.gu"#, r#"{"userPrincipalName": "megan.bowen@contoso.com", "displayName": "Megan Bowen", "usageLocation": "US"},
+    {"userPrincipalName": "lee.gu"#)
+        .replace(r#"["adele.vance@contoso.com", "lee.gu@contoso.com"]"#, r#"["megan.bowen@contoso.com", "lee.gu@contoso.com"], "assignedLicenses": [{"skuId": "efccb6f7-5641-4e0e-bd10-b4976e1bf68e", "disabledPlans": []}]"#)
+        .replace(r#""EMS", "prepaidUnits": {"enabled": 5}"#, r#""EMS", "prepaidUnits": {"enabled": 1}"#);
+    let sandbox = seeded(&seed);
+    let sales = "[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n[groups.Sales]\nlicenses = [\"EMS\"]\n";
+    let folder = Folder::of(sales);
+    let waits = folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    let waits = plain(&waits.stdout);
+    assert!(waits.contains("did not get EMS, because no seats are left (CountViolation)"), "{waits}");
+    let (left, stays) = match waits.contains("user:lee.gu@contoso.com") {
+        true => ("lee.gu", "megan.bowen"),
+        false => ("megan.bowen", "lee.gu"),
+    };
+    folder
+        .write("tenantry.toml", &format!("{sales}members = {{ never = [\"user:{stays}@contoso.com\"] }}\n"));
+    let applied = folder.apply(&sandbox, &[]).run().exits_with(0);
+    let applied = applied.warns(&format!("reprocess the licences of user:{left}"));
+    assert!(plain(&applied.stdout).contains("EMS 1 → 1 of 1 seats"), "{}", applied.stdout);
+    let last = folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    assert!(!last.stdout.contains("did not get"), "{}", last.stdout);
 }
 
 /// Text without the breaks that a screen's width puts into it.
@@ -134,5 +171,25 @@ fn lost_answers_to_assignments_are_settled_by_reading() {
     let folder = Folder::of(&format!("[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n{users}"));
     sandbox.faults(&json!({ "lose_every": 2 }));
     folder.apply(&sandbox, &[]).run().exits_with(0).says("2 of 2 steps");
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+}
+
+fn products_go_by_the_names_of_microsofts_table() {
+    let sandbox = seeded(SEED);
+    let folder = Folder::of(
+        "[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n[licensing]\nproduct_names = \"names.csv\"\n\n\
+         [groups.Sales]\nlicenses = [\"enterprise mobility + security e3\"]\n",
+    );
+    let columns = "Product_Display_Name,String_Id,GUID,Service_Plan_Name,Service_Plan_Id,Service_Plans_Included_Friendly_Names";
+    let ems = "Enterprise Mobility + Security E3,EMS,efccb6f7-5641-4e0e-bd10-b4976e1bf68e,MFA_PREMIUM,8a256a2b-b617-496d-b51b-e76466e88db0,MFA";
+    folder.write("names.csv", &format!("\u{feff}{columns}\r\n{ems}\r\n"));
+    let plan = folder.plan(&sandbox, &[]).run().exits_with(0);
+    let plan = plan.says("+ EMS (Enterprise Mobility + Security E3)");
+    assert!(
+        plain(&plan.stdout).contains("Impact EMS (Enterprise Mobility + Security E3) 0 → 2 of 5"),
+        "{}",
+        plan.stdout
+    );
+    folder.apply(&sandbox, &[]).run().exits_with(0);
     folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
 }

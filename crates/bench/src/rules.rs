@@ -16,15 +16,16 @@ const RULES: usize = 200;
 
 /// Reads every user once and asks every rule of it.
 pub(crate) fn evaluate() -> Result<Record, Error> {
-    let users: Vec<Map<String, Value>> = (0..USERS).map(user).collect();
+    let users: Vec<(String, Map<String, Value>)> =
+        (0..USERS).map(|number| (id(number), user(number))).collect();
     let rules: Vec<Rule> = (0..RULES).map(|number| Rule::parse(&rule(number))).collect::<Result<_, _>>()?;
     let (began, cpu) = (Instant::now(), measure::own_cpu_seconds()?);
     let mut columns = Columns::default();
     let compile = |rule: &Rule| rule.compile(&mut columns, Semantics::default(), Timestamp::UNIX_EPOCH);
     let programs: Vec<Program> = rules.iter().map(compile).collect();
     let mut matches = 0;
-    for properties in &users {
-        let record = columns.read(Object::Graph { properties, manager: None, groups: &[] });
+    for (id, properties) in &users {
+        let record = columns.read(Object::Graph { id, properties, manager: None, groups: &[] });
         matches += programs.iter().filter(|program| program.matches(&record)).count();
     }
     let (wall, cpu) = (began.elapsed().as_secs_f64(), measure::own_cpu_seconds()? - cpu);
@@ -39,11 +40,14 @@ const CITIES: [&str; 7] = ["Lagos", "Paris", "Seattle", "München", "Oslo", "Kra
 const TITLES: [&str; 5] =
     ["Store Manager", "Sales Associate", "Engineer II", "Help Desk Operator", "Director"];
 
+fn id(number: usize) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
 fn user(number: usize) -> Map<String, Value> {
     let name = format!("user{number:06}@contoso.com");
     let plan = |index: usize| json!({"servicePlanId": plan_id(number + index), "service": "exchange", "capabilityStatus": "Enabled"});
     let value = json!({
-        "id": format!("00000000-0000-4000-8000-{number:012}"),
         "accountEnabled": !number.is_multiple_of(17),
         "department": format!("Department {}", number % 40),
         "city": CITIES[number % 7],

@@ -27,6 +27,7 @@ pub mod matching;
 pub mod plan;
 pub mod reading;
 pub mod resolve;
+pub mod movement;
 pub mod snapshot;
 pub mod text;
 pub mod manual;

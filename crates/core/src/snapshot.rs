@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::address::{ObjectId, Target};
 use crate::licensing::Licensing;
+use crate::movement::Candidates;
 use crate::naming::NamingPolicy;
 
 /// Everything a plan needs to know about the tenant, read at one time.
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub restricted: BTreeMap<ObjectId, Vec<RestrictedUnit>>,
     /// What was read of licences.
     pub licensing: Licensing,
+    /// Who may join and leave through rules, once somebody has asked.
+    pub candidates: Candidates,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }

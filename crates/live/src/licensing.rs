@@ -8,7 +8,7 @@ use tenantry_core::desired::LICENSES;
 use tenantry_core::impact::Needs;
 use tenantry_core::kinds::Lookup;
 use tenantry_core::licensing::assignment::assignments;
-use tenantry_core::licensing::{Person, Sku};
+use tenantry_core::licensing::{Assignment, AssignmentError, Person, Sku};
 use tenantry_core::plan::Operation;
 use tenantry_core::snapshot::Snapshot;
 use tenantry_graph::{Client, Request};
@@ -138,6 +138,25 @@ pub(crate) async fn skus(client: &Client) -> Result<Vec<Sku>, Error> {
     Ok(found.iter().filter_map(Sku::from_json).collect())
 }
 
+/// Why a person still does not have everything that groups give; nothing when that cannot be read.
+pub(crate) async fn left_out(
+    client: &Client,
+    operation: &Operation,
+    context: &Context<'_>,
+) -> Option<String> {
+    let held = held(client, operation, context).await?;
+    let inherited = held.iter().filter(|held| held.by_group.is_some());
+    inherited.into_iter().find_map(|held| held.error.as_ref()).map(AssignmentError::in_words)
+}
+
+/// The licences of an operation's object, if they can be read.
+async fn held(client: &Client, operation: &Operation, context: &Context<'_>) -> Option<Vec<Assignment>> {
+    let id = context.subject(operation)?;
+    let property = operation.kind.attribute(LICENSES)?.graph;
+    let answer = client.get(&format!("{}/{id}?$select={property}", operation.kind.path)).await.ok()?;
+    Some(assignments(answer.body.get(property).unwrap_or(&Value::Null)))
+}
+
 /// Whether an object's own licences are what a body of `assignLicense` asks for.
 pub(crate) async fn shows(
     client: &Client,
@@ -145,19 +164,12 @@ pub(crate) async fn shows(
     context: &Context<'_>,
     body: &Map<String, Value>,
 ) -> bool {
-    let Some(id) = context.subject(operation) else { return false };
-    let Some(property) = operation.kind.attribute(LICENSES).map(|attribute| attribute.graph) else {
-        return false;
-    };
-    let Ok(answer) = client.get(&format!("{}/{id}?$select={property}", operation.kind.path)).await else {
-        return false;
-    };
-    let held = assignments(answer.body.get(property).unwrap_or(&Value::Null));
+    let Some(held) = held(client, operation, context).await else { return false };
     let held: Vec<_> = held.iter().filter(|held| held.by_group.is_none()).collect();
     let wanted = assignments(body.get("addLicenses").unwrap_or(&Value::Null));
     let gone = body.get("removeLicenses").and_then(Value::as_array).into_iter().flatten();
     let mut gone = gone.filter_map(Value::as_str);
-    let same = |wanted: &tenantry_core::licensing::Assignment| {
+    let same = |wanted: &Assignment| {
         held.iter().any(|held| held.sku == wanted.sku && held.disabled_plans == wanted.disabled_plans)
     };
     wanted.iter().all(same)

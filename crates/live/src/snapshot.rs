@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::desired::LICENSES;
 use tenantry_core::kinds::{KINDS, Kind};
 use tenantry_core::reading::{Purpose, Reading};
 use tenantry_core::snapshot::{Observed, RestrictedUnit, Snapshot, TenantFacts, target_of};
@@ -303,10 +304,14 @@ fn facts(organisation: &Value, tenant: &mut TenantFacts) {
 
 /// Soft-deleted objects of a kind. A deleted user's name carries its id in front, which is taken off here.
 async fn deleted(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Error> {
+    // What comes back has its licences, so they are read with everything else.
+    let licenses = reading.kind.attribute(LICENSES).map(|attribute| attribute.graph);
+    let licenses = licenses.filter(|property| reading.separate.contains_key(property));
     let path = format!(
-        "/directory/deletedItems/microsoft.graph.{}?$select={},deletedDateTime&$top={PAGE}",
+        "/directory/deletedItems/microsoft.graph.{}?$select={}{},deletedDateTime&$top={PAGE}",
         reading.kind.entity,
-        select(reading)
+        select(reading),
+        licenses.map(|property| format!(",{property}")).unwrap_or_default()
     );
     let values = client
         .list(Request::get(path))

@@ -134,7 +134,8 @@ fn errors(context: &Context<'_>, notes: &mut Vec<Note>) {
     };
     for (group, members) in licensing.in_error.iter().filter(|(group, _)| !changed(group)) {
         let mut causes: BTreeMap<(String, String), Vec<Target>> = BTreeMap::new();
-        for person in members.iter().filter_map(|id| licensing.people.get(id)) {
+        let left = members.iter().filter(|id| !tried_again(context, id));
+        for person in left.filter_map(|id| licensing.people.get(id)) {
             let of_group = person.assignments.iter().filter(|held| held.by_group.as_ref() == Some(group));
             for (held, error) in of_group.filter_map(|held| Some((held, held.error.as_ref()?))) {
                 let product = catalogue.name(held.sku).describe();
@@ -153,6 +154,13 @@ fn errors(context: &Context<'_>, notes: &mut Vec<Note>) {
     }
 }
 
+/// Whether the plan makes the service try again to give a person what groups give.
+fn tried_again(context: &Context<'_>, person: &ObjectId) -> bool {
+    let mut steps = context.plan.steps.iter().filter(|step| step.id.as_ref() == Some(person));
+    let again = |change: &Change| matches!(change, Change::Licenses { reprocess: Some(_), .. });
+    steps.any(|step| step.changes.iter().any(again))
+}
+
 /// Declared people whose licences come from a group too, or from a group alone.
 fn inherited(context: &Context<'_>, notes: &mut Vec<Note>) {
     let Some(attribute) = kinds::by_name("user").and_then(|kind| kind.attribute("licenses")) else { return };
@@ -163,7 +171,8 @@ fn inherited(context: &Context<'_>, notes: &mut Vec<Note>) {
         let target = Target::existing(live.id.clone(), user.address.to_string());
         let after = context.assessment.people.get(&target);
         let held = assignments(live.property(attribute.graph));
-        for (held, group) in held.iter().filter_map(|held| Some((held, held.by_group.clone()?))) {
+        let active = held.iter().filter(|held| held.is_active());
+        for (held, group) in active.filter_map(|held| Some((held, held.by_group.clone()?))) {
             let direct = match after {
                 Some(standing) => standing.is_assigned(held.sku),
                 None => held_directly(&assignments(live.property(attribute.graph)), held.sku),

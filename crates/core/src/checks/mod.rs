@@ -15,6 +15,7 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
 
@@ -54,6 +55,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     on_premises::check,
     restricted::check,
     name_swap::check,
+    rules::check,
     limits::check,
     licenses::check,
     notices::check,

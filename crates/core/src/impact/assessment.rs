@@ -93,6 +93,9 @@ impl Assessment {
             }
             for change in step.changes.iter().filter(|change| matches!(change, Change::Licenses { .. })) {
                 assign(&mut standing.after, change);
+                if matches!(change, Change::Licenses { reprocess: Some(_), .. }) {
+                    standing.after.values_mut().for_each(|path| path.active = true);
+                }
             }
             standing.located |= step.after("usage_location").is_some_and(|location| !location.is_null());
         }

@@ -11,6 +11,7 @@ mod groups;
 mod needs;
 mod order;
 mod paths;
+pub(crate) mod reprocess;
 #[cfg(test)]
 mod tests;
 

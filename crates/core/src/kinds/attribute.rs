@@ -371,12 +371,10 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::SecurityAttributes => security_same(wanted, live),
-        Type::Reference(_) => match (referred_id(wanted), referred_id(live)) {
-            (Some(wanted), Some(live)) => wanted.eq_ignore_ascii_case(live),
-            // Neither exists yet.
-            (None, None) => wanted == live,
-            _ => false,
-        },
+        Type::Reference(_) => {
+            let ids = referred_id(wanted).zip(referred_id(live));
+            wanted == live || ids.is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live))
+        }
         Type::Boolean
         | Type::Integer { .. }
         | Type::Flags(_)

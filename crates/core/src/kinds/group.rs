@@ -487,6 +487,11 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
             },
         );
     }
+    let enabled = group.value("security_enabled") == Some(&json!(true)) || live.flag("securityEnabled");
+    if group.licenses.is_some() && !enabled {
+        let message = "only a security-enabled group gives licences to its members";
+        refuse("licenses", "contradiction", message, "the live group is not: add `security_enabled = true`");
+    }
     let rule = declared_rule(group);
     if is_dynamic(live) && rule.is_none() && group.links.contains_key("members") {
         let message = "the live group is rule-driven, so its members cannot be written";

@@ -11,10 +11,11 @@ use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
-use crate::impact::{Assessment, Impact, Memberships};
+use crate::impact::{Assessment, Impact, Memberships, reprocess};
 use crate::kinds::{self, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
+use crate::movement::movements;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -54,6 +55,7 @@ pub fn between(
     referred_and_removed(&steps, &resolved, &mut diagnostics);
     targeted(&mut steps, configuration, options, &mut diagnostics);
     depend(&mut steps);
+    reprocess::add(&mut steps, &resolved, memberships, !options.targets.is_empty());
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
     }
@@ -67,6 +69,7 @@ pub fn between(
         },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
+        movements: movements(&steps, snapshot, options.today),
         steps,
         impact: Impact::default(),
         notes: Vec::new(),

@@ -15,7 +15,10 @@ use crate::snapshot::Observed;
 /// service would keep those that it has.
 ///
 /// Source: <https://learn.microsoft.com/graph/api/user-assignlicense>.
-pub(super) fn assign(added: &[License], adjusted: &[Adjusted], removed: &[License]) -> Verb {
+pub(super) fn assign(added: &[License], adjusted: &[Adjusted], removed: &[License]) -> Option<Verb> {
+    if added.is_empty() && adjusted.is_empty() && removed.is_empty() {
+        return None;
+    }
     let entry = |sku: Uuid, plans: &[PlanName]| json!({ "skuId": sku, "disabledPlans": plans.iter().map(|plan| plan.id).collect::<Vec<_>>() });
     let mut add: Vec<Value> =
         added.iter().map(|license| entry(license.sku.sku_id, &license.disabled_plans)).collect();
@@ -25,7 +28,15 @@ pub(super) fn assign(added: &[License], adjusted: &[Adjusted], removed: &[Licens
         ("addLicenses".to_owned(), Value::Array(add)),
         ("removeLicenses".to_owned(), json!(remove)),
     ]);
-    Verb::Action { name: "assignLicense", body, phrase: phrase(added, adjusted, removed) }
+    Some(Verb::Action { name: "assignLicense", body, phrase: phrase(added, adjusted, removed) })
+}
+
+/// The request that makes the service try again to give a person what groups give.
+///
+/// Source: <https://learn.microsoft.com/graph/api/user-reprocesslicenseassignment>.
+pub(super) fn reprocess() -> Verb {
+    let phrase = "reprocess the licences of".to_owned();
+    Verb::Action { name: "reprocessLicenseAssignment", body: Map::new(), phrase }
 }
 
 /// `assign SPE_E5 and remove SPE_E3 for`.
@@ -99,6 +110,7 @@ pub(super) fn missing(
     added: &[License],
     adjusted: &[Adjusted],
     removed: &[License],
+    reprocess: bool,
     live: &Observed,
 ) -> Option<String> {
     let held = assignments(live.property(attribute.graph));
@@ -122,6 +134,10 @@ pub(super) fn missing(
     }
     if let Some(gone) = removed.iter().find(|license| own(license.sku.sku_id).is_some()) {
         return Some(format!("{name} still holds {}", gone.sku.describe()));
+    }
+    let inherited = held.iter().filter(|held| reprocess && held.by_group.is_some());
+    if let Some(error) = inherited.into_iter().find_map(|held| held.error.as_ref()) {
+        return Some(format!("what a group gives is in error: {}", error.in_words()));
     }
     let state = live.property("licenseProcessingState").get("state").and_then(Value::as_str);
     let done = state.is_none_or(|state| state.eq_ignore_ascii_case("ProcessingComplete"));

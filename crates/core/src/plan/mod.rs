@@ -30,6 +30,8 @@ use crate::address::{Address, ObjectId, Target};
 use crate::checks;
 use crate::impact::Impact;
 use crate::kinds::{KeyRule, Kind, reference};
+use crate::movement::{self, Question};
+use crate::rule::{ObjectKind, Rule};
 use crate::snapshot::{ReadCost, ReadPart, Snapshot, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
@@ -53,6 +55,9 @@ pub struct Plan {
     /// What it does beyond the objects that it writes.
     #[serde(default, skip_serializing_if = "Impact::is_empty")]
     pub impact: Impact,
+    /// Who joins and leaves groups and units through rules that this plan changes, or because it changes people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub movements: Vec<Movement>,
     /// What people should know before they approve; refusals among them.
     pub notes: Vec<Note>,
     /// The manual register, by name: no part of what will be done.
@@ -83,6 +88,22 @@ impl Plan {
     /// [`Snapshot::restricted`] says nothing yet.
     pub fn restricted(&self, snapshot: &Snapshot) -> BTreeSet<ObjectId> {
         checks::restricted::in_question(self, snapshot)
+    }
+
+    /// Whether the tenant's rule-driven groups have to be listed, to know which of them the plan's changes of people
+    /// concern.
+    pub fn lists_rule_driven_groups(&self, snapshot: &Snapshot) -> bool {
+        movement::lists_groups(&self.steps, snapshot)
+    }
+
+    /// What has to be read to say who joins and leaves through rules; nothing when that was read, or nobody can move.
+    pub fn candidates(&self, snapshot: &Snapshot) -> Option<Question> {
+        movement::question(&self.steps, snapshot)
+    }
+
+    /// Who moves through the rule of this group or unit.
+    pub fn movement(&self, address: &Address) -> Option<&Movement> {
+        self.movements.iter().find(|movement| movement.address == *address)
     }
 
     /// Whether part of the tenant was not read for this plan, only what changed of it since an earlier reading.
@@ -120,6 +141,35 @@ pub struct Step {
     pub follows: Vec<Address>,
     /// SHA-256 of the observed values that the step rests on, in lower-case hex.
     pub rests_on: String,
+}
+
+/// Who joins and who leaves one group or unit through its rule, once the plan is applied and the service has evaluated
+/// the rule: minutes later, or hours in a large tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Movement {
+    /// The group or unit.
+    pub address: Address,
+    /// Its id; absent when the plan creates it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ObjectId>,
+    /// The rule after the plan.
+    pub rule: String,
+    /// Whether the plan changes the rule; otherwise people change, and only they were looked at.
+    pub rule_changes: bool,
+    /// Members now, when the rule changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<usize>,
+    /// Members afterwards, when the rule changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<usize>,
+    /// Users (or devices) that the tenant will have, when the rule changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<usize>,
+    /// Who joins, by name.
+    pub joins: Vec<Target>,
+    /// Who leaves, by name.
+    pub leaves: Vec<Target>,
 }
 
 /// What is done to an object.
@@ -177,6 +227,9 @@ pub enum Change {
         adjusted: Vec<Adjusted>,
         /// Products that will be taken away.
         removed: Vec<License>,
+        /// Set when the service is asked to try again to give what groups give: why it may work by now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reprocess: Option<String>,
     },
     /// References.
     Links {
@@ -327,6 +380,13 @@ impl Step {
             Change::Value { attribute, after, .. } if attribute == name => Some(after),
             _ => None,
         })
+    }
+}
+
+impl Movement {
+    /// Whether devices move; users do otherwise.
+    pub fn is_about_devices(&self) -> bool {
+        Rule::parse(&self.rule).is_ok_and(|rule| rule.object() == ObjectKind::Device)
     }
 }
 

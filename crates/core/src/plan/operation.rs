@@ -343,9 +343,12 @@ impl Writer {
     /// Licences of one object change in one request, after its properties (a usage location has to be there first).
     fn assign(&mut self, index: usize, step: &Step, kind: &'static Kind) {
         for change in &step.changes {
-            if let Change::Licenses { added, adjusted, removed, .. } = change {
-                let verb = licenses::assign(added, adjusted, removed);
-                self.push(index, step, kind, verb, Vec::new());
+            if let Change::Licenses { added, adjusted, removed, reprocess, .. } = change {
+                let assign = licenses::assign(added, adjusted, removed);
+                let again = reprocess.as_ref().map(|_| licenses::reprocess());
+                for verb in assign.into_iter().chain(again) {
+                    self.push(index, step, kind, verb, Vec::new());
+                }
             }
         }
     }

@@ -85,8 +85,8 @@ fn missing(plan: &Plan, kind: &'static Kind, change: &Change, live: &Observed) -
                 || (kind.name == "group" && name == "display_name" && is_named_by_policy(plan, after, value));
             (!shows).then(|| format!("{name} is {}", short(value)))
         }
-        Change::Licenses { added, adjusted, removed, .. } => {
-            licenses::missing(attribute, added, adjusted, removed, live)
+        Change::Licenses { added, adjusted, removed, reprocess, .. } => {
+            licenses::missing(attribute, added, adjusted, removed, reprocess.is_some(), live)
         }
         Change::Links { consequence: Some(_), .. } => None,
         Change::Links { attribute: name, added, removed, .. } => {

@@ -102,6 +102,9 @@ fn shown(item: &Item) -> String {
                 }
                 more(lines.len().saturating_sub(FOLDED), "    ", &mut text);
             }
+            Body::Moves(summary, _) => {
+                let _ = writeln!(text, "  - {label}: {}", escaped(summary));
+            }
             Body::Links(links) => {
                 let _ = writeln!(text, "  - {label}:");
                 for (sign, name, remark) in links.iter().take(FOLDED) {

@@ -157,6 +157,14 @@ impl Page {
                 self.more(lines.len() - shown, "lines", &mut rows);
                 rows
             }
+            Body::Moves(summary, names) => {
+                let mut rows = vec![(PLAIN, summary.clone())];
+                if self.look.full {
+                    let names: Vec<_> = names.iter().map(|(sign, name)| (*sign, escaped(name))).collect();
+                    rows.extend(self.signed(&names, room));
+                }
+                rows
+            }
             Body::Links(links) => {
                 let entries: Vec<(Sign, String)> = links
                     .iter()

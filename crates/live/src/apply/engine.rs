@@ -226,15 +226,12 @@ impl<'a> Engine<'a> {
                 self.later.insert((Instant::now() + self.pause(index), index));
                 None
             }
-            Fate::Unseen if self.has_patience(index) => {
+            Fate::Unseen(_) if self.has_patience(index) => {
                 self.history[index].doubtful = true;
                 self.later.insert((Instant::now() + self.pause(index), index));
                 None
             }
-            Fate::Unseen => {
-                let cause = "the service accepted it, but the new object does not show".to_owned();
-                Some(self.give_up(index, cause, None, true))
-            }
+            Fate::Unseen(cause) => Some(self.give_up(index, cause, None, true)),
             Fate::Again(error) | Fate::Failed(error) => {
                 let kind = kinds::by_name(&operation.address.kind);
                 let cause = settle::explain(&error, kind.map_or(&[], |kind| kind.apply_permissions));

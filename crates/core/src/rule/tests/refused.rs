@@ -40,6 +40,8 @@ fn what_cannot_be_read() {
         ("user.city -eq Sales", "text stands in quotes", 14),
         (r#"user.department-eq"Sales""#, "expected a space", 15),
         (r#"user.city -eq "a"-and user.city -eq "b""#, "expected a space", 17),
+        (r#"(user.city -eq "a")-and (user.city -eq "b")"#, "expected a space", 19),
+        (r#"(user.city -eq "a") -or(user.city -eq "b")"#, "expected a space", 20),
         (r#""Sales" -eq user.department"#, "expected a property", 0),
         ("user.accountEnabled", "expected an operator", 19),
         (r#"user.city -in ["a" "b"]"#, "expected `,` or `]`", 19),
