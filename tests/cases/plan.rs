@@ -1,6 +1,6 @@
 //! `tenantry plan`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::scenario::assert_only_reads;
 use crate::harness::{Folder, Sandbox, tests};
@@ -15,6 +15,7 @@ tests![
     target_that_matches_nothing_is_no_silent_success,
     undeclared_objects_are_counted_and_listed_on_demand,
     malformed_configuration_sends_no_request,
+    naming_policy_is_done_without_where_it_may_not_be_read,
     long_lists_are_folded_unless_asked_for_whole,
 ];
 
@@ -154,4 +155,21 @@ fn long_lists_are_folded_unless_asked_for_whole() {
     assert!(shown(&[]) < 15, "{}", shown(&[]));
     assert_eq!(shown(&["--full"]), 60);
     folder.plan(&sandbox, &[]).run().exits_with(0).says("more added (--full shows all)");
+}
+
+fn naming_policy_is_done_without_where_it_may_not_be_read() {
+    let groups = "[groups.\"Store openings\"]\ngroup_types = [\"unified\"]\n";
+    let (folder, sandbox) = (Folder::of(groups), Sandbox::contoso());
+    let description = json!({
+        "displayName": "Planner",
+        "roles": ["User.Read.All", "Group.Read.All", "Organization.Read.All"],
+        "passwordCredentials": [{ "secretText": "not-a-secret-of-anything" }],
+    });
+    let application = sandbox.control("POST", "/sandbox/applications", Some(&description));
+    let plan = |folder: &Folder| {
+        folder.plan(&sandbox, &[]).variable("AZURE_CLIENT_ID", application["appId"].as_str().unwrap())
+    };
+    plan(&folder).run().exits_with(0).says("+ Store openings");
+    folder.write("more.toml", "[group_settings]\nenable_group_creation = false\n");
+    plan(&folder).run().exits_with(1).warns("group_settings");
 }

@@ -9,7 +9,7 @@ use crate::address::{ObjectId, Target};
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same, whole};
-use crate::kinds::{Attribute, Kind, Link, Mode, Side, Type, Wanted, reference};
+use crate::kinds::{Attribute, Default, Kind, Link, Mode, Side, Type, Wanted, reference};
 use crate::licensing;
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
@@ -88,7 +88,8 @@ fn value_change(
     let before = live.property(kind.graph_name(name));
     let default = attribute.default.value();
     let before = if before.is_null() { &default } else { before };
-    if same(&attribute.value, &after, before) {
+    let unknown = before.is_null() && attribute.default == Default::Unknown;
+    if !unknown && same(&attribute.value, &after, before) {
         return None;
     }
     if attribute.mode == Mode::CreateOnly {

@@ -390,8 +390,10 @@ pub(crate) fn remarks(kind: &Kind, attribute: &Attribute) -> Vec<String> {
         Mode::Update if attribute.clear == Clear::Never => remarks.push("cannot be cleared".to_owned()),
         Mode::Update => {}
     }
-    if attribute.default != Default::Nothing {
-        remarks.push(format!("unless set, {}", attribute.default.value()));
+    match attribute.default {
+        Default::Nothing => {}
+        Default::Unknown => remarks.push("unless set, what the tenant or its cloud decides".to_owned()),
+        default => remarks.push(format!("unless set, {}", default.value())),
     }
     if kind.synchronised && attribute.mode == Mode::Update && attribute.mastered == Mastered::Cloud {
         remarks.push("written on synchronised objects too".to_owned());

@@ -1,4 +1,4 @@
-//! Settings that the service may take without acting on them, and those that open a door.
+//! Settings that the service may take without acting on them, that open a door, or that take effect on what is there.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::plan::{Action, Level, Note, Step};
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let steps = context.plan.steps.iter().filter(|step| step.action != Action::Delete);
-    steps.flat_map(|step| advisory(step).into_iter().chain(risky_consent(step))).collect()
+    steps.flat_map(|step| [advisory(step), risky_consent(step), expiration(step)]).flatten().collect()
 }
 
 fn advisory(step: &Step) -> Option<Note> {
@@ -27,4 +27,15 @@ fn risky_consent(step: &Step) -> Option<Note> {
         && step.after("allow_user_consent_for_risky_apps") == Some(&Value::Bool(true));
     let message = "everybody could consent to applications that Microsoft finds risky";
     opens.then(|| Note::new("risky-consent", Level::Warning, Some(step.address.clone()), message))
+}
+
+/// Source: "Configure the expiration policy for Microsoft 365 groups",
+/// <https://learn.microsoft.com/entra/identity/users/groups-lifecycle>.
+fn expiration(step: &Step) -> Option<Note> {
+    let begins = step.address.kind == "group_lifecycle_policy" && step.action == Action::Create;
+    let about_any = step.after("managed_group_types").is_some_and(|types| types != "None");
+    let days = step.after("group_lifetime_in_days").filter(|_| begins && about_any)?;
+    let message = format!("groups that are older than {days} days and not in use expire 35 days from now");
+    let help = "their owners are asked to renew them first; groups in use renew themselves";
+    Some(Note::new("expiration", Level::Info, Some(step.address.clone()), message).help(help))
 }

@@ -160,13 +160,15 @@ pub enum Default {
     Number(i64),
     /// A text or an enumeration member, in Graph's spelling.
     Text(&'static str),
+    /// What the tenant or its cloud decides; nobody can say without asking.
+    Unknown,
 }
 
 impl Default {
     /// The value in Graph's form.
     pub fn value(self) -> Value {
         match self {
-            Self::Nothing => Value::Null,
+            Self::Nothing | Self::Unknown => Value::Null,
             Self::Flag(flag) => json!(flag),
             Self::Number(number) => json!(number),
             Self::Text(text) => json!(text),

@@ -35,7 +35,8 @@ static ATTRIBUTES: &[Attribute] = &[
         Type::Boolean,
         "Advisory: whether group owners may consent to applications that reach into their groups.",
     )
-    .not_clearable(),
+    .not_clearable()
+    .unless_set(Default::Unknown),
     Attribute::new(
         "constrain_group_specific_consent_to_members_of_group",
         "ConstrainGroupSpecificConsentToMembersOfGroupId",

@@ -71,7 +71,8 @@ static ATTRIBUTES: &[Attribute] = &[
         Type::Integer { min: 1, max: i32::MAX as i64 },
         "Wrong passwords until an account is locked; with pass-through authentication fewer than on-premises.",
     )
-    .not_clearable(),
+    .not_clearable()
+    .unless_set(Default::Unknown),
     Attribute::new(
         "lockout_duration_in_seconds",
         "LockoutDurationInSeconds",

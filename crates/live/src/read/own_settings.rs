@@ -32,7 +32,7 @@ pub(crate) async fn read(
                 Ok(answer) => answer.body,
                 // A replica that has not heard of the object knows no settings of it either.
                 Err(error) if error.is_not_found() => continue,
-                Err(error) => return Err(failed(&format!("settings of {}", kind.table), error)),
+                Err(error) => return Err(unread(kind, error)),
             };
             for template in kind.attributes.iter().filter_map(|attribute| attribute.settings) {
                 take(kind, template, &body, object);
@@ -40,6 +40,18 @@ pub(crate) async fn read(
         }
     }
     Ok(())
+}
+
+/// The error with the permission that is missing, where that is what it says.
+fn unread(kind: &'static Kind, source: tenantry_graph::Error) -> Error {
+    let what = format!("settings of {}", kind.table);
+    let mut kept = kind.attributes.iter().filter(|attribute| attribute.settings.is_some());
+    match kept.find_map(|attribute| attribute.separate_permission) {
+        Some(permission) if source.is_forbidden() => {
+            Error::Permission { what, permission: permission.read.to_owned(), source: Box::new(source) }
+        }
+        _ => failed(&what, source),
+    }
 }
 
 fn take(kind: &'static Kind, template: Template, body: &Value, object: &mut Observed) {
