@@ -10,6 +10,7 @@
 //! ```
 
 pub mod address;
+pub mod assignments;
 mod pattern;
 mod checks;
 pub mod render;

@@ -25,6 +25,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
             Change::Links { added, removed, .. } => {
                 removed.len() - if is_single(kind, change) { added.len().min(removed.len()) } else { 0 }
             }
+            Change::Assignments { removed, .. } => removed.len(),
             Change::Value { .. } | Change::Licenses { .. } => 0,
         });
         let links = managed_links(context, kind);

@@ -10,6 +10,7 @@ pub mod attribute;
 mod group;
 mod licenses;
 pub mod reference;
+mod role;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-pub use attribute::{Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, SeparatePermission, Type};
+pub use attribute::{
+    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, SeparatePermission, Type,
+};
 
 use crate::address::ObjectId;
 use crate::desired::Declared;
@@ -29,7 +32,7 @@ use crate::diagnostic::Diagnostics;
 use crate::snapshot::{Observed, TenantFacts};
 
 /// Every kind, in the order in which a plan shows them.
-pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND, &unit::KIND];
+pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND, &unit::KIND, &role::KIND];
 
 /// A kind of tenant object.
 #[derive(Debug)]
@@ -93,6 +96,8 @@ pub struct Kind {
 pub enum Shape {
     /// Any number, by key: `[users."adele.vance@contoso.com"]`. Created, changed, deleted.
     Collection,
+    /// Any number, by key, that the service keeps: only found, never created or deleted.
+    Fixed,
     /// One that is always there: `[authorization_policy]`. Changed only.
     Singleton,
     /// None or one in the collection: `[group_lifecycle_policy]`. Created, changed, deleted.
@@ -116,11 +121,11 @@ pub struct Template {
 impl Shape {
     /// Whether a tenant has at most one object of the kind, so that its TOML table is the object itself.
     pub fn is_single(self) -> bool {
-        self != Self::Collection
+        matches!(self, Self::Singleton | Self::AtMostOne | Self::Settings(_))
     }
 }
 
-/// The parts of a kind that say little where a tenant has at most one object of it.
+/// The parts of a kind that say little where objects neither come nor go, or a tenant has at most one.
 const SINGLE: Kind = Kind {
     name: "",
     table: "",
@@ -250,7 +255,9 @@ impl Kind {
     pub fn object_path(&self, id: &ObjectId) -> String {
         match self.shape {
             Shape::Singleton => self.path.to_owned(),
-            Shape::Collection | Shape::AtMostOne | Shape::Settings(_) => format!("{}/{id}", self.path),
+            Shape::Collection | Shape::Fixed | Shape::AtMostOne | Shape::Settings(_) => {
+                format!("{}/{id}", self.path)
+            }
         }
     }
 
@@ -285,9 +292,9 @@ static EXTENSION: Attribute = Attribute::new(
 )
 .cloud();
 
-/// The kinds of which a tenant has any number of objects.
+/// The kinds of which a tenant has any number of objects, which come and go.
 pub fn collections() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(|kind| !kind.shape.is_single())
+    KINDS.iter().copied().filter(|kind| kind.shape == Shape::Collection)
 }
 
 /// The kind with this name (`user`).
