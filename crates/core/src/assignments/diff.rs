@@ -93,7 +93,9 @@ pub(crate) fn change(
 
 fn settled<'a>(entries: &'a [DeclaredAssignment], resolved: &Resolved<'_>) -> Vec<Settled<'a>> {
     let settle = |entry: &'a DeclaredAssignment| {
-        let pair = (resolved.target(&entry.role)?, resolved.target(&entry.member)?);
+        let role = resolved.target(&entry.role)?;
+        let role = role.id.as_ref().map_or_else(|| role.clone(), |id| role_name(id, resolved));
+        let pair = (role, resolved.target(&entry.member)?);
         Some(Settled { pair, entry })
     };
     entries.iter().filter_map(settle).collect()

@@ -185,9 +185,9 @@ fn every_attribute_has_an_example_that_is_read_and_equals_itself() {
             if matches!(root.value, Type::Licenses { .. }) {
                 assert!(!declared.licenses.as_ref().unwrap().entries.is_empty(), "{text}");
             } else if root.assignments().is_some() {
-                assert_eq!(declared.assignments[root.name].entries.len(), 1, "{text}");
+                assert!(!declared.assignments[root.name].entries.is_empty(), "{text}");
             } else if root.link().is_some() {
-                assert_eq!(declared.links[root.name].entries.len(), 1, "{text}");
+                assert!(!declared.links[root.name].entries.is_empty(), "{text}");
             } else {
                 let wanted = declared.value(root.name).unwrap();
                 assert!(same(&root.value, wanted, wanted), "{text}");
