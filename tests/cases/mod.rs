@@ -10,6 +10,7 @@ mod folders;
 mod handover;
 mod hostile_service;
 mod interrupt;
+mod licenses;
 mod order;
 mod plan;
 mod reference;
@@ -38,6 +39,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         handover::tests,
         hostile_service::tests,
         interrupt::tests,
+        licenses::tests,
         order::tests,
         plan::tests,
         reference::tests,

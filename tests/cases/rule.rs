@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Folder, tests};
+use crate::harness::{Folder, Sandbox, tests};
 
 tests![
     rules_are_checked_without_a_configuration,
@@ -11,6 +11,10 @@ tests![
     negative_operators_of_null_can_be_switched,
     files_that_hold_no_objects_are_told,
     oddities_are_warnings_on_standard_error,
+    plans_name_who_joins_and_who_leaves,
+    direct_reports_follow_the_manager_of_the_plan,
+    rules_that_match_nobody_or_everybody_are_warnings,
+    oddities_of_declared_rules_are_told_by_validate_and_plan,
 ];
 
 fn folder() -> Folder {
@@ -107,4 +111,98 @@ fn oddities_are_warnings_on_standard_error() {
     let objects = folder.config().join("objects.json");
     let arguments = ["rule", "check", "user.objectId -ne null", "--objects", objects.to_str().unwrap()];
     folder.run(&arguments).run().exits_with(0).says("3 of 3 match").warns("guests-included");
+}
+
+const TENANT: &str = "[tenant]\nid = \"contoso.onmicrosoft.com\"\n";
+
+fn planned(text: &str) -> (Folder, Sandbox, Value) {
+    let (folder, sandbox) = (Folder::of(&format!("{TENANT}{text}")), Sandbox::contoso());
+    let plan = folder.plan(&sandbox, &["--format", "json"]).run().exits_with(0);
+    let plan = serde_json::from_str(&plan.stdout).unwrap();
+    (folder, sandbox, plan)
+}
+
+fn names(targets: &Value) -> Vec<&str> {
+    targets.as_array().unwrap().iter().map(|target| target["name"].as_str().unwrap()).collect()
+}
+
+fn plans_name_who_joins_and_who_leaves() {
+    let (folder, sandbox, plan) = planned(
+        r#"
+[groups."Sales"]
+membership_rule = 'user.department -eq "Retail"'
+
+[users."lynne.robbins@contoso.com"]
+department = "Sales"
+
+[users."isaiah.langer@contoso.com"]
+department = "Retail"
+"#,
+    );
+    let movement = &plan["movements"][0];
+    assert_eq!(movement["address"], "group:Sales");
+    assert_eq!(
+        names(&movement["joins"]),
+        ["user:adele.vance@contoso.com", "user:christie.cline@contoso.com"]
+    );
+    let leaves =
+        ["user:ben.walters@contoso.com", "user:bianca.pisani@contoso.com", "user:cameron.white@contoso.com"];
+    assert_eq!(names(&movement["leaves"]), leaves);
+    assert_eq!((&movement["before"], &movement["after"]), (&json!(4), &json!(3)));
+    let text = folder.plan(&sandbox, &[]).run().exits_with(0).says("2 people join, 3 leave");
+    assert!(!text.stdout.contains("christie.cline"), "names come on request");
+    folder.plan(&sandbox, &["--full"]).run().exits_with(0).says("+ user:christie.cline@contoso.com");
+}
+
+fn direct_reports_follow_the_manager_of_the_plan() {
+    let sandbox = Sandbox::contoso();
+    let lee = sandbox.graph("GET", "/users/lee.gu@contoso.com", None)["id"].as_str().unwrap().to_owned();
+    let (_, _, plan) = planned(&format!(
+        r#"
+[groups."Lee's team"]
+membership_rule = 'Direct Reports for "{lee}"'
+
+[users."adele.vance@contoso.com"]
+manager = "user:lee.gu@contoso.com"
+
+[users."grady.archie@contoso.com"]
+manager = "user:miriam.graham@contoso.com"
+"#
+    ));
+    let joins = names(&plan["movements"][0]["joins"]);
+    assert!(joins.contains(&"user:adele.vance@contoso.com"), "{joins:?}");
+    assert!(joins.contains(&"user:henrietta.mueller@contoso.com"), "{joins:?}");
+    assert!(!joins.contains(&"user:grady.archie@contoso.com"), "{joins:?}");
+}
+
+fn rules_that_match_nobody_or_everybody_are_warnings() {
+    let (folder, sandbox, plan) = planned(
+        r#"
+[groups."Nobody"]
+membership_rule = 'user.department -eq "Moon base"'
+
+[groups."Everybody"]
+membership_rule = 'user.userPrincipalName -ne null'
+
+[groups."Later"]
+membership_rule = 'user.department -eq "Sales"'
+membership_rule_processing_state = "paused"
+"#,
+    );
+    let codes: Vec<&Value> = plan["notes"].as_array().unwrap().iter().map(|note| &note["code"]).collect();
+    assert_eq!(codes, ["matches-everybody", "matches-nobody"]);
+    assert_eq!(plan["movements"].as_array().unwrap().len(), 2, "nobody moves while a rule is paused");
+    folder.plan(&sandbox, &[]).run().exits_with(0).says("nobody joins or leaves");
+}
+
+fn oddities_of_declared_rules_are_told_by_validate_and_plan() {
+    let text = format!("{TENANT}[groups.\"All\"]\nmembership_rule = 'user.objectId -ne null'\n");
+    let (folder, sandbox) = (Folder::of(&text), Sandbox::contoso());
+    folder
+        .run(&["validate", "config"])
+        .run()
+        .exits_with(0)
+        .warns("guests-included")
+        .warns("tenantry.toml:4:20");
+    folder.plan(&sandbox, &[]).run().exits_with(0).says("guests and agent users");
 }

@@ -10,7 +10,8 @@ use tenantry_sandbox::rules;
 
 crate::harness::tests! {
     both_evaluators_say_the_same_of_random_rules,
-    both_evaluators_refuse_the_same_texts,
+    both_evaluators_refuse_the_same_words,
+    damaged_rules_mean_the_same_where_both_take_them,
 }
 
 /// `system.now` of every rule.
@@ -36,19 +37,22 @@ const TEXT_PROPERTIES: &[&str] = &[
 ];
 
 fn both_evaluators_say_the_same_of_random_rules() {
-    check(rule().boxed());
+    check(rule().boxed(), |ours, theirs| ours.is_some() && ours == theirs);
 }
 
-fn both_evaluators_refuse_the_same_texts() {
-    check(prop_oneof![damaged(), words()].boxed());
+fn both_evaluators_refuse_the_same_words() {
+    check(words().boxed(), |ours, theirs| ours == theirs);
 }
 
-fn check(rules: BoxedStrategy<String>) {
-    let mut runner = TestRunner::new(Config {
-        failure_persistence: None,
-        cases: Config::default().cases * 16,
-        ..Config::default()
-    });
+/// How much white space may be missing is not documented, so the two need not refuse the same texts.
+fn damaged_rules_mean_the_same_where_both_take_them() {
+    check(damaged().boxed(), |ours, theirs| ours.is_none() || theirs.is_none() || ours == theirs);
+}
+
+/// Asks both evaluators; neither has an answer for what is no rule.
+fn check(rules: BoxedStrategy<String>, fits: fn(Option<bool>, Option<bool>) -> bool) {
+    let cases = Config::default().cases * 16;
+    let mut runner = TestRunner::new(Config { failure_persistence: None, cases, ..Config::default() });
     let agree = |(rule, object): (String, Map<String, Value>)| {
         let now: Timestamp = NOW.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
         let ours = Rule::parse(&rule).ok().map(|rule| {
@@ -57,7 +61,7 @@ fn check(rules: BoxedStrategy<String>) {
             program.matches(&columns.read(Object::Named(&object)))
         });
         let theirs = rules::matches(&rule, &Value::Object(object), now);
-        prop_assert_eq!(ours, theirs.clone().ok(), "{} ({:?})", rule, theirs);
+        prop_assert!(fits(ours, theirs.clone().ok()), "{}: {:?} and {:?}", rule, ours, theirs);
         Ok(())
     };
     runner.run(&(rules, object()), agree).unwrap_or_else(|failure| panic!("{failure}"));
@@ -70,6 +74,11 @@ fn rule() -> impl Strategy<Value = String> {
         select(&["g1", "G2"][..])
             .prop_map(|id| format!("user.memberOf -any (group.objectId -in ['{id}', 'g9'])")),
     ];
+    prop_oneof![9 => combined(), 1 => special]
+}
+
+/// A rule of one or more clauses.
+fn combined() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         4 => text_test(select(TEXT_PROPERTIES).prop_map(str::to_owned).boxed()),
         1 => (select(&["accountEnabled", "dirSyncEnabled"][..]), select(&["eq", "ne"][..]), any::<bool>())
@@ -78,7 +87,7 @@ fn rule() -> impl Strategy<Value = String> {
         2 => collection_test(),
         1 => plan_test(),
     ];
-    let combined = leaf.prop_recursive(4, 24, 3, |inner| {
+    leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| parts.join(" -or ")),
             prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| parts.join(" AND ")),
@@ -86,8 +95,7 @@ fn rule() -> impl Strategy<Value = String> {
             inner.clone().prop_map(|inner| format!("not({inner})")),
             inner.prop_map(|inner| format!("( {inner} )")),
         ]
-    });
-    prop_oneof![9 => combined, 1 => special]
+    })
 }
 
 /// A string in one of its forms.

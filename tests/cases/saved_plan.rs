@@ -42,6 +42,7 @@ fn rewrite(folder: &Folder, change: impl FnOnce(&str) -> String) {
 
 #[track_caller]
 fn assert_refused(folder: &Folder, sandbox: &Sandbox, why: &str) {
+    sandbox.process();
     sandbox.reset_stats();
     let before = sandbox.state_text();
     apply(folder, sandbox).run().exits_with(1).warns(why);

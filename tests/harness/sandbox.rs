@@ -77,6 +77,11 @@ impl Sandbox {
         self.control("GET", "/sandbox/stats", None)
     }
 
+    /// Lets what the service does by itself after a write happen now.
+    pub(crate) fn process(&self) {
+        self.control("POST", "/sandbox/process", None);
+    }
+
     pub(crate) fn reset_stats(&self) {
         self.control("POST", "/sandbox/stats/reset", None);
     }

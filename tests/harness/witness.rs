@@ -82,6 +82,10 @@ fn compare(sandbox: &Sandbox, collection: &str, key_property: &str, key: &str, o
             }
             continue;
         }
+        if attribute == "allow_to_add_guests" {
+            assert_eq!(Some(guests_allowed(sandbox, id)), wanted.as_bool(), "{attribute} of {key}");
+            continue;
+        }
         let shown = get(sandbox, &format!("/{collection}/{id}?$select={property}"));
         assert!(
             agrees(wanted, &shown[&property]),
@@ -89,6 +93,17 @@ fn compare(sandbox: &Sandbox, collection: &str, key_property: &str, key: &str, o
             shown[&property]
         );
     }
+}
+
+/// What a group's own settings say of guests; without any they may be added.
+fn guests_allowed(sandbox: &Sandbox, group: &str) -> bool {
+    let settings = get(sandbox, &format!("/groups/{group}/settings"));
+    let settings = settings["value"].as_array().expect("a list");
+    let values = settings.iter().flat_map(|settings| settings["values"].as_array().expect("values"));
+    let mut guests = values.filter(|value| value["name"] == "AllowToAddGuests");
+    guests
+        .next()
+        .is_none_or(|value| value["value"].as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")))
 }
 
 /// The names in a list of plain references, sorted; `None` for anything less plain.

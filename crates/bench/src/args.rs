@@ -46,8 +46,8 @@ pub(crate) struct Run {
     /// Numbers of users of the tenants to plan; may be repeated [default: 1000 5000 10000 100000]
     #[arg(long, value_name = "N")]
     users: Vec<usize>,
-    /// Only these parts: start, plan, apply; may be repeated
-    #[arg(long, value_name = "PART", value_parser = ["start", "plan", "apply"])]
+    /// Only these parts: start, rules, plan, apply; may be repeated
+    #[arg(long, value_name = "PART", value_parser = ["start", "rules", "plan", "apply"])]
     only: Vec<String>,
     /// The small size for continuous integration: 1,000 users, no apply at scale
     #[arg(long)]

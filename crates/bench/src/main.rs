@@ -13,6 +13,7 @@ mod configuration;
 mod measure;
 mod plan;
 mod record;
+mod rules;
 mod sandbox;
 mod start;
 
@@ -58,6 +59,9 @@ async fn scenarios(run: &Run) -> Result<Report, Error> {
     let mut report = Report::default();
     if run.wants("start") {
         report.add(start::help(&tenantry).await?)?;
+    }
+    if run.wants("rules") {
+        report.add(rules::evaluate()?)?;
     }
     for size in run.sizes() {
         if run.wants("plan") {

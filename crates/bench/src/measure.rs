@@ -31,6 +31,12 @@ pub(crate) struct Usage {
     pub(crate) exit_code: Option<i32>,
 }
 
+/// What this process has used of the processors so far, in seconds.
+pub(crate) fn own_cpu_seconds() -> Result<f64, Error> {
+    let used = getrusage(UsageWho::RUSAGE_SELF)?;
+    Ok(seconds(used.user_time()) + seconds(used.system_time()))
+}
+
 /// Runs a command and writes down what it used.
 pub(crate) fn wrap(measured: &Measured) -> Result<ExitCode, Error> {
     let [program, arguments @ ..] = measured.command.as_slice() else { return Err("no command".into()) };

@@ -104,6 +104,11 @@ impl Record {
         Self { page_seconds: Some(page_seconds), ..Self::used("the sandbox itself", usage) }
     }
 
+    /// Work within this program: time and CPU of one core.
+    pub(crate) fn computed(scenario: &'static str, wall_seconds: f64, cpu_seconds: f64) -> Self {
+        Self { cpu_seconds: Some(cpu_seconds), ..Self::timed(scenario, wall_seconds) }
+    }
+
     /// Starting the program.
     pub(crate) fn start(usage: Usage) -> Self {
         Self::used("tenantry --help", usage)

@@ -3,7 +3,7 @@
 
 use crate::address::Address;
 use crate::desired::{Configuration, Declared};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile};
 use crate::kinds::{self, Type};
 use crate::rule::{Lint, Rule};
 
@@ -26,7 +26,10 @@ impl DeclaredRule<'_> {
     }
 }
 
-fn declared_rules(configuration: &Configuration) -> impl Iterator<Item = DeclaredRule<'_>> {
+fn declared_rules<'a>(
+    configuration: &'a Configuration,
+    sources: &'a [SourceFile],
+) -> impl Iterator<Item = DeclaredRule<'a>> {
     let present = configuration.objects.values().filter(|declared| !declared.absent);
     present.flat_map(move |declared| {
         let attributes = kinds::by_name(&declared.address.kind).map_or(&[][..], |kind| kind.attributes);
@@ -38,21 +41,21 @@ fn declared_rules(configuration: &Configuration) -> impl Iterator<Item = Declare
                 declared,
                 text,
                 place: &given.place,
-                start: start(configuration, text, &given.place),
+                start: start(sources, text, &given.place),
             })
         })
     })
 }
 
-fn start(configuration: &Configuration, text: &str, place: &Place) -> Option<usize> {
-    let source = configuration.sources.get(place.file())?;
+fn start(sources: &[SourceFile], text: &str, place: &Place) -> Option<usize> {
+    let source = sources.get(place.file())?;
     let written = source.text.get(place.start()..place.end())?;
     written.find(text).map(|at| place.start() + at)
 }
 
 /// Reports every rule that the service would refuse.
-pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics) {
-    for rule in declared_rules(configuration) {
+pub(crate) fn check(configuration: &Configuration, sources: &[SourceFile], diagnostics: &mut Diagnostics) {
+    for rule in declared_rules(configuration, sources) {
         if let Err(error) = Rule::parse(rule.text) {
             let label = match rule.start {
                 Some(_) => "here".to_owned(),
@@ -67,7 +70,7 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
 
 /// What is odd about the rules, by object. Rules that cannot be read are passed over.
 pub(crate) fn lints(configuration: &Configuration) -> impl Iterator<Item = (&Address, Lint)> {
-    declared_rules(configuration).flat_map(|rule| {
+    declared_rules(configuration, &configuration.sources).flat_map(|rule| {
         let lints = Rule::parse(rule.text).map(|parsed| parsed.lints()).unwrap_or_default();
         lints.into_iter().map(move |lint| (&rule.declared.address, lint))
     })
@@ -76,7 +79,7 @@ pub(crate) fn lints(configuration: &Configuration) -> impl Iterator<Item = (&Add
 /// The same as warnings at their places.
 pub fn warnings(configuration: &Configuration) -> Vec<Diagnostic> {
     let mut warnings = Diagnostics::default();
-    for rule in declared_rules(configuration) {
+    for rule in declared_rules(configuration, &configuration.sources) {
         for lint in Rule::parse(rule.text).map(|parsed| parsed.lints()).unwrap_or_default() {
             let place = rule.place_of(&lint.span);
             warnings.push(Diagnostic::error(lint.code, lint.message, &place, "").help(lint.help));

@@ -9,7 +9,7 @@ use crate::address::{ObjectId, Target};
 use crate::assignments;
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kinds::attribute::{is_nothing, merged, same};
+use crate::kinds::attribute::{is_nothing, merged, same, whole};
 use crate::kinds::{Attribute, Kind, Link, Mode, Side, Type, Wanted, reference};
 use crate::licensing;
 use crate::plan::{Added, Change, Removed};
@@ -28,10 +28,17 @@ pub fn changes(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Change> {
     let side = Side { declared: Some(declared), live };
-    let values =
-        declared.values.iter().map(|(name, given)| (name.to_string(), resolved.value(given))).collect();
+    let values = declared.values.iter().map(|(name, given)| {
+        let property = live.map_or(&Value::Null, |live| live.property(kind.graph_name(name)));
+        let value = resolved.value(given);
+        let attribute = kind.attribute(name);
+        let value =
+            attribute.map(|attribute| whole(&attribute.value, value.clone(), property)).unwrap_or(value);
+        (name.to_string(), value)
+    });
+    let values = values.collect();
     let mut wanted = Wanted { values, emptied: Vec::new() };
-    (kind.settle)(&side, &resolved.snapshot.tenant, &mut wanted, diagnostics);
+    (kind.settle)(&side, &resolved.tenant, &mut wanted, diagnostics);
     let mut changes = Vec::new();
     for attribute in kind.attributes {
         if let Some(link) = attribute.link() {
@@ -78,7 +85,8 @@ fn value_change(
         |before: Value, after: Value| Some(Change::Value { attribute: name.to_owned(), before, after });
     let Some(live) = live else {
         // Nothing is sent to clear what a new object does not have.
-        return if is_nothing(&after) { None } else { change(Value::Null, after) };
+        let as_template = attribute.settings.is_some() && after == attribute.default.value();
+        return if is_nothing(&after) || as_template { None } else { change(Value::Null, after) };
     };
     if attribute.mode == Mode::AtCreation {
         return None;

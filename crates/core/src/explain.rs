@@ -329,11 +329,16 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
             format!("text of at most {max} characters{case}")
         }
         Type::Enumeration(members) => format!("one of {}", words(members)),
+        Type::Words(words) => {
+            let names: Vec<String> = words.iter().map(|word| format!("`{}`", word.name)).collect();
+            format!("one of {}", names.join(", "))
+        }
         Type::Flags(members) => format!("list of any of {}", words(members)),
         Type::Rule => format!("rule of dynamic membership, at most {} characters", rule::LONGEST),
         Type::DateTime => "date such as 2027-01-31, or time with offset such as 2027-01-31T08:00:00Z".to_owned(),
         Type::Texts { max_items, max, members: [], .. } => {
-            format!("list of at most {max_items} texts of at most {max} characters each")
+            let part = if attribute.in_part { ", or `{ at_least, never }` for a part of it" } else { "" };
+            format!("list of at most {max_items} texts of at most {max} characters each{part}")
         }
         Type::Texts { members, .. } => format!("list of any of {}", words(members)),
         Type::Record(members) => format!("table with {}", names(members)),
@@ -482,7 +487,9 @@ fn shown(kind: &Kind, names: &[String]) -> Option<(String, String)> {
         let value = names.iter().try_fold(object, |value: &Spanned<DeValue<'_>>, name| {
             value.get_ref().as_table()?.get(name.as_str())
         })?;
-        Some(kind.example.get(value.span())?.to_owned())
+        // A table under a header of its own has no text that could stand behind `=`.
+        let text = kind.example.get(value.span())?;
+        (!value.get_ref().is_table() || text.starts_with('{')).then(|| text.to_owned())
     };
     if kind.shape.is_single() {
         return Some((String::new(), text(table)?));
@@ -511,6 +518,7 @@ fn sample(attribute: &Attribute) -> String {
         Type::Boolean => "true".to_owned(),
         Type::Text { max, check, .. } => sample_text(*max, *check),
         Type::Enumeration(members) => sample_word(members),
+        Type::Words(words) => format!("\"{}\"", words.first().map_or("", |word| word.name)),
         Type::Texts { max, check, members: [], .. } => format!("[{}]", sample_text(*max, *check)),
         Type::Flags(members) | Type::Texts { members, .. } => format!("[{}]", sample_word(members)),
         Type::Rule => r#"'user.department -eq "Retail"'"#.to_owned(),
@@ -687,7 +695,8 @@ Example
         let settings = SETTINGS.iter().map(|table| explain(table.name, 72).unwrap());
         for page in kinds.chain(settings).chain([overview(72)]) {
             let text = page.split("\nExample\n").next().unwrap();
-            for line in text.lines().filter(|line| !line.contains("https://")) {
+            // A single word is as long as it is.
+            for line in text.lines().filter(|line| line.trim().contains(' ') && !line.contains("https://")) {
                 assert!(line.chars().count() <= 72, "{line}");
             }
         }

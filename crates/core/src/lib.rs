@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod assignments;
+pub mod naming;
 mod pattern;
 mod checks;
 pub mod render;
@@ -19,6 +20,7 @@ pub mod desired;
 pub mod diagnostic;
 pub mod diff;
 pub mod rule;
+pub mod impact;
 pub mod kinds;
 pub mod declared_rules;
 pub mod licensing;
@@ -26,6 +28,7 @@ pub mod matching;
 pub mod plan;
 pub mod reading;
 pub mod resolve;
+pub mod movement;
 pub mod snapshot;
 pub mod text;
 pub mod manual;

@@ -7,6 +7,7 @@ use crate::address::ObjectId;
 use crate::assignments::ROLE;
 use crate::assignments::declared::DeclaredAssignments;
 use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
+use crate::kinds::group::may_be_named_by_policy;
 use crate::kinds::{self, Attribute, Kind, Lookup, Shape, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
@@ -109,7 +110,7 @@ impl Reading {
         if self.select.contains(attribute.graph) {
             return;
         }
-        if let Some(permission) = attribute.separate_permission {
+        if let Some(permission) = attribute.separate_permission.filter(|_| attribute.is_readable_property()) {
             self.separate.insert(attribute.graph, permission.read);
         } else if attribute.is_readable_property() {
             self.select.insert(self.kind.graph_name(name).to_owned());
@@ -187,6 +188,33 @@ impl<'a> Purpose<'a> {
         attributes.map(|attribute| (attribute, wanted(attribute))).collect()
     }
 
+    /// The objects among these of which settings of their own are wanted.
+    pub fn own_settings(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        let kept = |name: &str| kind.attribute(name).is_some_and(|attribute| attribute.settings.is_some());
+        match self {
+            Self::Plan { configuration, .. } => {
+                let declared = configuration.objects.values();
+                let wanting: Vec<&Declared> = declared
+                    .filter(|declared| declared.address.kind == kind.name)
+                    .filter(|declared| declared.values.keys().any(|name| kept(name)))
+                    .collect();
+                if wanting.is_empty() {
+                    return BTreeSet::new();
+                }
+                let index = Index::new(kind, objects);
+                wanting
+                    .iter()
+                    .filter_map(|declared| Some(index.find(declared).single()?.id.clone()))
+                    .collect()
+            }
+            Self::Review(plan) => {
+                let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
+                let wanting = steps.filter(|step| step.changes.iter().any(|change| kept(change.attribute())));
+                wanting.filter_map(|step| step.id.clone()).collect()
+            }
+        }
+    }
+
     /// The link attributes to read of soft-deleted objects: of those that would come back, everything that comes with
     /// them.
     pub fn deleted_links(
@@ -262,12 +290,12 @@ fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
 
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
     let mut reading = Reading::new(kind);
-    let mut declared = configuration.objects.keys().map(|address| &address.kind);
+    let declared = configuration.objects.keys().any(|address| address.kind == kind.name);
     reading.everything = match kind.shape {
         Shape::Collection => everything || configuration.exact.contains_key(kind.name),
-        Shape::Fixed => refers_to(configuration, kind) || declared.any(|declared| declared == kind.name),
+        Shape::Fixed => declared || refers_to(configuration, kind),
         Shape::Singleton | Shape::AtMostOne | Shape::Settings(_) => {
-            declared.any(|declared| declared == kind.name)
+            declared || looked_at(kind, configuration)
         }
     };
     if kind.shape == Shape::Fixed {
@@ -300,8 +328,7 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
         }
     }
     let exact = configuration.exact.contains_key(kind.name);
-    reading.optional =
-        kind.shape == Shape::Collection && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
+    reading.optional = !declared && !exact && reading.lookups.is_empty() && reading.ids.is_empty();
     reading
 }
 
@@ -314,6 +341,12 @@ fn refers_to(configuration: &Configuration, kind: &Kind) -> bool {
     named.any(|named| named == kind.name)
         || (kind.name == ROLE
             && configuration.objects.values().any(|declared| !declared.assignments.is_empty()))
+}
+
+/// Whether something rests on a kind that is not declared: names of groups on the naming policy.
+fn looked_at(kind: &Kind, configuration: &Configuration) -> bool {
+    let mut groups = configuration.objects.values().filter(|declared| declared.address.kind == "group");
+    kind.name == "group_settings" && groups.any(may_be_named_by_policy)
 }
 
 /// Every reference of a configuration.

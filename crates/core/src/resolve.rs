@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::address::{Address, ObjectId, Target};
-use crate::declared_rules;
 use crate::desired::{Configuration, Declared, Given, Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind, Lookup, Side};
 use crate::matching::{Found, Index};
+use crate::naming;
 use crate::reading;
-use crate::snapshot::{Observed, Snapshot};
+use crate::snapshot::{Observed, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
 
 /// A configuration and a snapshot with every name resolved.
@@ -21,6 +21,8 @@ pub struct Resolved<'a> {
     pub configuration: &'a Configuration,
     /// The snapshot.
     pub snapshot: &'a Snapshot,
+    /// The tenant, with what the configuration makes of it.
+    pub tenant: TenantFacts,
     /// What each declaration was paired with, in the order of the configuration's objects.
     pairs: Vec<Pair<'a>>,
     /// The declaration of each live object that has one.
@@ -50,6 +52,7 @@ pub fn resolve<'a>(
     let mut resolved = Resolved {
         configuration,
         snapshot,
+        tenant: TenantFacts { naming: naming::policies(configuration, snapshot), ..snapshot.tenant.clone() },
         pairs: configuration.objects.values().map(|_| Pair::default()).collect(),
         declared: BTreeMap::new(),
         indexes: BTreeMap::new(),
@@ -81,7 +84,6 @@ pub fn check_offline(configuration: &Configuration, diagnostics: &mut Diagnostic
             }
         }
     }
-    declared_rules::check(configuration, diagnostics);
     renamed_references(configuration, diagnostics);
     // `never` may name what leaves; an emergency account declared absent is the interlock's to refuse.
     let absent = configuration.objects.iter().filter(|(_, declared)| declared.absent);

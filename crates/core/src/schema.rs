@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::explain::{is_relationship, remarks, type_in_words};
+use crate::kinds::attribute::{AT_LEAST, NEVER};
 use crate::kinds::{Assignments, Attribute, Clear, KINDS, Kind, Link, Shape, Type, collections, snake_case};
 use crate::rule;
 use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
@@ -126,13 +127,18 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
             let cleared = clearable.then(String::new);
             json!({ "enum": words(members).into_iter().chain(cleared).collect::<Vec<_>>() })
         }
+        Type::Words(words) => {
+            let cleared = clearable.then_some("");
+            json!({ "enum": words.iter().map(|word| word.name).chain(cleared).collect::<Vec<_>>() })
+        }
         Type::Flags(members) => {
             json!({ "type": "array", "maxItems": members.len(), "items": { "enum": words(members) } })
         }
         Type::Rule => json!({ "type": "string", "minLength": least, "maxLength": rule::LONGEST }),
         Type::DateTime => json!({ "type": "string", "minLength": least }),
         Type::Texts { max_items, max, members, .. } => {
-            json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) })
+            let list = json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) });
+            if attribute.in_part { part_of(list) } else { list }
         }
         Type::Record(members) => or_cleared(clearable, record(kind, members)),
         Type::Records(members) => {
@@ -195,6 +201,15 @@ fn for_a_time() -> [(String, Value); 2] {
 
 fn or_cleared(clearable: bool, schema: Value) -> Value {
     if clearable { json!({ "anyOf": [schema, { "enum": [""] }] }) } else { schema }
+}
+
+/// A list, or what of it shall be there and what shall not.
+fn part_of(list: Value) -> Value {
+    let part = Map::from_iter([
+        (AT_LEAST.to_owned(), described(list.clone(), "What shall be there.", None)),
+        (NEVER.to_owned(), described(list.clone(), "What shall not be there.", None)),
+    ]);
+    json!({ "anyOf": [list, object(part)] })
 }
 
 fn words(members: &[&str]) -> Vec<String> {

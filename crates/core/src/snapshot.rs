@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::address::{ObjectId, Target};
 use crate::licensing::Licensing;
+use crate::movement::Candidates;
+use crate::naming::NamingPolicy;
 
 /// Everything a plan needs to know about the tenant, read at one time.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Snapshot {
     pub restricted: BTreeMap<ObjectId, Vec<RestrictedUnit>>,
     /// What was read of licences.
     pub licensing: Licensing,
+    /// Who may join and leave through rules, once somebody has asked.
+    pub candidates: Candidates,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }
@@ -94,6 +98,9 @@ pub struct TenantFacts {
     /// The cloud it is in: `global`, `usgov`, `usgov_dod` or `china`.
     #[serde(default)]
     pub cloud: String,
+    /// Naming policies of Microsoft 365 groups that a plan may meet: the one there is, then the one it brings about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub naming: Vec<NamingPolicy>,
     /// Verified domains; empty when the identity may not read them.
     #[serde(skip)]
     pub domains: Vec<String>,

@@ -10,6 +10,7 @@
 
 mod apply;
 mod cache;
+mod candidates;
 mod error;
 mod handover;
 mod journal;
@@ -23,8 +24,10 @@ mod wire;
 
 pub use apply::{Settings, apply, run_name};
 pub use cache::{CacheSettings, Unusable};
+pub use candidates::{candidates, rule_driven_groups};
 pub use error::Error;
 pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
+pub use licensing::licensing;
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
 pub use snapshot::{name, restricted_units, snapshot};

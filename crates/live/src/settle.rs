@@ -25,8 +25,8 @@ pub(crate) enum Fate {
     Done(Option<ObjectId>, Option<String>),
     /// It shall be tried again: the service is not ready, or nobody knows whether it took effect.
     Again(Box<Error>),
-    /// It was accepted, but neither the answer nor a look-up names the new object yet.
-    Unseen,
+    /// It was accepted and does not show yet: in words, what does not.
+    Unseen(String),
     /// It will not take effect.
     Failed(Box<Error>),
 }
@@ -49,7 +49,7 @@ pub(crate) async fn settle(
     answer: Result<Response, Error>,
 ) -> Fate {
     let error = match answer {
-        Ok(response) => return done(client, operation, response).await,
+        Ok(response) => return done(client, operation, context, response).await,
         Err(error) => error,
     };
     match &operation.verb {
@@ -74,6 +74,10 @@ pub(crate) async fn settle(
             Fate::Done(None, None)
         }
         // A second attempt at what was done already: what is gone cannot be taken away again.
+        // They were made by the attempt whose answer got lost.
+        Verb::Settings { id: None, .. } if history.doubtful && !error.conflict_targets().is_empty() => {
+            Fate::Done(None, None)
+        }
         Verb::Action { body, .. } if history.doubtful && is_refused(&error) => {
             match licensing::shows(client, operation, context, body).await {
                 true => Fate::Done(None, None),
@@ -120,15 +124,26 @@ async fn assigned(
     assignments::exists(client, context.id(role)?, context.id(member)?, &scope).await.ok()
 }
 
-async fn done(client: &Client, operation: &Operation, response: Response) -> Fate {
-    let Verb::Create(create) = &operation.verb else { return Fate::Done(None, response.request_id) };
+async fn done(client: &Client, operation: &Operation, context: &Context<'_>, response: Response) -> Fate {
+    let create = match &operation.verb {
+        Verb::Create(create) => create,
+        // Seats that others give up may take a while to be free.
+        Verb::Action { name: "reprocessLicenseAssignment", .. } => {
+            return match licensing::left_out(client, operation, context).await {
+                Some(cause) => Fate::Unseen(format!("what a group gives is in error: {cause}")),
+                None => Fate::Done(None, response.request_id),
+            };
+        }
+        _ => return Fate::Done(None, response.request_id),
+    };
     match id_at(&response.body, create.id_pointer) {
         Some(id) => Fate::Done(Some(id), response.request_id),
         None => match find(client, operation, create).await {
             Ok(Some(id)) => Fate::Done(Some(id), response.request_id),
             // The answer names no object and none shows yet: look again, creating it anew makes no second one.
-            Ok(None) => Fate::Unseen,
-            Err(_) => Fate::Unseen,
+            Ok(None) | Err(_) => {
+                Fate::Unseen("the service accepted it, but the new object does not show".to_owned())
+            }
         },
     }
 }

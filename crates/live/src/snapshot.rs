@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::desired::LICENSES;
 use tenantry_core::kinds::{KINDS, Kind, Shape};
 use tenantry_core::reading::{Purpose, Reading};
 use tenantry_core::snapshot::{Observed, RestrictedUnit, Snapshot, TenantFacts, target_of};
@@ -49,6 +50,8 @@ pub async fn snapshot(
             Err(Error::Read { source, .. }) if source.is_forbidden() && reading.optional => continue,
             read => read?,
         };
+        let ids = purpose.own_settings(reading.kind, &seen.objects);
+        read::own_settings::read(client, reading.kind, &ids, &mut seen.objects).await?;
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
@@ -245,9 +248,8 @@ async fn tenant(
     snapshot.tenant = TenantFacts {
         name: id.clone(),
         id,
-        cloud: String::new(),
-        domains: Vec::new(),
         identity: identity.object_id.as_deref().and_then(ObjectId::parse),
+        ..TenantFacts::default()
     };
     match answers.next() {
         Some(Ok(answer)) => {
@@ -302,10 +304,14 @@ fn facts(organisation: &Value, tenant: &mut TenantFacts) {
 
 /// Soft-deleted objects of a kind. A deleted user's name carries its id in front, which is taken off here.
 async fn deleted(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Error> {
+    // What comes back has its licences, so they are read with everything else.
+    let licenses = reading.kind.attribute(LICENSES).map(|attribute| attribute.graph);
+    let licenses = licenses.filter(|property| reading.separate.contains_key(property));
     let path = format!(
-        "/directory/deletedItems/microsoft.graph.{}?$select={},deletedDateTime&$top={PAGE}",
+        "/directory/deletedItems/microsoft.graph.{}?$select={}{},deletedDateTime&$top={PAGE}",
         reading.kind.entity,
-        select(reading)
+        select(reading),
+        licenses.map(|property| format!(",{property}")).unwrap_or_default()
     );
     let values = client
         .list(Request::get(path))
@@ -324,7 +330,7 @@ async fn deleted(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Er
 }
 
 /// What objects that references name by id are called; an id that is missing in the answer does not exist.
-async fn names(
+pub(crate) async fn names(
     client: &Client,
     ids: &BTreeSet<ObjectId>,
     snapshot: &Snapshot,

@@ -70,6 +70,7 @@ fn references(operation: &Operation) -> Vec<Target> {
         Verb::Link { targets, .. } => targets.clone(),
         Verb::Unlink { target, .. } => target.iter().cloned().collect(),
         Verb::Assign { role, member, .. } => vec![role.clone(), member.clone()],
+        Verb::Settings { body, .. } => inside(body),
         Verb::Restore | Verb::Unassign { .. } | Verb::Action { .. } | Verb::Delete => Vec::new(),
     }
 }
@@ -86,6 +87,14 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
         Verb::Update(body) => {
             let body = context.with_ids(Value::Object(body.clone()))?;
             Some(Request::patch(object(context.subject(operation)?), body))
+        }
+        Verb::Settings { id, body } => {
+            let path = format!("{}/settings", object(context.subject(operation)?));
+            let body = context.with_ids(Value::Object(body.clone()))?;
+            Some(match id {
+                Some(id) => Request::patch(format!("{path}/{}", odata::segment(id)), body),
+                None => Request::post(path, body),
+            })
         }
         Verb::Action { name, body, .. } => Some(Request::post(
             format!("{}/{name}", object(context.subject(operation)?)),
@@ -104,6 +113,10 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
             let body = json!({ format!("{navigation}@odata.bind"): references? });
             Some(Request::patch(object(context.subject(operation)?), body))
         }
+        Verb::Link { write: LinkWrite::Action(selection), targets, .. } => {
+            let path = format!("{}/{}", object(context.subject(operation)?), selection.add);
+            Some(Request::post(path, json!({ selection.parameter: context.id(targets.first()?)? })))
+        }
         Verb::Link { navigation, write, targets } => {
             let path = format!("{}/{navigation}/$ref", object(context.subject(operation)?));
             let body = json!({ "@odata.id": context.reference(targets.first()?)? });
@@ -113,7 +126,11 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
                 Request::post(path, body)
             })
         }
-        Verb::Unlink { navigation, target } => {
+        Verb::Unlink { write: LinkWrite::Action(selection), target, .. } => {
+            let path = format!("{}/{}", object(context.subject(operation)?), selection.remove);
+            Some(Request::post(path, json!({ selection.parameter: context.id(target.as_ref()?)? })))
+        }
+        Verb::Unlink { navigation, target, .. } => {
             let holder = object(context.subject(operation)?);
             // Without the trailing /$ref this would delete the object itself.
             Some(Request::delete(match target {

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use tenantry_core::desired::Configuration;
+use tenantry_core::impact;
 use tenantry_core::plan::{self, Plan};
 use tenantry_core::reading::Purpose;
 use tenantry_core::render::{self, ReadCost};
+use tenantry_core::snapshot::Snapshot;
 use tenantry_core::text::terminal;
 use tenantry_live::Progress;
 
@@ -115,10 +117,11 @@ pub(crate) async fn make(
     };
     let mut plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     let unnamed = plan.unnamed();
-    if !unnamed.is_empty() {
-        tenantry_live::name(&connection.client, purpose, &unnamed, &mut snapshot)
-            .await
-            .map_err(Unplanned::Live)?;
+    let needs = impact::needs(&plan, configuration, &snapshot, &impact::Memberships::new());
+    if !unnamed.is_empty() || !needs.is_empty() {
+        let client = &connection.client;
+        tenantry_live::name(client, purpose, &unnamed, &mut snapshot).await.map_err(Unplanned::Live)?;
+        tenantry_live::licensing(client, &needs, &mut snapshot).await.map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     let restricted = plan.restricted(&snapshot);
@@ -128,9 +131,26 @@ pub(crate) async fn make(
             .map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
+    if who_moves(&plan, connection, &mut snapshot).await.map_err(Unplanned::Live)? {
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
     let cost =
         ReadCost { seconds: began.elapsed().as_secs_f64(), requests: connection.client.traffic().requests };
     Ok((plan, cost))
+}
+
+/// Reads what it takes to say who joins and leaves through rules, when the plan can move anybody.
+async fn who_moves(
+    plan: &Plan,
+    connection: &Connection,
+    snapshot: &mut Snapshot,
+) -> Result<bool, tenantry_live::Error> {
+    if plan.lists_rule_driven_groups(snapshot) {
+        tenantry_live::rule_driven_groups(&connection.client, snapshot).await?;
+    }
+    let Some(question) = plan.candidates(snapshot) else { return Ok(false) };
+    tenantry_live::candidates(&connection.client, &question, snapshot).await?;
+    Ok(true)
 }
 
 /// Writes a plan file whole or not at all, readable by its owner only.

@@ -1,9 +1,11 @@
 //! `[limits]`: how much of a kind one plan may change.
 
 use super::Context;
+use crate::assignments::held;
 use crate::desired::Limit;
 use crate::kinds::{self, Kind};
-use crate::plan::{Action, Allowance, Change, Level, Note, Step};
+use crate::plan::{Action, Allowance, Change, Level, Movement, Note, Step};
+use crate::snapshot::Observed;
 
 /// Below this many existing objects (or links) a share says little, and nothing is refused.
 const FLOOR: usize = 10;
@@ -28,13 +30,36 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
             Change::Assignments { removed, .. } => removed.len(),
             Change::Value { .. } | Change::Licenses { .. } => 0,
         });
-        let links = managed_links(context, kind);
+        let (left, of_rules) = through_rules(context, kind);
+        let links = managed_links(context, kind) + of_rules;
         notes.extend(exceeded("delete", kind, count(Action::Delete), objects, limits.delete, kind.table));
         notes.extend(exceeded("update", kind, updates, settled, limits.update, kind.table));
         let what = format!("links of {}", kind.table);
-        notes.extend(exceeded("remove_members", kind, removed.sum(), links, limits.remove_members, &what));
+        notes.extend(exceeded(
+            "remove_members",
+            kind,
+            removed.sum::<usize>() + left,
+            links,
+            limits.remove_members,
+            &what,
+        ));
     }
     notes
+}
+
+/// Members who leave through rules that the plan changes, and how many there are. Those whom the service takes out of a
+/// group that becomes rule-driven are counted among the removed links.
+fn through_rules(context: &Context<'_>, kind: &Kind) -> (usize, usize) {
+    let emptied = |movement: &Movement| {
+        let step = context.plan.steps.iter().find(|step| step.address == movement.address);
+        let changes = step.map_or(&[][..], |step| &step.changes);
+        changes.iter().any(|change| matches!(change, Change::Links { consequence: Some(_), .. }))
+    };
+    let movements = context.plan.movements.iter().filter(|movement| movement.address.kind == kind.name);
+    let changing = movements.filter(|movement| movement.rule_changes && !emptied(movement));
+    changing.fold((0, 0), |(left, of), movement| {
+        (left + movement.leaves.len(), of + movement.before.unwrap_or_default())
+    })
 }
 
 fn exceeded(class: &str, kind: &Kind, count: usize, of: usize, limit: Limit, what: &str) -> Option<Note> {
@@ -86,5 +111,9 @@ fn managed_objects(context: &Context<'_>, kind: &Kind, settled: bool) -> usize {
 fn managed_links(context: &Context<'_>, kind: &Kind) -> usize {
     let objects = context.resolved.snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
     let managed = objects.filter(|live| context.resolved.declared(live).is_some());
-    managed.flat_map(|live| live.links.values()).map(Vec::len).sum()
+    let assigned = kind.attributes.iter().filter(|attribute| attribute.assignments().is_some());
+    let held = |live: &Observed| -> usize {
+        assigned.clone().map(|attribute| held(live.property(attribute.graph)).len()).sum()
+    };
+    managed.map(|live| live.links.values().map(Vec::len).sum::<usize>() + held(live)).sum()
 }

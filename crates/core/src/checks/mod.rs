@@ -3,21 +3,26 @@
 //! Every rule sees the whole plan with the state it comes from and leads to. A refusal forbids applying; only limits
 //! can be overridden, by the number that was reviewed. No policy file switches a rule off.
 
+mod advisory;
 mod brought_back;
 mod emergency_access;
+mod licenses;
 mod limits;
 mod manual;
 mod name_swap;
+mod naming_policy;
 mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
 
 use std::collections::BTreeMap;
 
 use crate::address::ObjectId;
+use crate::impact::Assessment;
 use crate::plan::{Note, Options, Plan, Step};
 use crate::resolve::Resolved;
 use crate::snapshot::Observed;
@@ -27,6 +32,8 @@ pub(crate) struct Context<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) resolved: &'a Resolved<'a>,
     pub(crate) options: &'a Options,
+    /// What the plan does to people's licences.
+    pub(crate) assessment: &'a Assessment,
     /// Every object that was seen, soft-deleted ones included.
     seen: BTreeMap<&'a ObjectId, &'a Observed>,
 }
@@ -48,15 +55,24 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     on_premises::check,
     restricted::check,
     name_swap::check,
+    rules::check,
     limits::check,
+    licenses::check,
     notices::check,
+    naming_policy::check,
+    advisory::check,
     manual::check,
 ];
 
 /// Runs every rule over a plan.
-pub(crate) fn run(plan: &Plan, resolved: &Resolved<'_>, options: &Options) -> Vec<Note> {
+pub(crate) fn run(
+    plan: &Plan,
+    resolved: &Resolved<'_>,
+    options: &Options,
+    assessment: &Assessment,
+) -> Vec<Note> {
     let seen = resolved.snapshot.kinds.values().flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
     let seen = seen.map(|object| (&object.id, object)).collect();
-    let context = Context { plan, resolved, options, seen };
+    let context = Context { plan, resolved, options, assessment, seen };
     RULES.iter().flat_map(|rule| rule(&context)).collect()
 }

@@ -1,11 +1,10 @@
-//! What is no danger but worth saying: passwords, conversions, entries about to end.
+//! What is no danger but worth saying: passwords, entries about to end.
 
 use jiff::ToSpan as _;
 
 use super::Context;
-use crate::declared_rules;
 use crate::kinds;
-use crate::plan::{Action, Change, Level, Note};
+use crate::plan::{Action, Level, Note};
 use crate::text::counted;
 
 /// How many days ahead an entry's end is announced.
@@ -13,35 +12,10 @@ const NEAR_DAYS: i32 = 14;
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
-    conversions(context, &mut notes);
     near_ends(context, &mut notes);
     spared(context, &mut notes);
     passwords(context, &mut notes);
-    rules(context, &mut notes);
     notes
-}
-
-fn conversions(context: &Context<'_>, notes: &mut Vec<Note>) {
-    for step in &context.plan.steps {
-        for change in &step.changes {
-            if let Change::Links { attribute, removed, consequence: Some(why), .. } = change {
-                let message = format!(
-                    "{} loses all {}: {why}",
-                    step.address,
-                    counted(removed.len(), attribute.trim_end_matches('s'), attribute)
-                );
-                notes.push(Note::new("conversion", Level::Warning, Some(step.address.clone()), message));
-            }
-        }
-    }
-}
-
-/// What is odd about declared membership rules.
-fn rules(context: &Context<'_>, notes: &mut Vec<Note>) {
-    for (address, lint) in declared_rules::lints(context.resolved.configuration) {
-        let message = format!("membership_rule of {address}: {}; {}", lint.message, lint.help);
-        notes.push(Note::new(lint.code, Level::Warning, Some(address.clone()), message));
-    }
 }
 
 fn near_ends(context: &Context<'_>, notes: &mut Vec<Note>) {

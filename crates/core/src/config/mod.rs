@@ -23,6 +23,7 @@ pub(crate) use objects::lifecycle_of;
 
 use toml::de::DeTable;
 
+use crate::declared_rules;
 use crate::desired::Configuration;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::kinds;
@@ -95,6 +96,7 @@ pub fn parse(sources: Vec<SourceFile>) -> Result<Configuration, LoadError> {
     let defaults = defaults::read(&roots, &mut diagnostics);
     objects::read(&roots, &defaults, &mut configuration, &mut diagnostics);
     check_offline(&configuration, &mut diagnostics);
+    declared_rules::check(&configuration, &sources, &mut diagnostics);
     drop(roots);
     drop(documents);
     if diagnostics.has_errors() {

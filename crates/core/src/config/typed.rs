@@ -8,6 +8,7 @@ use super::links;
 use super::table::{Item, Table, unknown_key};
 use crate::desired::{Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::kinds::attribute::{AT_LEAST, NEVER};
 use crate::kinds::{Attribute, Clear, Type, snake_case};
 use crate::text::{nearest, terminal};
 
@@ -28,6 +29,12 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
         Type::Enumeration(members) => {
             enumeration(attribute.name, item, members, diagnostics).map(Value::String)
         }
+        Type::Words(words) => {
+            let names: Vec<&str> = words.iter().map(|word| word.name).collect();
+            let name = enumeration(attribute.name, item, &names, diagnostics)?;
+            let word = words.iter().find(|word| word.name == name)?;
+            word.graph.first().map(|graph| json!(graph))
+        }
         Type::Flags(members) => flags(attribute, item, members, diagnostics),
         // Mistakes in it are told with their place, when all is read.
         Type::Rule => match item.text() {
@@ -35,18 +42,10 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             None => wrong(attribute, item, "text", diagnostics),
         },
         Type::DateTime => date_time(attribute, item, diagnostics),
-        Type::Texts { max_items, max, check, members } => {
-            let items = list(attribute, item, *max_items, diagnostics)?;
-            let read = |item: &Item<'_>, diagnostics: &mut Diagnostics| match members {
-                [] if item.text().is_none() => {
-                    diagnostics.push(item.wrong_type(&format!("an entry of `{}`", attribute.name), "text"));
-                    None
-                }
-                [] => text(attribute, item, *max, *check, diagnostics),
-                members => enumeration(attribute.name, item, members, diagnostics).map(Value::String),
-            };
-            collect(&items, diagnostics, read)
-        }
+        Type::Texts { .. } => match item.table().filter(|_| attribute.in_part) {
+            Some(table) => part(attribute, &table, diagnostics),
+            None => texts(attribute, item, diagnostics),
+        },
         Type::Record(members) => {
             let table = item.table_or_report(&format!("`{}`", attribute.name), diagnostics)?;
             record(attribute.name, members, &table, diagnostics)
@@ -71,6 +70,34 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
         Type::Extension => None,
         Type::Link(_) | Type::Assignments(_) | Type::Licenses { .. } => None,
     }
+}
+
+fn texts(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let Type::Texts { max_items, max, check, members } = &attribute.value else { return None };
+    let items = list(attribute, item, *max_items, diagnostics)?;
+    let read = |item: &Item<'_>, diagnostics: &mut Diagnostics| match members {
+        [] if item.text().is_none() => {
+            diagnostics.push(item.wrong_type(&format!("an entry of `{}`", attribute.name), "text"));
+            None
+        }
+        [] => text(attribute, item, *max, *check, diagnostics),
+        members => enumeration(attribute.name, item, members, diagnostics).map(Value::String),
+    };
+    collect(&items, diagnostics, read)
+}
+
+/// What of a list shall be there, and what shall not.
+fn part(attribute: &Attribute, table: &Table<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
+    const WORDS: &[&str] = &[AT_LEAST, NEVER];
+    let mut part = Map::new();
+    for (key, place, item) in table.entries() {
+        if !WORDS.contains(&key) {
+            diagnostics.push(unknown_key("key", key, &place, WORDS));
+            return None;
+        }
+        part.insert(key.to_owned(), texts(attribute, &item, diagnostics)?);
+    }
+    Some(Value::Object(part))
 }
 
 /// The references inside a value that [`read`] gave.

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Template;
+
 use crate::rule::Rule;
 use crate::snapshot::Observed;
 
@@ -20,6 +22,10 @@ pub struct Attribute {
     pub clear: Clear,
     /// What holds where the value is not set.
     pub default: Default,
+    /// Whether a declaration may name a part of a list: `{ at_least, never }`.
+    pub in_part: bool,
+    /// Set where the value is not the object's but stands in settings of its own that are made from this template.
+    pub settings: Option<Template>,
     /// Who owns the value on an object that directory synchronisation maintains.
     pub mastered: Mastered,
     /// Whether it needs a request of its own, because reading it takes a permission that others do not.
@@ -38,6 +44,8 @@ impl Attribute {
             mode: Mode::Update,
             clear: Clear::Null,
             default: Default::Nothing,
+            in_part: false,
+            settings: None,
             mastered: Mastered::OnPremises,
             separate_permission: None,
             summary,
@@ -65,6 +73,18 @@ impl Attribute {
     /// Where it is not set, this holds.
     pub const fn unless_set(mut self, default: Default) -> Self {
         self.default = default;
+        self
+    }
+
+    /// A declaration may name a part of the list.
+    pub const fn in_part(mut self) -> Self {
+        self.in_part = true;
+        self
+    }
+
+    /// Stands in settings that the object has of its own, made from this template.
+    pub const fn in_settings(mut self, template: Template) -> Self {
+        self.settings = Some(template);
         self
     }
 
@@ -103,7 +123,10 @@ impl Attribute {
 
     /// Whether the attribute is a property that Graph returns.
     pub fn is_readable_property(&self) -> bool {
-        self.link().is_none() && self.assignments().is_none() && self.mode != Mode::AtCreation
+        self.link().is_none()
+            && self.assignments().is_none()
+            && self.mode != Mode::AtCreation
+            && self.settings.is_none()
     }
 }
 
@@ -195,6 +218,8 @@ pub enum Type {
     },
     /// One of Graph's enumeration members, written in snake_case in TOML.
     Enumeration(&'static [&'static str]),
+    /// One of these words, each of which stands for something that Graph calls otherwise.
+    Words(&'static [Word]),
     /// Several flags; Graph joins them with commas, and says `None` for no flag.
     Flags(&'static [&'static str]),
     /// A rule of dynamic membership; spellings that say the same are the same.
@@ -252,6 +277,24 @@ pub struct Assignments {
     pub accepted: &'static str,
 }
 
+/// A word that stands for a value of Graph's.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// The word in TOML.
+    pub name: &'static str,
+    /// What Graph calls it: the spelling that is written, then others that are read.
+    pub graph: &'static [&'static str],
+}
+
+impl Word {
+    /// The word for a value of Graph's.
+    pub(crate) fn of(words: &'static [Self], value: &Value) -> Option<&'static str> {
+        let value = value.as_str()?;
+        let spelled = |word: &&Self| word.graph.iter().any(|graph| graph.eq_ignore_ascii_case(value));
+        words.iter().find(spelled).map(|word| word.name)
+    }
+}
+
 /// References from one object to others.
 #[derive(Debug)]
 pub struct Link {
@@ -280,6 +323,27 @@ pub enum LinkWrite {
     Reference,
     /// The only one: PUT and DELETE on `/$ref`.
     Single,
+    /// One by one, by actions of the object.
+    Action(&'static Selection),
+}
+
+/// A selection of objects: actions add and remove them one by one, and only they themselves tell that they are in it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The action that adds one: `addGroup`.
+    pub add: &'static str,
+    /// The action that removes one.
+    pub remove: &'static str,
+    /// What both call the id.
+    pub parameter: &'static str,
+    /// The kind of what can be selected.
+    pub kind: &'static str,
+    /// The query, in percent-encoding, that finds all of that kind that can be selected: `$filter=…`.
+    pub among: &'static str,
+    /// Their navigation to what they are selected for.
+    pub back: &'static str,
+    /// The property, and its value, without which nothing is selected.
+    pub when: (&'static str, &'static str),
 }
 
 /// Accepts every text.
@@ -325,15 +389,20 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Text { ignore_case: true, .. } | Type::Enumeration(_) => {
             folded_text(wanted) == folded_text(live)
         }
+        Type::Words(words) => match (Word::of(words, wanted), Word::of(words, live)) {
+            (None, None) => wanted == live,
+            (wanted, live) => wanted == live,
+        },
         Type::Rule => wanted == live || rule(wanted).is_some_and(|wanted| Some(wanted) == rule(live)),
         Type::DateTime => instant(wanted) == instant(live),
         Type::Texts { .. } => folded_set(wanted) == folded_set(live),
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::SecurityAttributes => security_same(wanted, live),
-        Type::Reference(_) => referred_id(wanted)
-            .zip(referred_id(live))
-            .is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live)),
+        Type::Reference(_) => {
+            let ids = referred_id(wanted).zip(referred_id(live));
+            wanted == live || ids.is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live))
+        }
         Type::Boolean
         | Type::Integer { .. }
         | Type::Flags(_)
@@ -426,6 +495,37 @@ fn security_same(wanted: &Value, live: &Value) -> bool {
     })
 }
 
+/// What of a list shall be there, and what shall not, where a declaration names a part of it.
+pub(crate) const AT_LEAST: &str = "at_least";
+pub(crate) const NEVER: &str = "never";
+
+/// A declared value with the lists whole of which it names a part: what is there, with what shall be and without what
+/// shall not be there.
+pub(crate) fn whole(value: &Type, wanted: Value, live: &Value) -> Value {
+    match (value, wanted) {
+        (Type::Texts { .. }, Value::Object(part)) => {
+            let named = |word: &str| part.get(word).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let held = live.as_array().map_or(&[][..], Vec::as_slice);
+            let among = |items: &[Value], item: &Value| {
+                items.iter().any(|other| folded_text(other) == folded_text(item))
+            };
+            let kept = held.iter().filter(|item| !among(named(NEVER), item));
+            let new = named(AT_LEAST).iter().filter(|item| !among(held, item));
+            kept.chain(new).cloned().collect()
+        }
+        (Type::Record(members), Value::Object(mut values)) => {
+            for member in members.iter() {
+                if let Some(wanted) = values.get_mut(member.graph) {
+                    let live = live.get(member.graph).unwrap_or(&Value::Null);
+                    *wanted = whole(&member.value, wanted.take(), live);
+                }
+            }
+            Value::Object(values)
+        }
+        (_, wanted) => wanted,
+    }
+}
+
 /// What a PATCH must carry so that `wanted` holds: complex values are replaced whole by the service, so members that
 /// TOML does not mention are carried over from the live value.
 pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
@@ -462,6 +562,28 @@ mod tests {
         let live = json!("disableStrongPassword,DisablePasswordExpiration");
         assert!(same(&type_, &json!("DisablePasswordExpiration, DisableStrongPassword"), &live));
         assert!(same(&type_, &json!("None"), &json!("None")));
+    }
+
+    #[test]
+    fn a_part_of_a_list_leaves_the_rest_alone() {
+        static MEMBERS: &[Attribute] = &[Attribute::new("list", "list", LIST, "A list.").in_part()];
+        const LIST: Type = Type::Texts { max_items: 9, max: 9, check: anything, members: &[] };
+        let part = json!({ "list": { "at_least": ["A", "c"], "never": ["b"] } });
+        let live = json!({ "list": ["a", "B", "d"] });
+        assert_eq!(whole(&Type::Record(MEMBERS), part.clone(), &live), json!({ "list": ["a", "d", "c"] }));
+        assert_eq!(whole(&Type::Record(MEMBERS), part, &Value::Null), json!({ "list": ["A", "c"] }));
+        assert_eq!(whole(&LIST, json!(["x"]), &json!(["y"])), json!(["x"]));
+    }
+
+    #[test]
+    fn words_compare_by_what_they_stand_for() {
+        let modes = Type::Words(&[
+            Word { name: "audit", graph: &["Audit"] },
+            Word { name: "enforce", graph: &["Enforce", "Enforced"] },
+        ]);
+        assert!(same(&modes, &json!("Enforce"), &json!("enforced")));
+        assert!(!same(&modes, &json!("Enforce"), &json!("Audit")));
+        assert!(!same(&modes, &json!("Enforce"), &json!("Other")));
     }
 
     #[test]

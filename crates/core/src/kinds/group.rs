@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
 use super::licenses::licenses;
 use super::text_rules::{alias, language, slug};
-use super::{Clear, Creation, KeyRule, Kind, Lookup, Shape, Side, Wanted};
+use super::{Clear, Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Template, Wanted};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::snapshot::{Observed, TenantFacts};
@@ -237,6 +237,17 @@ static ATTRIBUTES: &[Attribute] = &[
     },
     licenses("assignedLicenses", &["licenseProcessingState"], true),
     Attribute::new(
+        "allow_to_add_guests",
+        "AllowToAddGuests",
+        Type::Boolean,
+        "Whether guests may be added to a Microsoft 365 group; `false` in `group_settings` outweighs `true` here.",
+    )
+    .not_clearable()
+    .cloud()
+    .unless_set(Default::Flag(true))
+    .needs("GroupSettings.Read.All", "GroupSettings.ReadWrite.All")
+    .in_settings(Template { id: "08d542b9-071f-4e16-94b0-74abb372e3d9", separator: ',' }),
+    Attribute::new(
         "owners",
         "owners",
         Type::Link(Link {
@@ -344,8 +355,13 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
         );
     }
     if unified == Some(false) {
-        for name in ["theme", "classification", "resource_behavior_options", "resource_provisioning_options"]
-        {
+        for name in [
+            "theme",
+            "classification",
+            "resource_behavior_options",
+            "resource_provisioning_options",
+            "allow_to_add_guests",
+        ] {
             if group.value(name).is_some_and(|value| !value.is_null() && *value != json!([])) {
                 refuse(name, "only Microsoft 365 groups have this", "group_types does not say `unified`");
             }
@@ -392,10 +408,13 @@ fn is_dynamic(live: &Observed) -> bool {
     live.holds("groupTypes", "DynamicMembership")
 }
 
-fn settle(side: &Side<'_>, _: &TenantFacts, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
+fn settle(side: &Side<'_>, tenant: &TenantFacts, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
     let Some(group) = side.declared else { return };
     let name = group.text("display_name").unwrap_or(&group.address.key);
-    wanted.values.entry("display_name".to_owned()).or_insert_with(|| json!(name));
+    // What the naming policy made of the name is as declared.
+    let shown = side.live.filter(|_| is_unified(side)).map_or(name, |live| live.text("displayName"));
+    let name = if tenant.naming.iter().any(|policy| policy.makes(name, shown)) { shown } else { name };
+    wanted.values.insert("display_name".to_owned(), json!(name));
     match side.live {
         None => settle_creation(group, wanted),
         Some(live) => settle_existing(group, live, wanted, diagnostics),
@@ -450,6 +469,10 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
             },
         );
     }
+    if !unified && group.declares("allow_to_add_guests") {
+        let label = "the live group is a security group";
+        refuse("allow_to_add_guests", "contradiction", "only Microsoft 365 groups have this", label);
+    }
     if group.text("visibility").is_some_and(|wanted| {
         (wanted == "HiddenMembership") != (live.text("visibility") == "HiddenMembership")
     }) {
@@ -463,6 +486,11 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
                 "the live group does not hide its members"
             },
         );
+    }
+    let enabled = group.value("security_enabled") == Some(&json!(true)) || live.flag("securityEnabled");
+    if group.licenses.is_some() && !enabled {
+        let message = "only a security-enabled group gives licences to its members";
+        refuse("licenses", "contradiction", message, "the live group is not: add `security_enabled = true`");
     }
     let rule = declared_rule(group);
     if is_dynamic(live) && rule.is_none() && group.links.contains_key("members") {
@@ -499,6 +527,13 @@ fn settle_membership(rule: Option<&str>, live: &Observed, unified: bool, wanted:
     }
 }
 
+/// Whether the naming policy may have a say in what a declared group is called: in Microsoft 365 groups, and wherever a
+/// group may be renamed that turns out to be one.
+pub(crate) fn may_be_named_by_policy(group: &Declared) -> bool {
+    let renamed = group.declares("display_name") || !group.previously.is_empty() || group.id.is_some();
+    !group.absent && declared_unified(group).unwrap_or(renamed)
+}
+
 /// What may be in what (Microsoft 365 groups hold users only and are in no group; role-assignable groups hold no
 /// group; an owner is never a group).
 fn accepts_link(holder: &Side<'_>, attribute: &Attribute, target: &Side<'_>) -> Result<(), String> {
@@ -524,7 +559,7 @@ fn accepts_link(holder: &Side<'_>, attribute: &Attribute, target: &Side<'_>) -> 
     Ok(())
 }
 
-fn is_unified(side: &Side<'_>) -> bool {
+pub(super) fn is_unified(side: &Side<'_>) -> bool {
     side.live
         .map(|live| live.holds("groupTypes", "Unified"))
         .or_else(|| side.declared.and_then(declared_unified))

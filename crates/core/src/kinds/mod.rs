@@ -6,9 +6,18 @@
 //! line and its line in [`KINDS`], and give it a scenario folder; documentation, JSON Schema, `explain` and the
 //! permission list follow from the table.
 
+mod application_settings;
 pub mod attribute;
-mod group;
+mod authorization_policy;
+pub(crate) mod consent_policy_settings;
+mod custom_policy_settings;
+pub(crate) mod group;
+mod group_lifecycle_policy;
+mod group_settings;
 mod licenses;
+mod password_rule_settings;
+mod prohibited_names_restricted_settings;
+mod prohibited_names_settings;
 pub mod reference;
 mod role;
 pub mod settings;
@@ -23,7 +32,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use attribute::{
-    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, SeparatePermission, Type,
+    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, Selection, SeparatePermission,
+    Type, Word,
 };
 
 use crate::address::ObjectId;
@@ -32,7 +42,21 @@ use crate::diagnostic::Diagnostics;
 use crate::snapshot::{Observed, TenantFacts};
 
 /// Every kind, in the order in which a plan shows them.
-pub static KINDS: &[&Kind] = &[&user::KIND, &group::KIND, &unit::KIND, &role::KIND];
+pub static KINDS: &[&Kind] = &[
+    &user::KIND,
+    &group::KIND,
+    &unit::KIND,
+    &role::KIND,
+    &authorization_policy::KIND,
+    &group_settings::KIND,
+    &group_lifecycle_policy::KIND,
+    &password_rule_settings::KIND,
+    &consent_policy_settings::KIND,
+    &prohibited_names_settings::KIND,
+    &prohibited_names_restricted_settings::KIND,
+    &custom_policy_settings::KIND,
+    &application_settings::KIND,
+];
 
 /// A kind of tenant object.
 #[derive(Debug)]

@@ -8,6 +8,34 @@ use serde_json::{Map, Value, json};
 
 use super::{Attribute, Kind, Template, Type};
 
+/// What every kind of settings for the tenant shares.
+pub(super) const OF_TENANT: Kind = Kind {
+    entity: "groupSetting",
+    path: "/groupSettings",
+    documentation: "https://learn.microsoft.com/graph/group-directory-settings",
+    plan_permissions: &["GroupSettings.Read.All"],
+    apply_permissions: &["GroupSettings.ReadWrite.All"],
+    ..super::SINGLE
+};
+
+/// An item of a list that the service separates by commas.
+pub(super) fn without_comma(text: &str) -> Result<(), String> {
+    without(text, ',', "comma")
+}
+
+/// An item of a list that the service separates by tabs.
+pub(super) fn without_tab(text: &str) -> Result<(), String> {
+    without(text, '\t', "tab")
+}
+
+fn without(text: &str, separator: char, word: &str) -> Result<(), String> {
+    if text.contains(separator) || text.trim() != text {
+        Err(format!("an entry has no {word} and no space around it: the service separates entries by it"))
+    } else {
+        Ok(())
+    }
+}
+
 /// The properties of settings as Graph writes them: each value in the type of its attribute. Values that no attribute
 /// describes stay texts.
 pub fn properties(kind: &Kind, template: Template, settings: &Value) -> Map<String, Value> {
@@ -38,6 +66,11 @@ pub(crate) fn body(
         body.insert("templateId".to_owned(), json!(template.id));
     }
     body
+}
+
+/// The property under which an object remembers the id of its own settings of a template.
+pub fn id_property(template: Template) -> String {
+    format!("settings/{}", template.id)
 }
 
 fn described(kind: &Kind, name: &str) -> Option<&'static Attribute> {

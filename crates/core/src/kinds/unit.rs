@@ -65,7 +65,7 @@ membership_rule = 'user.department -eq "Retail"'
 [administrative_units."Board"]
 visibility = "hidden_membership"
 is_member_management_restricted = true
-members = ["user:miriam.graham@contoso.com", "group:Board assistants"]
+members = ["user:miriam.graham@contoso.com"]
 scoped_role_members = [{ role = "role:User Administrator", member = "user:megan.bowen@contoso.com" }]
 "#;
 

@@ -66,7 +66,7 @@ fn between(attribute: &Attribute, before: &Off, after: &Off, catalogue: &Catalog
     adjusted.sort_by(|left, right| left.sku.sku.cmp(&right.sku.sku));
     let nothing = added.is_empty() && removed.is_empty() && adjusted.is_empty();
     let attribute = attribute.name.to_owned();
-    (!nothing).then_some(Change::Licenses { attribute, added, adjusted, removed })
+    (!nothing).then_some(Change::Licenses { attribute, added, adjusted, removed, reprocess: None })
 }
 
 /// What shall be assigned, by SKU.

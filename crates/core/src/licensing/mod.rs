@@ -14,6 +14,7 @@ mod catalogue;
 pub mod declared;
 pub(crate) mod diff;
 mod products;
+pub(crate) mod service_plans;
 mod sku;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,8 @@ use crate::address::{ObjectId, Target};
 pub struct Licensing {
     /// The tenant's subscriptions; absent when they were not read, or the identity may not read them.
     pub skus: Option<Vec<Sku>>,
+    /// Whether the identity may not read the subscriptions, though the plan is about licences.
+    pub unreadable: bool,
     /// The people in groups whose licences a plan changes: first-level members who are users.
     pub members: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// The people whose licences a plan may change, and members in error.

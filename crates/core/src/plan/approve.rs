@@ -12,7 +12,7 @@ use crate::kinds;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Allowance {
-    /// `delete`, `update` or `remove_members`.
+    /// `delete`, `update`, `remove_members` or `convert`.
     pub class: String,
     /// The kind's table: `groups`.
     pub table: String,
@@ -21,7 +21,7 @@ pub struct Allowance {
 }
 
 /// The classes of limit.
-pub(super) const CLASSES: &[&str] = &["delete", "update", "remove_members"];
+pub(super) const CLASSES: &[&str] = &["delete", "update", "remove_members", "convert"];
 
 impl FromStr for Allowance {
     type Err = String;

@@ -11,9 +11,11 @@ use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
-use crate::kinds::{self, Kind, Lookup, Shape, reference};
+use crate::impact::{Assessment, Impact, Memberships, reprocess};
+use crate::kinds::{self, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
+use crate::movement::movements;
 use crate::pattern::Pattern;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -43,6 +45,8 @@ pub fn between(
     let mut diagnostics = Diagnostics::default();
     check_tenant(configuration, snapshot, &mut diagnostics);
     let resolved = resolve(configuration, snapshot, &mut diagnostics);
+    // Rules move nobody yet.
+    let memberships = &Memberships::new();
     let mut steps = Vec::new();
     for kind in kinds::KINDS {
         steps.extend(declared_steps(kind, &resolved, options.today, &mut diagnostics));
@@ -51,6 +55,7 @@ pub fn between(
     referred_and_removed(&steps, &resolved, &mut diagnostics);
     targeted(&mut steps, configuration, options, &mut diagnostics);
     depend(&mut steps);
+    reprocess::add(&mut steps, &resolved, memberships, !options.targets.is_empty());
     if diagnostics.has_errors() {
         return Err(diagnostics.into_sorted());
     }
@@ -60,11 +65,13 @@ pub fn between(
         format_version: FORMAT_VERSION,
         tenant: TenantFacts {
             cloud: configuration.tenant.cloud.clone().unwrap_or_else(|| "global".to_owned()),
-            ..snapshot.tenant.clone()
+            ..resolved.tenant.clone()
         },
         directory: options.directory.clone(),
         declared: configuration.objects.len(),
+        movements: movements(&steps, snapshot, options.today),
         steps,
+        impact: Impact::default(),
         notes: Vec::new(),
         manual: manual::register(configuration, options.today),
         unmanaged,
@@ -72,7 +79,10 @@ pub fn between(
         writes: 0,
         reading: snapshot.reading.clone(),
     };
-    plan.notes = checks::run(&plan, &resolved, options);
+    let assessment = Assessment::new(&plan.steps, snapshot, memberships);
+    plan.impact = assessment.impact(snapshot, configuration);
+    plan.notes = checks::run(&plan, &resolved, options, &assessment);
+    assessment.put_in_order(&mut plan.steps, snapshot);
     plan.writes = operations(&plan).len();
     Ok(plan)
 }
@@ -169,6 +179,7 @@ fn step(
     let rests_on = observed_digest(kind, action, &changes, live);
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
+        (_, _, Some(live)) => settings_ids(kind, &changes, live),
         _ => Map::new(),
     };
     Step {
@@ -180,6 +191,7 @@ fn step(
         id: live.map(|live| live.id.clone()),
         changes,
         depends_on: Vec::new(),
+        follows: Vec::new(),
         rests_on,
     }
 }
@@ -211,6 +223,16 @@ fn carried(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Valu
     let changed: BTreeSet<&str> = changes.iter().map(|change| kind.graph_name(change.attribute())).collect();
     let left = live.properties.iter().filter(|(name, _)| !changed.contains(name.as_str()));
     left.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The ids of the object's own settings that a step changes.
+fn settings_ids(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Value> {
+    let attributes = changes.iter().filter_map(|change| kind.attribute(change.attribute()));
+    let properties = attributes.filter_map(|attribute| Some(settings::id_property(attribute.settings?)));
+    properties
+        .filter_map(|name| live.properties.get_key_value(&name))
+        .map(|(name, id)| (name.clone(), id.clone()))
+        .collect()
 }
 
 /// What the tenant calls an object, when no rule would take that for its key.

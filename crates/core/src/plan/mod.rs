@@ -28,7 +28,10 @@ pub use review::{stale, unfulfilled};
 
 use crate::address::{Address, ObjectId, Target};
 use crate::checks;
+use crate::impact::Impact;
 use crate::kinds::{KeyRule, Kind, reference};
+use crate::movement::{self, Question};
+use crate::rule::{ObjectKind, Rule};
 use crate::snapshot::{ReadCost, ReadPart, Snapshot, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
@@ -49,6 +52,12 @@ pub struct Plan {
     pub declared: usize,
     /// What will be done, in the order of the kind table, then by address.
     pub steps: Vec<Step>,
+    /// What it does beyond the objects that it writes.
+    #[serde(default, skip_serializing_if = "Impact::is_empty")]
+    pub impact: Impact,
+    /// Who joins and leaves groups and units through rules that this plan changes, or because it changes people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub movements: Vec<Movement>,
     /// What people should know before they approve; refusals among them.
     pub notes: Vec<Note>,
     /// The manual register, by name: no part of what will be done.
@@ -84,6 +93,22 @@ impl Plan {
         checks::restricted::in_question(self, snapshot)
     }
 
+    /// Whether the tenant's rule-driven groups have to be listed, to know which of them the plan's changes of people
+    /// concern.
+    pub fn lists_rule_driven_groups(&self, snapshot: &Snapshot) -> bool {
+        movement::lists_groups(&self.steps, snapshot)
+    }
+
+    /// What has to be read to say who joins and leaves through rules; nothing when that was read, or nobody can move.
+    pub fn candidates(&self, snapshot: &Snapshot) -> Option<Question> {
+        movement::question(&self.steps, snapshot)
+    }
+
+    /// Who moves through the rule of this group or unit.
+    pub fn movement(&self, address: &Address) -> Option<&Movement> {
+        self.movements.iter().find(|movement| movement.address == *address)
+    }
+
     /// Whether part of the tenant was not read for this plan, only what changed of it since an earlier reading.
     pub fn rests_on_earlier_readings(&self) -> bool {
         self.reading.iter().any(|part| part.chosen.way == ReadCost::CHANGES)
@@ -114,8 +139,40 @@ pub struct Step {
     /// Objects of this plan that must exist, or be restored, first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Address>,
+    /// Objects of this plan that are written first, for the sake of licences, whether that succeeds or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follows: Vec<Address>,
     /// SHA-256 of the observed values that the step rests on, in lower-case hex.
     pub rests_on: String,
+}
+
+/// Who joins and who leaves one group or unit through its rule, once the plan is applied and the service has evaluated
+/// the rule: minutes later, or hours in a large tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Movement {
+    /// The group or unit.
+    pub address: Address,
+    /// Its id; absent when the plan creates it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ObjectId>,
+    /// The rule after the plan.
+    pub rule: String,
+    /// Whether the plan changes the rule; otherwise people change, and only they were looked at.
+    pub rule_changes: bool,
+    /// Members now, when the rule changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<usize>,
+    /// Members afterwards, when the rule changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<usize>,
+    /// Users (or devices) that the tenant will have, when the rule changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<usize>,
+    /// Who joins, by name.
+    pub joins: Vec<Target>,
+    /// Who leaves, by name.
+    pub leaves: Vec<Target>,
 }
 
 /// What is done to an object.
@@ -173,6 +230,9 @@ pub enum Change {
         adjusted: Vec<Adjusted>,
         /// Products that will be taken away.
         removed: Vec<License>,
+        /// Set when the service is asked to try again to give what groups give: why it may work by now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reprocess: Option<String>,
     },
     /// Role assignments: each is made and taken away by itself.
     Assignments {
@@ -270,6 +330,9 @@ pub struct Note {
     pub address: Option<Address>,
     /// What is the matter.
     pub message: String,
+    /// Everybody it is about, when the message names but the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Target>,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -366,6 +429,13 @@ impl Step {
     }
 }
 
+impl Movement {
+    /// Whether devices move; users do otherwise.
+    pub fn is_about_devices(&self) -> bool {
+        Rule::parse(&self.rule).is_ok_and(|rule| rule.object() == ObjectKind::Device)
+    }
+}
+
 impl Plan {
     /// Whether the tenant is as declared.
     pub fn is_empty(&self) -> bool {
@@ -386,7 +456,15 @@ impl Plan {
 impl Note {
     /// A note of this level about `address`.
     pub fn new(code: &str, level: Level, address: Option<Address>, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), level, address, message: message.into(), help: None, allowed_by: None }
+        Self {
+            code: code.to_owned(),
+            level,
+            address,
+            message: message.into(),
+            people: Vec::new(),
+            help: None,
+            allowed_by: None,
+        }
     }
 
     /// Adds what to do about it.

@@ -30,6 +30,8 @@ pub struct Operation {
     pub verb: Verb,
     /// Indices of the operations that must have succeeded before.
     pub after: Vec<usize>,
+    /// Indices of the operations that must have come to an end before, whether they succeeded or not.
+    pub follows: Vec<usize>,
 }
 
 /// How an operation's object is addressed.
@@ -63,6 +65,8 @@ pub enum Verb {
     Unlink {
         /// The navigation.
         navigation: &'static str,
+        /// How it is written.
+        write: LinkWrite,
         /// What is removed.
         target: Option<Target>,
     },
@@ -94,6 +98,13 @@ pub enum Verb {
         body: Map<String, Value>,
         /// What it does, in words that lead to the object's name: `assign SPE_E5 for`.
         phrase: String,
+    },
+    /// Makes settings of the object's own, or changes those with this id.
+    Settings {
+        /// Their id, when there are any.
+        id: Option<String>,
+        /// The body, with every value.
+        body: Map<String, Value>,
     },
     /// Deletes the object.
     Delete,
@@ -150,10 +161,10 @@ impl Operation {
                 [one] => format!("add {} to {navigation} of {address}", one.name),
                 several => format!("add {} to {navigation} of {address}", several.len()),
             },
-            Verb::Unlink { navigation, target: Some(target) } => {
+            Verb::Unlink { navigation, target: Some(target), .. } => {
                 format!("remove {} from {navigation} of {address}", target.name)
             }
-            Verb::Unlink { navigation, target: None } => format!("clear {navigation} of {address}"),
+            Verb::Unlink { navigation, target: None, .. } => format!("clear {navigation} of {address}"),
             Verb::Assign { role, member, .. } => {
                 format!("assign {} in {address} to {}", role.name, member.name)
             }
@@ -161,6 +172,7 @@ impl Operation {
                 format!("take {} in {address} from {}", role.name, member.name)
             }
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
+            Verb::Settings { .. } => format!("write settings of {address}"),
             Verb::Delete => format!("delete {address}"),
         }
     }
@@ -187,6 +199,7 @@ pub fn operations(plan: &Plan) -> Vec<Operation> {
         writer.delete(index, step);
     }
     freed_before_taken(plan, &mut writer.operations);
+    licenses::put_in_order(plan, &mut writer.operations);
     writer.operations
 }
 
@@ -263,7 +276,15 @@ impl Writer {
         let subject = step.id.clone().map_or(Subject::Created, Subject::Existing);
         self.last = Some(self.operations.len());
         let address = step.address.clone();
-        self.operations.push(Operation { step: index, address, subject, kind, verb, after });
+        self.operations.push(Operation {
+            step: index,
+            address,
+            subject,
+            kind,
+            verb,
+            after,
+            follows: Vec::new(),
+        });
     }
 
     /// Creation and restoring come first, so that everything can refer to everything.
@@ -287,7 +308,7 @@ impl Writer {
     fn made_for(&self, verb: &Verb) -> Vec<usize> {
         let body = match verb {
             Verb::Create(create) => &create.body,
-            Verb::Update(body) => body,
+            Verb::Update(body) | Verb::Settings { body, .. } => body,
             _ => return Vec::new(),
         };
         let targets = body.values().flat_map(reference::targets);
@@ -343,6 +364,10 @@ impl Writer {
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
         }
+        for verb in own_settings(kind, step) {
+            let after = self.made_for(&verb);
+            self.push(index, step, kind, verb, after);
+        }
         self.assign(index, step, kind);
         for (attribute, link, added) in links(kind, step) {
             let bound = self.bound.remove(&(index, attribute.graph)).unwrap_or_default();
@@ -375,9 +400,12 @@ impl Writer {
     /// Licences of one object change in one request, after its properties (a usage location has to be there first).
     fn assign(&mut self, index: usize, step: &Step, kind: &'static Kind) {
         for change in &step.changes {
-            if let Change::Licenses { added, adjusted, removed, .. } = change {
-                let verb = licenses::assign(added, adjusted, removed);
-                self.push(index, step, kind, verb, Vec::new());
+            if let Change::Licenses { added, adjusted, removed, reprocess, .. } = change {
+                let assign = licenses::assign(added, adjusted, removed);
+                let again = reprocess.as_ref().map(|_| licenses::reprocess());
+                for verb in assign.into_iter().chain(again) {
+                    self.push(index, step, kind, verb, Vec::new());
+                }
             }
         }
     }
@@ -406,7 +434,8 @@ impl Writer {
         for change in &step.changes {
             let Change::Links { attribute, added, removed, consequence: None, .. } = change else { continue };
             let Some(attribute) = kind.attribute(attribute) else { continue };
-            let single = attribute.link().is_some_and(|link| link.write == LinkWrite::Single);
+            let Some(Link { write, .. }) = attribute.link() else { continue };
+            let single = *write == LinkWrite::Single;
             if single && !added.is_empty() {
                 continue;
             }
@@ -416,7 +445,7 @@ impl Writer {
                     index,
                     step,
                     kind,
-                    Verb::Unlink { navigation: attribute.graph, target },
+                    Verb::Unlink { navigation: attribute.graph, write: *write, target },
                     Vec::new(),
                 );
             }
@@ -468,6 +497,24 @@ fn values_at_creation(kind: &Kind, step: &Step) -> BTreeMap<String, Value> {
     values
 }
 
+/// The writes of settings that a step's object has of its own: one for each template.
+fn own_settings(kind: &'static Kind, step: &Step) -> Vec<Verb> {
+    let mut by_template: BTreeMap<&str, (Template, Map<String, Value>)> = BTreeMap::new();
+    for change in &step.changes {
+        let Change::Value { attribute: name, after, .. } = change else { continue };
+        let Some(attribute) = kind.attribute(name) else { continue };
+        let Some(template) = attribute.settings else { continue };
+        let (_, values) = by_template.entry(template.id).or_insert_with(|| (template, Map::new()));
+        values.insert(attribute.graph.to_owned(), after.clone());
+    }
+    let verbs = by_template.into_values().map(|(template, values)| {
+        let id =
+            step.carried.get(&settings::id_property(template)).and_then(Value::as_str).map(str::to_owned);
+        Verb::Settings { body: settings::body(template, &values, id.is_none()), id }
+    });
+    verbs.collect()
+}
+
 /// The PATCH bodies of a step: one for what the ordinary permission covers, one for each further permission, so that
 /// a missing one does not lose the rest.
 fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
@@ -491,6 +538,9 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
             continue;
         };
         if creating && attribute.separate_permission.is_none() {
+            continue;
+        }
+        if attribute.settings.is_some() {
             continue;
         }
         let body = by_permission.entry(attribute.separate_permission).or_default();

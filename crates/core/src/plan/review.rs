@@ -64,7 +64,7 @@ pub fn unfulfilled(plan: &Plan, snapshot: &Snapshot) -> Vec<(usize, String)> {
             (Action::Delete, Some(_)) => Some("it is still there".to_owned()),
             (Action::Delete, None) => None,
             (_, None) => Some("it does not show".to_owned()),
-            (_, Some(live)) => step.changes.iter().find_map(|change| missing(kind, change, live)),
+            (_, Some(live)) => step.changes.iter().find_map(|change| missing(plan, kind, change, live)),
         };
         Some((index, missing?))
     });
@@ -72,7 +72,7 @@ pub fn unfulfilled(plan: &Plan, snapshot: &Snapshot) -> Vec<(usize, String)> {
 }
 
 /// What of one change a live object does not show.
-fn missing(kind: &'static Kind, change: &Change, live: &Observed) -> Option<String> {
+fn missing(plan: &Plan, kind: &'static Kind, change: &Change, live: &Observed) -> Option<String> {
     let attribute = kind.attribute_or_extension(change.attribute())?;
     match change {
         Change::Value { attribute: name, after, .. } => {
@@ -81,11 +81,13 @@ fn missing(kind: &'static Kind, change: &Change, live: &Observed) -> Option<Stri
                 Value::Null => &default,
                 value => value,
             };
-            let shows = attribute.mode == Mode::AtCreation || same(&attribute.value, after, value);
+            let shows = attribute.mode == Mode::AtCreation
+                || same(&attribute.value, after, value)
+                || (kind.name == "group" && name == "display_name" && is_named_by_policy(plan, after, value));
             (!shows).then(|| format!("{name} is {}", short(value)))
         }
-        Change::Licenses { added, adjusted, removed, .. } => {
-            licenses::missing(attribute, added, adjusted, removed, live)
+        Change::Licenses { added, adjusted, removed, reprocess, .. } => {
+            licenses::missing(attribute, added, adjusted, removed, reprocess.is_some(), live)
         }
         Change::Assignments { attribute: name, added, removed, .. } => {
             let held = held(live.property(attribute.graph));
@@ -119,6 +121,12 @@ fn missing(kind: &'static Kind, change: &Change, live: &Observed) -> Option<Stri
             }
         }
     }
+}
+
+/// Whether the naming policy may have made one name of the other.
+fn is_named_by_policy(plan: &Plan, given: &Value, shown: &Value) -> bool {
+    let names = given.as_str().zip(shown.as_str());
+    names.is_some_and(|(given, shown)| plan.tenant.naming.iter().any(|policy| policy.makes(given, shown)))
 }
 
 fn short(value: &Value) -> String {

@@ -33,6 +33,11 @@ pub fn markdown(plan: &Plan) -> String {
         counted(summary.unmanaged, "undeclared object", "undeclared objects"),
         counted(summary.writes, "write", "writes")
     );
+    let impact = view::impact(plan);
+    if !impact.is_empty() {
+        let impact: Vec<String> = impact.iter().map(|line| escaped(line)).collect();
+        let _ = writeln!(text, "\n**Impact**: {}.", impact.join(" · "));
+    }
     notes(plan, &mut text);
     let mut left_out = 0;
     for section in view::sections(plan) {
@@ -96,6 +101,9 @@ fn shown(item: &Item) -> String {
                     let _ = writeln!(text, "    - {} {}", mark(*sign), escaped(line));
                 }
                 more(lines.len().saturating_sub(FOLDED), "    ", &mut text);
+            }
+            Body::Moves(summary, _) => {
+                let _ = writeln!(text, "  - {label}: {}", escaped(summary));
             }
             Body::Links(links) => {
                 let _ = writeln!(text, "  - {label}:");

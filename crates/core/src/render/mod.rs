@@ -5,6 +5,7 @@ mod markdown;
 mod reading;
 mod terminal;
 mod view;
+mod moves;
 
 pub use markdown::markdown;
 pub use reading::reading;

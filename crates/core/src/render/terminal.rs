@@ -157,6 +157,14 @@ impl Page {
                 self.more(lines.len() - shown, "lines", &mut rows);
                 rows
             }
+            Body::Moves(summary, names) => {
+                let mut rows = vec![(PLAIN, summary.clone())];
+                if self.look.full {
+                    let names: Vec<_> = names.iter().map(|(sign, name)| (*sign, escaped(name))).collect();
+                    rows.extend(self.signed(&names, room));
+                }
+                rows
+            }
             Body::Links(links) => {
                 let entries: Vec<(Sign, String)> = links
                     .iter()
@@ -228,6 +236,9 @@ impl Page {
     }
 
     fn footer(&mut self, plan: &Plan) {
+        for (index, line) in view::impact(plan).iter().enumerate() {
+            self.entry(if index == 0 { "Impact" } else { "" }, BOLD, &escaped(line));
+        }
         let summary = view::summary(plan);
         let mut parts = if plan.is_empty() {
             vec!["nothing to do: the tenant is as declared".to_owned()]
@@ -258,7 +269,7 @@ impl Page {
     fn entry(&mut self, word: &str, style: Style, text: &str) {
         let rows = folded(text, self.look.width.saturating_sub(9));
         for (index, row) in rows.iter().enumerate() {
-            let margin = if index == 0 { self.paint(style, word) } else { String::new() };
+            let margin = if index == 0 && !word.is_empty() { self.paint(style, word) } else { String::new() };
             let pad = if index == 0 { 9usize.saturating_sub(word.len()) } else { 9 };
             let _ = writeln!(self.text, "{margin}{:pad$}{row}", "");
         }

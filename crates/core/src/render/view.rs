@@ -3,10 +3,11 @@
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use super::moves;
 use crate::address::{Address, Target};
 use crate::kinds::attribute::{is_nothing, same};
-use crate::kinds::{self, Attribute, Kind, Shape, Type, reference, snake_case};
-use crate::plan::{Action, Adjusted, Change, License, ManualCheck, Plan, PlanName, Reason, Step};
+use crate::kinds::{self, Attribute, Kind, Shape, Type, Word, reference, snake_case};
+use crate::plan::{Action, Adjusted, Change, License, ManualCheck, Movement, Plan, PlanName, Reason, Step};
 
 /// A kind's steps.
 pub(super) struct Section {
@@ -45,6 +46,8 @@ pub(super) enum Body {
     Changed { before: String, after: String, texts: Option<(String, String)> },
     /// A text of several lines, line by line.
     Lines(Vec<(Sign, String)>),
+    /// Who moves through a rule: how many, and by name for those who ask.
+    Moves(String, Vec<(Sign, String)>),
     /// References that come and go, each with a remark.
     Links(Vec<(Sign, String, Option<String>)>),
 }
@@ -58,7 +61,10 @@ pub(super) fn sections(plan: &Plan) -> Vec<Section> {
     for kind in kinds::KINDS {
         let title = if kind.shape.is_single() { TENANT } else { kind.table };
         let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
-        let items: Vec<Item> = steps.map(|step| item(kind, step)).collect();
+        let moved = plan.movements.iter().filter(|movement| movement.address.kind == kind.name);
+        let alone = moved.filter(|movement| !plan.steps.iter().any(|step| step.address == movement.address));
+        let items = steps.map(|step| item(kind, step, plan.movement(&step.address)));
+        let items: Vec<Item> = items.chain(alone.map(moves::item)).collect();
         match sections.iter_mut().find(|section| section.title == title) {
             Some(section) => section.items.extend(items),
             None => sections.push(Section { title, items }),
@@ -88,7 +94,7 @@ fn manual_item(check: &ManualCheck) -> Item {
     }
 }
 
-fn item(kind: &'static Kind, step: &Step) -> Item {
+fn item(kind: &'static Kind, step: &Step, movement: Option<&Movement>) -> Item {
     let sign = match step.action {
         Action::Create | Action::Restore => Sign::Add,
         Action::Update => Sign::Change,
@@ -109,7 +115,12 @@ fn item(kind: &'static Kind, step: &Step) -> Item {
         (Some(remark), Some(called)) => Some(format!("{called}; {remark}")),
         (remark, called) => remark.or(called),
     };
-    let lines = step.changes.iter().flat_map(|change| lines(kind, step.action, change)).collect();
+    // Where it is known who really leaves, only a note says that the service empties the group first.
+    let told = |change: &&Change| {
+        movement.is_none() || !matches!(change, Change::Links { consequence: Some(_), .. })
+    };
+    let changes = step.changes.iter().filter(told).flat_map(|change| lines(kind, step.action, change));
+    let lines = changes.chain(movement.map(moves::line)).collect();
     let name = if kind.shape.is_single() { &step.address.kind } else { &step.address.key };
     Item { sign, name: name.to_string(), remark, lines }
 }
@@ -147,8 +158,12 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             });
             vec![Line { label: name.clone(), body: Body::Links(added.chain(removed).collect()) }]
         }
-        Change::Licenses { attribute: name, added, adjusted, removed } => {
-            let body = Body::Links(licenses(added, adjusted, removed));
+        Change::Licenses { attribute: name, added, adjusted, removed, reprocess } => {
+            let again = reprocess.clone().map(|why| {
+                (Sign::Change, "what groups give".to_owned(), Some(format!("tried again: {why}")))
+            });
+            let licenses = licenses(added, adjusted, removed).into_iter().chain(again);
+            let body = Body::Links(licenses.collect());
             vec![Line { label: name.clone(), body }]
         }
         Change::Links { attribute: name, added, removed, consequence, .. } => {
@@ -259,6 +274,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
         }
+        (Type::Words(words), value @ Value::String(text)) => quoted(Word::of(words, value).unwrap_or(text)),
         (Type::Flags(members), Value::String(text)) => {
             let held = members
                 .iter()
@@ -311,6 +327,15 @@ pub(super) fn summary(plan: &Plan) -> Summary {
         writes: plan.writes,
         seconds: plan.writes.div_ceil(WRITES_PER_SECOND),
     }
+}
+
+/// What the plan does beyond the objects it writes, a line each.
+pub(super) fn impact(plan: &Plan) -> Vec<String> {
+    let seats = plan.impact.seats.iter().map(|seats| {
+        let crate::impact::Seats { sku, now, after, of, .. } = seats;
+        format!("{} {now} → {after} of {of} seats", sku.describe())
+    });
+    seats.collect()
 }
 
 /// Undeclared objects that were asked for by name.

@@ -54,12 +54,13 @@ impl<'a> Cursor<'a> {
         (self.peek(0) == Some(token)).then(|| self.advance().map(|located| located.span)).flatten()
     }
 
-    /// Whether the next token begins where a text or word before it ends.
-    pub(super) fn touches_value(&self) -> bool {
+    /// Whether there is white space on both sides of the next token.
+    pub(super) fn is_spaced(&self) -> bool {
         let before = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));
-        before.is_some_and(|before| {
-            matches!(before.token, Token::Text(_) | Token::Word(_)) && before.span.end == self.span().start
-        })
+        let after = self.tokens.get(self.at + 1);
+        let span = self.span();
+        before.is_none_or(|before| before.span.end < span.start)
+            && after.is_none_or(|after| after.span.start > span.end)
     }
 
     /// The error for a next token that is not what was `expected`.

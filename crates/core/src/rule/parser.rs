@@ -136,8 +136,8 @@ impl Parser<'_> {
         let Some(keyword @ (Keyword::And | Keyword::Or)) = keyword else {
             return Err(self.misplaced());
         };
-        if self.cursor.touches_value() {
-            let message = "expected a space before this operator";
+        if !self.cursor.is_spaced() {
+            let message = "expected a space before and after this operator";
             return Err(Mistake::new(&self.cursor.span(), message));
         }
         self.cursor.advance();

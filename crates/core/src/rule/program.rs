@@ -146,11 +146,11 @@ impl Compiler<'_> {
         match value {
             Value::Null => Check::Null,
             Value::Boolean(flag) if is_boolean(comparison) => Check::Boolean(*flag),
-            Value::Date(moment) => moment.at(self.now).map_or(Check::Never, |at| match operator {
-                Operator::LessOrEqual => Check::NotAfter(at),
-                Operator::GreaterOrEqual => Check::NotBefore(at),
-                _ => Check::At(at),
-            }),
+            Value::Date(moment) => match (operator, moment.at(self.now)) {
+                (Operator::LessOrEqual, at) => Check::NotAfter(at),
+                (Operator::GreaterOrEqual, at) => Check::NotBefore(at),
+                (_, at) => Check::At(at),
+            },
             Value::List(items) => {
                 let mut texts: Vec<String> = items.iter().map(text_of).map(|text| folded(&text)).collect();
                 texts.sort_unstable();

@@ -55,6 +55,8 @@ pub(super) enum Source {
     Nested(&'static str, String),
     /// A directory extension.
     Extension(String),
+    /// The object id.
+    Id,
     /// The relationship `memberOf`.
     Groups,
     /// Nowhere: always null.
@@ -79,6 +81,7 @@ impl Property {
         match &self.source {
             Source::Member(name) | Source::First(name) | Source::Nested(name, _) => Some(name),
             Source::Extension(name) => Some(name),
+            Source::Id => Some("id"),
             Source::Groups | Source::Nowhere => None,
         }
     }
@@ -118,7 +121,7 @@ static USER: &[Row] = &[
     renamed("mailNickName", Type::Text, "mailNickname"),
     ("memberOf", Type::Groups, Source::Groups),
     renamed("mobile", Type::Text, "mobilePhone"),
-    renamed("objectId", Type::Text, "id"),
+    ("objectId", Type::Text, Source::Id),
     same("onPremisesDistinguishedName", Type::Text),
     same("onPremisesSecurityIdentifier", Type::Text),
     same("otherMails", Type::Texts),
@@ -155,7 +158,7 @@ static DEVICE: &[Row] = &[
     same("isRooted", Type::Boolean),
     same("managementType", Type::Text),
     ("memberOf", Type::Groups, Source::Groups),
-    renamed("objectId", Type::Text, "id"),
+    ("objectId", Type::Text, Source::Id),
     // Accepted since long ago, and never filled.
     ("organizationalUnit", Type::Text, Source::Nowhere),
     same("profileType", Type::Text),
@@ -229,6 +232,7 @@ pub(super) fn suggestion(object: ObjectKind, name: &str) -> Option<String> {
         return Some("extension attributes are extensionAttribute1 to extensionAttribute15".to_owned());
     }
     let graph = |row: &&Row| match &row.2 {
+        Source::Id => name.eq_ignore_ascii_case("id"),
         Source::Member(graph) | Source::First(graph) => graph.eq_ignore_ascii_case(name),
         _ => false,
     };

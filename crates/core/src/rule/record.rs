@@ -17,7 +17,9 @@ pub enum Object<'a> {
     Named(&'a Map<String, Value>),
     /// As Microsoft Graph v1.0 returns it.
     Graph {
-        /// Its properties by Graph's names.
+        /// Its object id; of an object that does not exist yet, anything but an empty text.
+        id: &'a str,
+        /// Its other properties by Graph's names.
         properties: &'a Map<String, Value>,
         /// The manager's object id.
         manager: Option<&'a str>,
@@ -155,7 +157,8 @@ fn cell(property: &Property, object: Object<'_>) -> Cell {
             let value = named.or_else(|| member(members, property.other_member()?));
             typed(property.value, value.unwrap_or(&Value::Null))
         }
-        Object::Graph { properties, groups, .. } => match &property.source {
+        Object::Graph { id, properties, groups, .. } => match &property.source {
+            Source::Id => Text::new(id).map_or(Cell::Null, Cell::Text),
             Source::Groups => Cell::Texts(groups.iter().filter_map(|group| Text::new(group)).collect()),
             Source::Nested(parent, name) => {
                 let parent = properties.get(*parent).and_then(|parent| parent.get(name));
@@ -172,7 +175,7 @@ fn graph_member<'a>(source: &Source, properties: &'a Map<String, Value>) -> Opti
         Source::First(name) => properties.get(*name)?.get(0),
         // The directory says the name in the case in which the extension was made.
         Source::Extension(name) => member(properties, name),
-        Source::Nested(..) | Source::Groups | Source::Nowhere => None,
+        Source::Nested(..) | Source::Groups | Source::Id | Source::Nowhere => None,
     }
 }
 

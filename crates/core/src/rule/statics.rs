@@ -153,9 +153,15 @@ fn type_allowed(subject: &Subject, value: &Located<Value>) -> Result<(), Mistake
         (Type::Boolean, _) => "true or false",
         (Type::DateTime, _) => "a date such as 2027-01-31T08:00:00Z, or system.now",
         (_, Value::Date(_)) => "a text in quotes",
+        // Directory extensions may be of other types, and are compared as text.
+        (_, Value::Boolean(_)) if !is_directory_extension(subject) => "a text in quotes",
         _ => return Ok(()),
     };
     Err(Mistake::new(&value.span, format!("{} takes {expected}", name_of(subject))))
+}
+
+fn is_directory_extension(subject: &Subject) -> bool {
+    matches!(subject, Subject::Property(property) if property.name.starts_with("extension_"))
 }
 
 fn is_boolean(text: &str) -> bool {

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use winnow::combinator::{alt, delimited, preceded, repeat, terminated};
+use winnow::ascii::Caseless;
+use winnow::combinator::{alt, delimited, opt, peek, preceded, repeat, terminated};
 use winnow::prelude::*;
 use winnow::stream::LocatingSlice;
 use winnow::token::{any, none_of, rest, take_till, take_while};
@@ -65,10 +66,12 @@ fn token<'a>(input: &mut Input<'a>) -> Result<Token<'a>, Failure> {
     alt((delimiter, word.map(Token::Word), text, unclosed, any.map(Token::Stray))).parse_next(input)
 }
 
-/// `$` begins a word and is in none, so that `-eq$null` are two.
+/// `$` begins a word and is in none, so that `-eq$null` are two. Nothing needs to stand behind `-not`, `-any` and `-all`.
 fn word<'a>(input: &mut Input<'a>) -> Result<&'a str, Failure> {
     let inner = |character: char| character.is_alphanumeric() || "_.-:+@".contains(character);
-    alt((take_while(1.., inner), ('$', take_while(0.., inner)).take())).parse_next(input)
+    let before_another = (opt('-'), alt((Caseless("not"), Caseless("any"), Caseless("all"))), peek('-'));
+    alt((before_another.take(), take_while(1.., inner), ('$', take_while(0.., inner)).take()))
+        .parse_next(input)
 }
 
 /// `"…"`: a backtick before any character, two single quotes for one.

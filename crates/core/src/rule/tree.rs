@@ -167,16 +167,13 @@ impl PartialEq for Moment {
 }
 
 impl Moment {
-    /// The point in time when it is `now`; none beyond the calendar.
-    pub fn at(&self, now: Timestamp) -> Option<Timestamp> {
+    /// The point in time when it is `now`; the calendar's first or last one when it lies beyond.
+    pub fn at(&self, now: Timestamp) -> Timestamp {
         let base = self.base.unwrap_or(now);
-        match self.shift {
-            None => Some(base),
-            Some(shift) => {
-                let shifted = TimeZone::UTC.to_datetime(base).checked_add(shift).ok()?;
-                TimeZone::UTC.to_timestamp(shifted).ok()
-            }
-        }
+        let Some(shift) = self.shift else { return base };
+        let shifted = TimeZone::UTC.to_datetime(base).checked_add(shift);
+        let beyond = if shift.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+        shifted.and_then(|shifted| TimeZone::UTC.to_timestamp(shifted)).unwrap_or(beyond)
     }
 }
 

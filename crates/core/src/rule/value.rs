@@ -103,9 +103,6 @@ fn shifted(
     let shift = Some(if negative { -duration } else { duration });
     let span = at.span.start..cursor.span().end;
     let moment = Moment { base, shift };
-    if moment.at(base.unwrap_or_default()).is_none() {
-        return Err(Mistake::new(&span, "this date lies beyond the calendar"));
-    }
     cursor.advance();
     Ok(Located { value: Value::Date(moment), span })
 }

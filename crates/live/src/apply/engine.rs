@@ -53,6 +53,8 @@ pub(super) struct Engine<'a> {
     /// How many operations each one still waits for.
     waits_for: Vec<usize>,
     dependents: Vec<Vec<usize>>,
+    /// Operations that wait for the end of each one, however it comes.
+    followers: Vec<Vec<usize>>,
     ready: BTreeSet<usize>,
     /// Operations to be tried again, and when.
     later: BTreeSet<(Instant, usize)>,
@@ -71,9 +73,13 @@ impl<'a> Engine<'a> {
         progress: &'a dyn Progress,
     ) -> Self {
         let mut dependents = vec![Vec::new(); operations.len()];
+        let mut followers = vec![Vec::new(); operations.len()];
         for (index, operation) in operations.iter().enumerate() {
             for needed in &operation.after {
                 dependents[*needed].push(index);
+            }
+            for first in &operation.follows {
+                followers[*first].push(index);
             }
         }
         let made_before =
@@ -91,9 +97,15 @@ impl<'a> Engine<'a> {
             progress,
             states: operations.iter().map(|_| State::Open).collect(),
             created: Created::new(),
-            waits_for: operations.iter().map(|operation| operation.after.len()).collect(),
+            waits_for: operations
+                .iter()
+                .map(|operation| operation.after.len() + operation.follows.len())
+                .collect(),
             dependents,
-            ready: (0..operations.len()).filter(|index| operations[*index].after.is_empty()).collect(),
+            followers,
+            ready: (0..operations.len())
+                .filter(|index| operations[*index].after.is_empty() && operations[*index].follows.is_empty())
+                .collect(),
             later: BTreeSet::new(),
             history: history.collect(),
             troubled_since: BTreeMap::new(),
@@ -213,15 +225,12 @@ impl<'a> Engine<'a> {
                 self.later.insert((Instant::now() + self.pause(index), index));
                 None
             }
-            Fate::Unseen if self.has_patience(index) => {
+            Fate::Unseen(_) if self.has_patience(index) => {
                 self.history[index].doubtful = true;
                 self.later.insert((Instant::now() + self.pause(index), index));
                 None
             }
-            Fate::Unseen => {
-                let cause = "the service accepted it, but the new object does not show".to_owned();
-                Some(self.give_up(index, cause, None, true))
-            }
+            Fate::Unseen(cause) => Some(self.give_up(index, cause, None, true)),
             Fate::Again(error) | Fate::Failed(error) => {
                 let cause = settle::explain(&error, &operation.permissions());
                 let unknown = error.is_ambiguous() || self.history[index].doubtful;
@@ -261,10 +270,22 @@ impl<'a> Engine<'a> {
 
     fn release(&mut self, index: usize) {
         for dependent in self.dependents[index].clone() {
-            self.waits_for[dependent] -= 1;
-            if self.waits_for[dependent] == 0 && matches!(self.states[dependent], State::Open) {
-                self.ready.insert(dependent);
-            }
+            self.count_down(dependent);
+        }
+        self.let_follow(index);
+    }
+
+    /// Lets go what waits for the end of an operation, however it came.
+    fn let_follow(&mut self, index: usize) {
+        for follower in self.followers[index].clone() {
+            self.count_down(follower);
+        }
+    }
+
+    fn count_down(&mut self, waiting: usize) {
+        self.waits_for[waiting] -= 1;
+        if self.waits_for[waiting] == 0 && matches!(self.states[waiting], State::Open) {
+            self.ready.insert(waiting);
         }
     }
 
@@ -276,8 +297,10 @@ impl<'a> Engine<'a> {
             if matches!(self.states[dependent], State::Open) {
                 self.states[dependent] = State::Blocked(index);
                 open.extend(self.dependents[dependent].clone());
+                self.let_follow(dependent);
             }
         }
+        self.let_follow(index);
     }
 
     pub(super) fn is_unfinished(&self) -> bool {
@@ -307,6 +330,7 @@ impl Sent<'_> {
             Verb::Assign { .. } => "assign",
             Verb::Unassign { .. } => "unassign",
             Verb::Action { name, .. } => name,
+            Verb::Settings { .. } => "settings",
             Verb::Delete => "delete",
         };
         json!({

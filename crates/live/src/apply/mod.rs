@@ -1,6 +1,7 @@
 //! Door 9: sends an approved plan's writes, follows each to its end, reads back what was written.
 
 mod engine;
+mod members;
 mod outcomes;
 mod verify;
 
@@ -71,6 +72,7 @@ pub async fn apply(
     let created = engine.created;
     let written = engine.states.iter().filter(|state| matches!(state, State::Done)).count();
     let read_back = verify(client, plan, &created, settings, &mut steps, cancelled, progress).await;
+    members::check(client, plan, &created, &mut steps).await;
     let interrupted = interrupted || !read_back;
     let failed = steps.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
     if !interrupted {

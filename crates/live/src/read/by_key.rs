@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::wire::look_up;
 
 /// Most values in one `in` filter without advanced query.
-pub(super) const IN_FILTER: usize = 15;
+pub(crate) const IN_FILTER: usize = 15;
 
 /// Longest operand of `eq` and `in` without advanced query, in characters.
 const OPERAND: usize = 120;

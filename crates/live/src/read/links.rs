@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tenantry_core::address::{ObjectId, Target};
-use tenantry_core::kinds::{Attribute, Kind};
+use tenantry_core::kinds::{Attribute, Kind, Link, LinkWrite};
 use tenantry_core::reading::WantedLink;
 use tenantry_core::snapshot::{Observed, target_of};
 use tenantry_graph::{Client, Request, Response};
@@ -62,6 +62,9 @@ pub(crate) async fn read(
     let mut asked: Vec<Asked> = Vec::new();
     for (place, object) in objects.iter().enumerate() {
         for (attribute, expected) in missing(kind, object, wanted) {
+            if let Some(Link { write: LinkWrite::Action(_), .. }) = attribute.link() {
+                continue;
+            }
             let request = request(kind, &object.id, attribute, expected, deleted);
             asked.push(Asked { place, attribute, request });
         }

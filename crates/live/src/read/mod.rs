@@ -12,6 +12,8 @@ mod links;
 mod list;
 mod remembered;
 mod separate;
+pub(crate) mod own_settings;
+mod selection;
 pub(crate) mod single;
 mod way;
 
@@ -27,6 +29,7 @@ use crate::cache::{Cache, Update};
 use crate::error::Error;
 use way::{LinksWay, ObjectsWay};
 
+pub(crate) use by_key::IN_FILTER;
 pub(crate) use links::{NAMES, read as read_links};
 pub(crate) use list::{observed, select};
 pub(crate) use remembered::{Remembered, Useless, bring_up_to_date};
@@ -118,6 +121,9 @@ async fn one(client: &Client, purpose: &Purpose<'_>, reading: &Reading) -> Resul
         found.map_err(|source| failed(reading.kind.table, source))?.into_iter().collect();
     let wanted = purpose.links(reading.kind, &objects);
     links::read(client, reading.kind, &wanted, &mut objects, false).await?;
+    for object in &mut objects {
+        selection::read(client, reading.kind, &wanted, object).await?;
+    }
     Ok((Seen { objects, deleted: Vec::new(), complete: true, total: None }, single::part(reading.kind)))
 }
 

@@ -137,7 +137,7 @@ impl Parser<'_> {
         match self.next()? {
             TokenKind::Text(manager) if spaced && !manager.trim().is_empty() => {
                 self.kind = Some(Kind::User);
-                Ok(Some(Body::DirectReports(manager.to_lowercase())))
+                Ok(Some(Body::DirectReports(manager.trim().to_lowercase())))
             }
             _ => Err(Refusal::format()),
         }
@@ -394,6 +394,7 @@ fn on_text(name: &str, operator: Operator, operand: Operand) -> Result<Test, Ref
         (Operator::In, _) => return Err(Refusal::operands(name)),
         (_, Operand::Text(text)) => text.to_lowercase(),
         (_, Operand::Number(number)) => number.to_lowercase(),
+        (_, Operand::Flag(flag)) => flag.to_string(),
         _ => return Err(Refusal::operands(name)),
     };
     Ok(match operator {

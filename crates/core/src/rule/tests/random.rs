@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::strategies::{NOW, rule, soup, user};
+use super::strategies::{NOW, rule, soup, spoiled, user};
 use crate::rule::{Columns, Object, Program, Record, Rule, Semantics};
 
 fn compiled(rule: &Rule, user: &Value) -> (Program, Record) {
@@ -35,7 +35,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_anybody_types_stops_the_parser(text in prop_oneof![soup(), any::<String>()]) {
+    fn nothing_that_anybody_types_stops_the_parser(text in prop_oneof![soup(), spoiled(), any::<String>()]) {
         match Rule::parse(&text) {
             Ok(rule) => {
                 for lint in rule.lints() {

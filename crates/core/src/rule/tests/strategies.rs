@@ -220,3 +220,17 @@ pub(crate) fn soup() -> impl Strategy<Value = String> {
     prop::collection::vec((select(TOKENS), select(vec![" ", "", "\t"])), 0..24)
         .prop_map(|parts| parts.into_iter().flat_map(|(token, space)| [token, space]).collect())
 }
+
+/// A rule in which one word became another token, vanished or stands twice.
+pub(crate) fn spoiled() -> impl Strategy<Value = String> {
+    (rule(), any::<prop::sample::Index>(), select(TOKENS), 0..3).prop_map(|(rule, index, token, how)| {
+        let mut words: Vec<&str> = rule.split(' ').collect();
+        let at = index.index(words.len());
+        match how {
+            0 => words[at] = token,
+            1 => drop(words.remove(at)),
+            _ => words.insert(at, words[at]),
+        }
+        words.join(" ")
+    })
+}
