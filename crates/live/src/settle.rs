@@ -64,6 +64,8 @@ pub(crate) async fn settle(
         Verb::Assign { attribute, role, member } if error.is_ambiguous() || is_refused(&error) => {
             match assigned(client, operation, attribute, [role, member], context).await {
                 Some(true) => Fate::Done(None, error.request_id().map(str::to_owned)),
+                // Refused as a second one, perhaps, by what no replica shows yet.
+                Some(false) if history.doubtful => Fate::Again(Box::new(error)),
                 Some(false) => retriable(history, error),
                 None => Fate::Again(Box::new(error)),
             }
