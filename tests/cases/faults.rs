@@ -24,6 +24,7 @@ tests![
     example_converges_when_connections_break,
     bulk_converges_under_the_published_quotas,
     apply_under_a_scarce_quota_says_what_it_waits_for,
+    roles_in_a_unit_are_given_once_with_lag_and_lost_answers,
 ];
 
 fn example_converges_with_five_seconds_of_lag() {
@@ -101,6 +102,33 @@ fn apply_under_a_scarce_quota_says_what_it_waits_for() {
     let applied = apply.run().exits_with(0).says("read back and as planned");
     applied.warns("Graph is throttling (write quota), waiting").warns("writes sent, about");
     bulk::assert_converged(&folder, &sandbox);
+}
+
+/// A unit, one of its administrators and the roles they hold in it, all made by one plan.
+const ADMINISTRATORS: &str = r#"
+[tenant]
+id = "contoso.onmicrosoft.com"
+
+[users."preston.morales@contoso.com"]
+display_name = "Preston Morales"
+
+[administrative_units."Stores"]
+scoped_role_members = [
+  { role = "role:User Administrator", member = "user:preston.morales@contoso.com" },
+  { role = "role:License Administrator", member = "user:preston.morales@contoso.com" },
+  { role = "role:Helpdesk Administrator", member = "user:adele.vance@contoso.com" },
+]
+"#;
+
+fn roles_in_a_unit_are_given_once_with_lag_and_lost_answers() {
+    let (folder, sandbox) = (Folder::of(ADMINISTRATORS), Sandbox::contoso());
+    let faults = json!({ "lag_ms": 1000, "lose_every": 2 });
+    sandbox.faults(&faults);
+    folder.apply(&sandbox, &[]).run().exits_with(0).says("read back and as planned");
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    assert_happened(&sandbox, &faults);
+    sandbox.well_behaved();
+    assert_eq!(tree::entries(&sandbox.state(), "scopedRoleMemberships").count(), 3);
 }
 
 #[track_caller]

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::address::{Address, ObjectId};
+use crate::assignments::declared::DeclaredAssignments;
 use crate::diagnostic::{Place, SourceFile};
 use crate::licensing::ProductNames;
 use crate::licensing::declared::{DeclaredLicenses, Written};
@@ -49,7 +50,8 @@ impl Configuration {
         let declared = self.objects.values().flat_map(|declared| {
             let links = declared.links.values().flat_map(|links| &links.entries);
             let in_values = declared.values.values().flat_map(|given| &given.references);
-            links.map(|entry| &entry.reference).chain(in_values)
+            let assigned = declared.assignments.values().flat_map(DeclaredAssignments::wanted_references);
+            links.map(|entry| &entry.reference).chain(in_values).chain(assigned)
         });
         let owners = self.manual.values().filter_map(|setting| match &setting.owner {
             Owner::Reference(reference) => Some(reference),
@@ -189,6 +191,8 @@ pub struct Declared {
     pub licenses: Option<DeclaredLicenses>,
     /// Links by attribute name.
     pub links: BTreeMap<&'static str, DeclaredLinks>,
+    /// Role assignments by attribute name.
+    pub assignments: BTreeMap<&'static str, DeclaredAssignments>,
     /// Attributes that are mentioned and could not be read.
     pub unread: BTreeSet<String>,
 }
@@ -213,6 +217,7 @@ impl Declared {
             .or_else(|| {
                 self.licenses.as_ref().filter(|_| attribute == LICENSES).map(|licenses| &licenses.place)
             })
+            .or_else(|| self.assignments.get(attribute).map(|assignments| &assignments.place))
             .or_else(|| self.lifecycle.get(attribute))
             .unwrap_or(&self.place)
     }
@@ -222,6 +227,7 @@ impl Declared {
         self.values.contains_key(attribute)
             || self.links.contains_key(attribute)
             || (attribute == LICENSES && self.licenses.is_some())
+            || self.assignments.contains_key(attribute)
             || self.unread.contains(attribute)
     }
 }

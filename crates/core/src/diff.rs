@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::address::{ObjectId, Target};
+use crate::assignments;
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same, whole};
@@ -50,6 +51,11 @@ pub fn changes(
                 }
                 (None, None) => {}
             }
+        } else if let Some(of) = attribute.assignments() {
+            let assigned = declared.assignments.get(attribute.name);
+            changes.extend(assigned.and_then(|assigned| {
+                assignments::diff::change(attribute, of, assigned, live, resolved, today, diagnostics)
+            }));
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             changes.extend(license_change(attribute, declared, live, resolved, diagnostics));
         } else if let Some(after) = wanted.values.remove(attribute.name) {

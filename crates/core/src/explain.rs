@@ -267,8 +267,13 @@ fn attribute_page(mut page: Page, path: &Path) -> String {
     page.text
 }
 
+/// Whether Graph has a relationship behind an attribute, rather than a property.
+pub(crate) fn is_relationship(attribute: &Attribute) -> bool {
+    attribute.link().is_some() || attribute.assignments().is_some()
+}
+
 fn graph_name(path: &Path) -> String {
-    let what = if path.attribute.link().is_some() { "relationship" } else { "property" };
+    let what = if is_relationship(path.attribute) { "relationship" } else { "property" };
     match path.names.as_slice() {
         // A directory extension is its own name.
         [name] if path.kind.attribute(name).is_none() => format!("{what} {name}"),
@@ -348,6 +353,10 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Licenses { .. } => {
             "list of products, each text or a table with `sku` and `disabled_plans` or `enabled_plans`".to_owned()
         }
+        Type::Assignments(of) => format!(
+            "list of tables with `role` and `member` ({}), and perhaps `until` and `reason`",
+            targets_in_words(of.members)
+        ),
         Type::Link(link) => link_in_words(link),
     }
 }
@@ -415,7 +424,14 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
         (Type::Link(link), _) if link.max > 1 => "with `[]`",
         (Type::Link(_), _) => "with `\"\"`",
         (_, Clear::Never) => "cannot be cleared",
-        (Type::Texts { .. } | Type::Records(_) | Type::Flags(_) | Type::Licenses { .. }, _) => "with `[]`",
+        (
+            Type::Texts { .. }
+            | Type::Records(_)
+            | Type::Flags(_)
+            | Type::Licenses { .. }
+            | Type::Assignments(_),
+            _,
+        ) => "with `[]`",
         _ => "with `\"\"`",
     }
 }
@@ -514,6 +530,10 @@ fn sample(attribute: &Attribute) -> String {
         Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
         Type::Extension => r#""…""#.to_owned(),
         Type::Licenses { .. } => r#"["SPE_E5"]"#.to_owned(),
+        Type::Assignments(of) => {
+            let (role, member) = (sample_reference(&["role"]), sample_reference(of.members));
+            format!("[{{ role = {role}, member = {member} }}]")
+        }
         Type::Integer { min, .. } => min.to_string(),
         Type::Reference(targets) => sample_reference(targets),
         Type::Link(link) if link.max == 1 => sample_reference(link.targets),

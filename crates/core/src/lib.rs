@@ -10,6 +10,7 @@
 //! ```
 
 pub mod address;
+pub mod assignments;
 pub mod naming;
 mod pattern;
 mod checks;

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::ObjectId;
+use crate::assignments::ROLE;
+use crate::assignments::declared::DeclaredAssignments;
 use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
 use crate::kinds::group::may_be_named_by_policy;
-use crate::kinds::{self, Kind, Lookup, Side, Type};
+use crate::kinds::{self, Attribute, Kind, Lookup, Shape, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
 use crate::snapshot::Observed;
@@ -98,7 +100,7 @@ impl Reading {
 
     fn property(&mut self, name: &str) {
         let Some(attribute) = self.kind.attribute_or_extension(name) else { return };
-        if attribute.link().is_some() {
+        if attribute.link().is_some() || attribute.assignments().is_some() {
             return;
         }
         if let Type::Licenses { beside, .. } = attribute.value {
@@ -160,6 +162,32 @@ impl<'a> Purpose<'a> {
         }
     }
 
+    /// The objects whose role assignments are wanted, by the attribute that holds them.
+    pub fn assignments(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+    ) -> Vec<(&'static Attribute, BTreeSet<ObjectId>)> {
+        let attributes = kind.attributes.iter().filter(|attribute| attribute.assignments().is_some());
+        let wanted = |attribute: &'static Attribute| match self {
+            Self::Plan { configuration, .. } => {
+                let index = Index::new(kind, objects);
+                let declared = configuration.objects.values().filter(|declared| {
+                    declared.address.kind == kind.name && declared.assignments.contains_key(attribute.name)
+                });
+                declared.filter_map(|declared| Some(index.find(declared).single()?.id.clone())).collect()
+            }
+            Self::Review(plan) => {
+                let changed = plan.steps.iter().filter(|step| {
+                    step.address.kind == kind.name
+                        && step.changes.iter().any(|change| change.attribute() == attribute.name)
+                });
+                changed.filter_map(|step| step.id.clone()).collect()
+            }
+        };
+        attributes.map(|attribute| (attribute, wanted(attribute))).collect()
+    }
+
     /// The objects among these of which settings of their own are wanted.
     pub fn own_settings(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
         let kept = |name: &str| kind.attribute(name).is_some_and(|attribute| attribute.settings.is_some());
@@ -208,7 +236,7 @@ impl<'a> Purpose<'a> {
                     .objects
                     .values()
                     .filter(|declared| declared.address.kind == kind.name && !declared.absent);
-                !kind.shape.is_single() && declared.any(|declared| index.find(declared).is_nothing())
+                kind.shape == Shape::Collection && declared.any(|declared| index.find(declared).is_nothing())
             }
             Self::Review(plan) => {
                 plan.steps.iter().any(|step| step.address.kind == kind.name && step.action == Action::Restore)
@@ -263,10 +291,16 @@ fn changed_link(kind: &'static Kind, change: &Change) -> Option<WantedLink> {
 fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: bool) -> Reading {
     let mut reading = Reading::new(kind);
     let declared = configuration.objects.keys().any(|address| address.kind == kind.name);
-    reading.everything = match kind.shape.is_single() {
-        true => declared || looked_at(kind, configuration),
-        false => everything || configuration.exact.contains_key(kind.name),
+    reading.everything = match kind.shape {
+        Shape::Collection => everything || configuration.exact.contains_key(kind.name),
+        Shape::Fixed => declared || refers_to(configuration, kind),
+        Shape::Singleton | Shape::AtMostOne | Shape::Settings(_) => {
+            declared || looked_at(kind, configuration)
+        }
     };
+    if kind.shape == Shape::Fixed {
+        return reading;
+    }
     for declared in configuration.objects.values().chain(&configuration.dropped) {
         if declared.address.kind == kind.name {
             reading.look_up(declared);
@@ -298,6 +332,17 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     reading
 }
 
+/// Whether something declared may refer to objects of a kind: whoever lists who holds roles needs the names of all.
+fn refers_to(configuration: &Configuration, kind: &Kind) -> bool {
+    let mut named = references(configuration).filter_map(|reference| match &reference.to {
+        ReferenceTo::Address(address) => Some(&address.kind),
+        ReferenceTo::Id(_) => None,
+    });
+    named.any(|named| named == kind.name)
+        || (kind.name == ROLE
+            && configuration.objects.values().any(|declared| !declared.assignments.is_empty()))
+}
+
 /// Whether something rests on a kind that is not declared: names of groups on the naming policy.
 fn looked_at(kind: &Kind, configuration: &Configuration) -> bool {
     let mut groups = configuration.objects.values().filter(|declared| declared.address.kind == "group");
@@ -308,7 +353,13 @@ fn looked_at(kind: &Kind, configuration: &Configuration) -> bool {
 pub(crate) fn references(configuration: &Configuration) -> impl Iterator<Item = &Reference> {
     let links = configuration.objects.values().flat_map(|declared| declared.links.values());
     let unwanted = links.flat_map(|links| &links.never);
-    configuration.wanted_references().chain(unwanted).chain(&configuration.protect.emergency_access)
+    let assigned = configuration.objects.values().flat_map(|declared| declared.assignments.values());
+    let unassigned = assigned.flat_map(DeclaredAssignments::unwanted_references);
+    configuration
+        .wanted_references()
+        .chain(unwanted)
+        .chain(unassigned)
+        .chain(&configuration.protect.emergency_access)
 }
 
 fn review_reading(kind: &'static Kind, plan: &Plan) -> Reading {

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::explain::{remarks, type_in_words};
+use crate::explain::{is_relationship, remarks, type_in_words};
 use crate::kinds::attribute::{AT_LEAST, NEVER};
-use crate::kinds::{Attribute, Clear, KINDS, Kind, Link, Type, collections, snake_case};
+use crate::kinds::{Assignments, Attribute, Clear, KINDS, Kind, Link, Shape, Type, collections, snake_case};
 use crate::rule;
 use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 
@@ -69,7 +69,7 @@ fn definitions() -> Value {
     let mut definitions = Map::new();
     for kind in KINDS {
         definitions.insert(kind.name.to_owned(), kind_object(kind));
-        if !kind.shape.is_single() {
+        if kind.shape == Shape::Collection {
             definitions.insert(format!("{}_defaults", kind.name), kind_defaults(kind));
         }
         for link in kind.attributes.iter().filter_map(Attribute::link) {
@@ -83,7 +83,7 @@ fn definitions() -> Value {
 /// An object of a kind: its attributes and the keys of every object.
 fn kind_object(kind: &Kind) -> Value {
     let attributes = kind.attributes.iter().map(|attribute| {
-        let anchor = if attribute.link().is_some() { "relationships" } else { "properties" };
+        let anchor = if is_relationship(attribute) { "relationships" } else { "properties" };
         let documentation = format!("{}#{anchor}", kind.documentation);
         let description = description(kind, attribute);
         let schema = described(attribute_schema(kind, attribute), &description, Some(&documentation));
@@ -149,6 +149,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
+        Type::Assignments(of) => assignments(of),
         Type::Link(link) => links(link),
     }
 }
@@ -170,6 +171,32 @@ fn licenses() -> Value {
         ("never".to_owned(), described(names, "Products that shall not be assigned.", None)),
     ]);
     json!({ "anyOf": [entries, object(part)] })
+}
+
+/// Roles and who holds them, perhaps for a time.
+fn assignments(of: &Assignments) -> Value {
+    let parts = Map::from_iter([
+        ("role".to_owned(), described(reference(&["role"]), "The role.", None)),
+        ("member".to_owned(), described(reference(of.members), "Who holds it.", None)),
+    ]);
+    let required = json!(parts.keys().collect::<Vec<_>>());
+    let mut entry = object(parts.into_iter().chain(for_a_time()).collect());
+    put(&mut entry, "required", required);
+    let entries = json!({ "type": "array", "items": entry });
+    let part = Map::from_iter([
+        ("at_least".to_owned(), described(entries.clone(), "Assignments that shall be there.", None)),
+        ("never".to_owned(), described(entries.clone(), "Assignments that shall not be there.", None)),
+    ]);
+    json!({ "anyOf": [entries, object(part)] })
+}
+
+/// What an entry of a list says of its time.
+fn for_a_time() -> [(String, Value); 2] {
+    let date = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
+    [
+        ("until".to_owned(), described(date, "The last day on which it holds, such as 2027-03-31.", None)),
+        ("reason".to_owned(), described(json!({ "type": "string" }), "Why it is there, for people.", None)),
+    ]
 }
 
 fn or_cleared(clearable: bool, schema: Value) -> Value {
@@ -230,13 +257,8 @@ fn links(link: &Link) -> Value {
 /// One reference of a list: bare, or with its last day and its reason.
 fn entry(link: &Link) -> Value {
     let reference = reference_to(&reference_name(link.targets));
-    let date = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" });
-    let parts = Map::from_iter([
-        ("ref".to_owned(), described(reference.clone(), "What it refers to.", None)),
-        ("until".to_owned(), described(date, "The last day on which it holds, such as 2027-03-31.", None)),
-        ("reason".to_owned(), described(json!({ "type": "string" }), "Why it is there, for people.", None)),
-    ]);
-    let mut table = object(parts);
+    let target = ("ref".to_owned(), described(reference.clone(), "What it refers to.", None));
+    let mut table = object([target].into_iter().chain(for_a_time()).collect());
     put(&mut table, "required", json!(["ref"]));
     json!({ "anyOf": [reference, table] })
 }

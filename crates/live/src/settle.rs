@@ -5,14 +5,15 @@
 //! not are successes; references to objects that were made seconds ago are tried again.
 
 use serde_json::Value;
-use tenantry_core::address::ObjectId;
-use tenantry_core::kinds::LinkWrite;
+use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::assignments::scope;
+use tenantry_core::kinds::{Attribute, LinkWrite};
 use tenantry_core::plan::{Create, Operation, Verb};
 use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Error, Request, Response};
 
 use crate::licensing;
-use crate::read::{observed, single};
+use crate::read::{assignments, observed, single};
 use crate::wire::{self, Context, look_up};
 
 /// Answers that may be lost in a row while one reference is added.
@@ -59,7 +60,19 @@ pub(crate) async fn settle(
             add_singly(client, operation, navigation, targets, context, history).await
         }
         Verb::Link { .. } if error.already_exists() => Fate::Done(None, None),
-        Verb::Unlink { .. } | Verb::Delete if error.is_not_found() || is_absent_reference(&error) => {
+        // There is one assignment at most of a role to somebody in a scope.
+        Verb::Assign { attribute, role, member } if error.is_ambiguous() || is_refused(&error) => {
+            match assigned(client, operation, attribute, [role, member], context).await {
+                Some(true) => Fate::Done(None, error.request_id().map(str::to_owned)),
+                // Refused as a second one, perhaps, by what no replica shows yet.
+                Some(false) if history.doubtful => Fate::Again(Box::new(error)),
+                Some(false) => retriable(history, error),
+                None => Fate::Again(Box::new(error)),
+            }
+        }
+        Verb::Unlink { .. } | Verb::Unassign { .. } | Verb::Delete
+            if error.is_not_found() || is_absent_reference(&error) =>
+        {
             Fate::Done(None, None)
         }
         // A second attempt at what was done already: what is gone cannot be taken away again.
@@ -99,6 +112,18 @@ fn is_absent_reference(error: &Error) -> bool {
 /// Whether the service understood the request and will not do it now.
 fn is_refused(error: &Error) -> bool {
     matches!(error, Error::Api(refused) if refused.status == 400)
+}
+
+/// Whether somebody holds a role in the scope of an operation's object; `None` when nobody can say now.
+async fn assigned(
+    client: &Client,
+    operation: &Operation,
+    attribute: &Attribute,
+    [role, member]: [&Target; 2],
+    context: &Context<'_>,
+) -> Option<bool> {
+    let scope = scope(attribute.assignments()?, context.subject(operation)?);
+    assignments::exists(client, context.id(role)?, context.id(member)?, &scope).await.ok()
 }
 
 async fn done(client: &Client, operation: &Operation, context: &Context<'_>, response: Response) -> Fate {
@@ -190,7 +215,7 @@ async fn add_singly(
     client: &Client,
     operation: &Operation,
     navigation: &str,
-    targets: &[tenantry_core::address::Target],
+    targets: &[Target],
     context: &Context<'_>,
     history: History,
 ) -> Fate {

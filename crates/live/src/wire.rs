@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::assignments::{self, scope};
 use tenantry_core::kinds::{LinkWrite, Lookup, reference};
 use tenantry_core::plan::{Create, Operation, Subject, Verb};
 use tenantry_graph::{Request, odata};
@@ -68,8 +69,9 @@ fn references(operation: &Operation) -> Vec<Target> {
         Verb::Update(body) => inside(body),
         Verb::Link { targets, .. } => targets.clone(),
         Verb::Unlink { target, .. } => target.iter().cloned().collect(),
+        Verb::Assign { role, member, .. } => vec![role.clone(), member.clone()],
         Verb::Settings { body, .. } => inside(body),
-        Verb::Restore | Verb::Action { .. } | Verb::Delete => Vec::new(),
+        Verb::Restore | Verb::Unassign { .. } | Verb::Action { .. } | Verb::Delete => Vec::new(),
     }
 }
 
@@ -98,6 +100,12 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
             format!("{}/{name}", object(context.subject(operation)?)),
             Value::Object(body.clone()),
         )),
+        Verb::Assign { attribute, role, member } => {
+            let scope = scope(attribute.assignments()?, context.subject(operation)?);
+            let body = assignments::body(context.id(role)?, context.id(member)?, &scope);
+            Some(Request::post(assignments::PATH, Value::Object(body)))
+        }
+        Verb::Unassign { id, .. } => Some(Request::delete(format!("{}/{id}", assignments::PATH))),
         Verb::Delete => Some(Request::delete(object(context.subject(operation)?))),
         Verb::Link { navigation, write: LinkWrite::Bind, targets } => {
             let references: Option<Vec<String>> =

@@ -1,9 +1,11 @@
 //! `[limits]`: how much of a kind one plan may change.
 
 use super::Context;
+use crate::assignments::held;
 use crate::desired::Limit;
 use crate::kinds::{self, Kind};
 use crate::plan::{Action, Allowance, Change, Level, Movement, Note, Step};
+use crate::snapshot::Observed;
 
 /// Below this many existing objects (or links) a share says little, and nothing is refused.
 const FLOOR: usize = 10;
@@ -25,6 +27,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
             Change::Links { added, removed, .. } => {
                 removed.len() - if is_single(kind, change) { added.len().min(removed.len()) } else { 0 }
             }
+            Change::Assignments { removed, .. } => removed.len(),
             Change::Value { .. } | Change::Licenses { .. } => 0,
         });
         let (left, of_rules) = through_rules(context, kind);
@@ -108,5 +111,9 @@ fn managed_objects(context: &Context<'_>, kind: &Kind, settled: bool) -> usize {
 fn managed_links(context: &Context<'_>, kind: &Kind) -> usize {
     let objects = context.resolved.snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
     let managed = objects.filter(|live| context.resolved.declared(live).is_some());
-    managed.flat_map(|live| live.links.values()).map(Vec::len).sum()
+    let assigned = kind.attributes.iter().filter(|attribute| attribute.assignments().is_some());
+    let held = |live: &Observed| -> usize {
+        assigned.clone().map(|attribute| held(live.property(attribute.graph)).len()).sum()
+    };
+    managed.map(|live| live.links.values().map(Vec::len).sum::<usize>() + held(live)).sum()
 }

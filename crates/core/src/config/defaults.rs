@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::objects::{self, Body};
 use super::table::{Table, given_twice, unknown_key};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kinds;
+use crate::kinds::{self, Shape};
 
 /// Default attributes by kind name.
 pub(super) fn read(roots: &[Table<'_>], diagnostics: &mut Diagnostics) -> BTreeMap<&'static str, Body> {
@@ -14,7 +14,7 @@ pub(super) fn read(roots: &[Table<'_>], diagnostics: &mut Diagnostics) -> BTreeM
     for root in roots {
         let Some(table) = root.table("defaults", diagnostics) else { continue };
         for (key, place, item) in table.entries() {
-            let Some(kind) = kinds::by_table(key).filter(|kind| !kind.shape.is_single()) else {
+            let Some(kind) = kinds::by_table(key).filter(|kind| kind.shape == Shape::Collection) else {
                 diagnostics.push(unknown_key("kind", key, &place, &known));
                 continue;
             };

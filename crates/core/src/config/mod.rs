@@ -4,6 +4,7 @@
 //! folders and in folders with a `tenantry.toml` of their own. Parsing recovers after a syntax error, and the typed
 //! reading is driven by the kind table rather than by serde, because serde stops at the first mistake.
 
+mod assignments;
 mod defaults;
 mod files;
 mod licenses;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Item, Table, unknown_key};
-use super::{licenses, links, typed};
+use super::{assignments, licenses, links, typed};
 use crate::address::{Address, ObjectId};
+use crate::assignments::declared::DeclaredAssignments;
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{self, Kind, Shape, Type};
@@ -19,8 +20,8 @@ pub(super) const LIFECYCLE: &[&str] = &["id", "previously", "absent"];
 pub(crate) fn lifecycle_of(shape: Shape) -> &'static [&'static str] {
     match shape {
         Shape::Collection => LIFECYCLE,
+        Shape::Fixed | Shape::Singleton => &[],
         Shape::AtMostOne | Shape::Settings(_) => &["absent"],
-        Shape::Singleton => &[],
     }
 }
 
@@ -30,6 +31,7 @@ pub(super) struct Body {
     pub(super) values: BTreeMap<Cow<'static, str>, Given>,
     pub(super) licenses: Option<DeclaredLicenses>,
     pub(super) links: BTreeMap<&'static str, DeclaredLinks>,
+    pub(super) assignments: BTreeMap<&'static str, DeclaredAssignments>,
     pub(super) unread: BTreeSet<String>,
 }
 
@@ -138,6 +140,7 @@ fn read_table(
         values: body.values,
         licenses: body.licenses,
         links: body.links,
+        assignments: body.assignments,
         unread: body.unread,
     };
     lifecycle(kind, table, &mut declared, diagnostics);
@@ -153,6 +156,9 @@ fn read_table(
         for (name, links) in &defaults.links {
             declared.links.entry(name).or_insert_with(|| links.clone());
         }
+        for (name, assignments) in &defaults.assignments {
+            declared.assignments.entry(name).or_insert_with(|| assignments.clone());
+        }
     }
     (kind.check)(&declared, diagnostics);
     declared
@@ -164,6 +170,7 @@ fn absent_with_attributes(declared: &Declared, diagnostics: &mut Diagnostics) {
         .values()
         .map(|given| &given.place)
         .chain(declared.links.values().map(|links| &links.place))
+        .chain(declared.assignments.values().map(|assignments| &assignments.place))
         .chain(declared.licenses.iter().map(|licenses| &licenses.place));
     if let Some(place) = places.min() {
         let message = format!("{} is absent and has attributes", terminal(&declared.address.to_string()));
@@ -194,6 +201,9 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
         let read = if let Some(link) = attribute.link() {
             let links = links::read(attribute, link, &place, &item, diagnostics);
             links.map(|links| body.links.insert(attribute.name, links)).is_some()
+        } else if let Some(assignments) = attribute.assignments() {
+            let read = assignments::read(attribute, assignments, &place, &item, diagnostics);
+            read.map(|read| body.assignments.insert(attribute.name, read)).is_some()
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             body.licenses = licenses::read(&place, &item, diagnostics);
             body.licenses.is_some()

@@ -6,7 +6,7 @@ use super::{links, manual};
 use crate::address::ObjectId;
 use crate::desired::{Configuration, Limit};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::kinds;
+use crate::kinds::{self, Shape};
 use crate::licensing::declared::Written;
 use crate::text::terminal;
 
@@ -185,7 +185,7 @@ fn manage(
     configuration: &mut Configuration,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(kind) = kinds::by_table(key).filter(|kind| !kind.shape.is_single()) else {
+    let Some(kind) = kinds::by_table(key).filter(|kind| kind.shape == Shape::Collection) else {
         let known: Vec<&str> = kinds::collections().map(|kind| kind.table).collect();
         diagnostics.push(unknown_key("kind", key, place, &known));
         return;

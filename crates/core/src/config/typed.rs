@@ -68,7 +68,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             Some(json!({ "$ref": reference.to.describe() }))
         }
         Type::Extension => None,
-        Type::Link(_) | Type::Licenses { .. } => None,
+        Type::Link(_) | Type::Assignments(_) | Type::Licenses { .. } => None,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Template;
 
 use crate::rule::Rule;
+use crate::snapshot::Observed;
 
 /// One attribute of a kind: a key in its TOML table and the Graph property or navigation behind it.
 #[derive(Debug)]
@@ -107,6 +108,14 @@ impl Attribute {
         }
     }
 
+    /// The assignments behind the attribute, if it is such.
+    pub fn assignments(&self) -> Option<&Assignments> {
+        match &self.value {
+            Type::Assignments(assignments) => Some(assignments),
+            _ => None,
+        }
+    }
+
     /// Whether an object cannot be deleted as long as it has this.
     pub fn holds_deletion(&self) -> bool {
         matches!(self.value, Type::Licenses { holds_deletion: true, .. })
@@ -114,7 +123,10 @@ impl Attribute {
 
     /// Whether the attribute is a property that Graph returns.
     pub fn is_readable_property(&self) -> bool {
-        self.link().is_none() && self.mode != Mode::AtCreation && self.settings.is_none()
+        self.link().is_none()
+            && self.assignments().is_none()
+            && self.mode != Mode::AtCreation
+            && self.settings.is_none()
     }
 }
 
@@ -245,8 +257,26 @@ pub enum Type {
         /// Whether an object cannot be deleted as long as it has licences.
         holds_deletion: bool,
     },
+    /// Roles that others hold over the object's members; each is an object of the service with an id of its own. What is
+    /// there is read into the attribute's property.
+    Assignments(Assignments),
     /// References to other objects.
     Link(Link),
+}
+
+/// Roles held in the scope of an object.
+#[derive(Debug)]
+pub struct Assignments {
+    /// What stands before the object's id in `directoryScopeId`: `/administrativeUnits`.
+    pub scope: &'static str,
+    /// Kinds of who may hold one; `id:GUID` is always allowed.
+    pub members: &'static [&'static str],
+    /// Whether a role can be held in the scope.
+    pub accepts: fn(&Observed) -> bool,
+    /// Where they are held, in words: `in an administrative unit`.
+    pub place: &'static str,
+    /// Which roles can be held there, in words.
+    pub accepted: &'static str,
 }
 
 /// A word that stands for a value of Graph's.
@@ -381,6 +411,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         | Type::Text { .. }
         | Type::Extension
         | Type::Licenses { .. }
+        | Type::Assignments(_)
         | Type::Link(_) => wanted == live,
     }
 }

@@ -19,6 +19,7 @@ mod password_rule_settings;
 mod prohibited_names_restricted_settings;
 mod prohibited_names_settings;
 pub mod reference;
+mod role;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use attribute::{
-    Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, Selection, SeparatePermission, Type, Word,
+    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, Selection, SeparatePermission,
+    Type, Word,
 };
 
 use crate::address::ObjectId;
@@ -44,6 +46,7 @@ pub static KINDS: &[&Kind] = &[
     &user::KIND,
     &group::KIND,
     &unit::KIND,
+    &role::KIND,
     &authorization_policy::KIND,
     &group_settings::KIND,
     &group_lifecycle_policy::KIND,
@@ -117,6 +120,8 @@ pub struct Kind {
 pub enum Shape {
     /// Any number, by key: `[users."adele.vance@contoso.com"]`. Created, changed, deleted.
     Collection,
+    /// Any number, by key, that the service keeps: only found, never created or deleted.
+    Fixed,
     /// One that is always there: `[authorization_policy]`. Changed only.
     Singleton,
     /// None or one in the collection: `[group_lifecycle_policy]`. Created, changed, deleted.
@@ -140,11 +145,11 @@ pub struct Template {
 impl Shape {
     /// Whether a tenant has at most one object of the kind, so that its TOML table is the object itself.
     pub fn is_single(self) -> bool {
-        self != Self::Collection
+        matches!(self, Self::Singleton | Self::AtMostOne | Self::Settings(_))
     }
 }
 
-/// The parts of a kind that say little where a tenant has at most one object of it.
+/// The parts of a kind that say little where objects neither come nor go, or a tenant has at most one.
 const SINGLE: Kind = Kind {
     name: "",
     table: "",
@@ -274,7 +279,9 @@ impl Kind {
     pub fn object_path(&self, id: &ObjectId) -> String {
         match self.shape {
             Shape::Singleton => self.path.to_owned(),
-            Shape::Collection | Shape::AtMostOne | Shape::Settings(_) => format!("{}/{id}", self.path),
+            Shape::Collection | Shape::Fixed | Shape::AtMostOne | Shape::Settings(_) => {
+                format!("{}/{id}", self.path)
+            }
         }
     }
 
@@ -309,9 +316,9 @@ static EXTENSION: Attribute = Attribute::new(
 )
 .cloud();
 
-/// The kinds of which a tenant has any number of objects.
+/// The kinds of which a tenant has any number of objects, which come and go.
 pub fn collections() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied().filter(|kind| !kind.shape.is_single())
+    KINDS.iter().copied().filter(|kind| kind.shape == Shape::Collection)
 }
 
 /// The kind with this name (`user`).

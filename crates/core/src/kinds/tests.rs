@@ -142,8 +142,10 @@ fn summaries_are_sentences() {
 fn what_clears_an_attribute_fits_its_type() {
     for kind in KINDS {
         for (names, attribute) in every_attribute(kind) {
-            let is_set =
-                matches!(attribute.value, Type::Texts { .. } | Type::Records(_) | Type::Licenses { .. });
+            let is_set = matches!(
+                attribute.value,
+                Type::Texts { .. } | Type::Records(_) | Type::Licenses { .. } | Type::Assignments(_)
+            );
             let fits = match attribute.clear {
                 Clear::Empty => is_set,
                 Clear::Null => !is_set,
@@ -194,6 +196,8 @@ fn every_attribute_has_an_example_that_is_read_and_equals_itself() {
             let root = kind.attribute(&names[0]).unwrap();
             if matches!(root.value, Type::Licenses { .. }) {
                 assert!(!declared.licenses.as_ref().unwrap().entries.is_empty(), "{text}");
+            } else if root.assignments().is_some() {
+                assert!(!declared.assignments[root.name].entries.is_empty(), "{text}");
             } else if root.link().is_some() {
                 assert!(!declared.links[root.name].entries.is_empty(), "{text}");
             } else {
@@ -329,7 +333,7 @@ impl Graph {
         let TypeRef { name: edm, collection } = &member.of;
         let one = |fits: bool| fits && !collection;
         let many = |fits: bool| fits && *collection;
-        let fits = member.navigation == attribute.link().is_some()
+        let fits = member.navigation == explain::is_relationship(attribute)
             && match &attribute.value {
                 Type::Boolean => one(edm == "Edm.Boolean"),
                 Type::Text { .. } | Type::Rule => one(edm == "Edm.String"),
@@ -345,6 +349,7 @@ impl Graph {
                 Type::Licenses { .. } => {
                     many(edm.ends_with("icense") || edm.ends_with("icenseAssignmentState"))
                 }
+                Type::Assignments(_) => many(edm == &qualified("scopedRoleMembership")),
                 Type::Extension => false,
                 Type::Link(link) => *collection == (link.max > 1),
             };

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::attribute::{Attribute, Link, LinkWrite, Type, text};
-use super::{Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Wanted};
+use super::attribute::{Assignments, Attribute, Clear, Link, LinkWrite, Type, text};
+use super::{Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Wanted, role};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::snapshot::{Observed, TenantFacts};
@@ -66,6 +66,7 @@ membership_rule = 'user.department -eq "Retail"'
 visibility = "hidden_membership"
 is_member_management_restricted = true
 members = ["user:miriam.graham@contoso.com"]
+scoped_role_members = [{ role = "role:User Administrator", member = "user:megan.bowen@contoso.com" }]
 "#;
 
 static ATTRIBUTES: &[Attribute] = &[
@@ -125,6 +126,24 @@ static ATTRIBUTES: &[Attribute] = &[
         }),
         "Whom the unit's administrators administer: users, groups; devices by id.",
     ),
+    Attribute {
+        clear: Clear::Empty,
+        ..Attribute::new(
+            "scoped_role_members",
+            "scopedRoleMembers",
+            Type::Assignments(Assignments {
+                scope: "/administrativeUnits",
+                members: &["user", "group"],
+                accepts: role::is_held_in_units,
+                place: "over the members of an administrative unit",
+                accepted: "units take Authentication, Groups, Helpdesk, License, Password, Teams and User Administrator, a \
+                           few more built-in roles, and custom roles",
+            }),
+            "The unit's administrators: who holds which role over its members. Users, role-assignable groups; service \
+             principals by id.",
+        )
+        .needs("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory")
+    },
 ];
 
 fn check(unit: &Declared, diagnostics: &mut Diagnostics) {

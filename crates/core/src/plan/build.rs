@@ -139,6 +139,10 @@ fn declared_step(
     if declared.absent {
         return live.map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
+    if live.is_none() && kind.shape == Shape::Fixed {
+        not_there(kind, declared, resolved, diagnostics);
+        return None;
+    }
     let (action, reason, found) = match (live, resolved.deleted(declared)) {
         (Some(live), _) => (Action::Update, Reason::Differs, Some(live)),
         (None, Some(deleted)) => (Action::Restore, Reason::SoftDeleted, Some(deleted)),
@@ -151,6 +155,17 @@ fn declared_step(
         return None;
     }
     Some(step(kind, address, action, reason, changes, found))
+}
+
+/// What the service keeps cannot be created.
+fn not_there(kind: &Kind, declared: &Declared, resolved: &Resolved<'_>, diagnostics: &mut Diagnostics) {
+    let seen = resolved.snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
+    let near =
+        nearest(&declared.address.key, seen.map(|live| live.text(kind.graph_name(kind.name_attribute))));
+    let help = near.map(|near| format!("did you mean \"{}\"?", terminal(near)));
+    let message = format!("the tenant has no {}", terminal(&declared.address.to_string()));
+    let diagnostic = Diagnostic::error("unresolved-reference", message, &declared.place, "not found");
+    diagnostics.push(diagnostic.maybe_help(help));
 }
 
 fn step(
@@ -368,6 +383,7 @@ fn needs(step: &Step, made: &BTreeMap<String, Address>) -> Vec<Address> {
     let added = step.changes.iter().flat_map(|change| match change {
         Change::Links { added, .. } => added.iter().map(|added| added.target.clone()).collect(),
         Change::Value { after, .. } => reference::targets(after),
+        Change::Assignments { added, .. } => added.iter().map(|added| added.member.clone()).collect(),
         Change::Licenses { .. } => Vec::new(),
     });
     let mut needed: Vec<Address> = added
@@ -395,7 +411,7 @@ fn unmanaged(
     resolved: &Resolved<'_>,
     options: &Options,
 ) -> Option<Unmanaged> {
-    let seen = resolved.snapshot.kinds.get(kind.name).filter(|_| !kind.shape.is_single())?;
+    let seen = resolved.snapshot.kinds.get(kind.name).filter(|_| kind.shape == Shape::Collection)?;
     let removed: BTreeSet<&ObjectId> = steps
         .iter()
         .filter(|step| step.action == Action::Delete)

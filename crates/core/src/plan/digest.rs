@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Action, Change};
+use crate::assignments::held;
 use crate::kinds::{Kind, Mode, Shape, Type};
 use crate::licensing::assignment::direct;
 use crate::snapshot::Observed;
@@ -19,6 +20,9 @@ pub fn observed_digest(kind: &Kind, action: Action, changes: &[Change], live: Op
         let Some(live) = live else { continue };
         if matches!(attribute.value, Type::Licenses { .. }) {
             values.insert(name.to_owned(), json!(direct(attribute, live)));
+        } else if attribute.assignments().is_some() {
+            let ids = held(live.property(attribute.graph)).into_iter().map(|held| held.id);
+            values.insert(name.to_owned(), json!(ids.collect::<Vec<_>>()));
         } else if attribute.link().is_some() {
             let mut ids: Vec<String> = live
                 .links

@@ -79,6 +79,9 @@ impl Plan {
         let lost = changes.flat_map(|change| match change {
             Change::Links { removed, .. } => removed.iter().map(|removed| removed.target.clone()).collect(),
             Change::Value { before, .. } => reference::targets(before),
+            Change::Assignments { removed, .. } => {
+                removed.iter().map(|removed| removed.member.clone()).collect()
+            }
             Change::Licenses { .. } => Vec::new(),
         });
         lost.filter(Target::is_unnamed).filter_map(|target| target.id).collect()
@@ -231,6 +234,17 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reprocess: Option<String>,
     },
+    /// Role assignments: each is made and taken away by itself.
+    Assignments {
+        /// The attribute's TOML name.
+        attribute: String,
+        /// Assignments that will be made.
+        added: Vec<Assigned>,
+        /// Assignments that will be taken away.
+        removed: Vec<Unassigned>,
+        /// How many there are now.
+        before: usize,
+    },
     /// References.
     Links {
         /// The attribute's TOML name.
@@ -267,6 +281,37 @@ pub struct Added {
 pub struct Removed {
     /// What it points to.
     pub target: Target,
+    /// The last day on which it held, when that is why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// A role assignment that will be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assigned {
+    /// The role.
+    pub role: Target,
+    /// Who will hold it.
+    pub member: Target,
+    /// The last day on which it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Why it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A role assignment that will be taken away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unassigned {
+    /// The assignment's own id.
+    pub id: ObjectId,
+    /// The role.
+    pub role: Target,
+    /// Who holds it.
+    pub member: Target,
     /// The last day on which it held, when that is why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
@@ -347,6 +392,7 @@ impl Change {
         match self {
             Self::Value { attribute, .. }
             | Self::Licenses { attribute, .. }
+            | Self::Assignments { attribute, .. }
             | Self::Links { attribute, .. } => attribute,
         }
     }
@@ -357,7 +403,7 @@ impl Step {
     pub fn values_after(&self) -> BTreeMap<String, Value> {
         let values = self.changes.iter().filter_map(|change| match change {
             Change::Value { attribute, after, .. } => Some((attribute.clone(), after.clone())),
-            Change::Links { .. } | Change::Licenses { .. } => None,
+            Change::Links { .. } | Change::Assignments { .. } | Change::Licenses { .. } => None,
         });
         values.collect()
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Plan, Step, licenses};
+use super::{Action, Change, Plan, Step, Unassigned, licenses};
 use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{
     self, Attribute, Creation, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission, Shape, Template,
@@ -70,6 +70,26 @@ pub enum Verb {
         /// What is removed.
         target: Option<Target>,
     },
+    /// Gives somebody a role over the object's members.
+    Assign {
+        /// The attribute that lists these.
+        attribute: &'static Attribute,
+        /// The role.
+        role: Target,
+        /// Who gets it.
+        member: Target,
+    },
+    /// Takes a role assignment away.
+    Unassign {
+        /// The attribute that lists these.
+        attribute: &'static Attribute,
+        /// Its id.
+        id: ObjectId,
+        /// The role.
+        role: Target,
+        /// Who held it.
+        member: Target,
+    },
     /// Calls an action of the object with a body: `POST /users/{id}/assignLicense`.
     Action {
         /// The action.
@@ -110,6 +130,17 @@ pub struct Create {
 }
 
 impl Operation {
+    /// The application permissions that it takes, as far as its kind and attribute say.
+    pub fn permissions(&self) -> Vec<&'static str> {
+        let separate = match &self.verb {
+            Verb::Assign { attribute, .. } | Verb::Unassign { attribute, .. } => {
+                attribute.separate_permission
+            }
+            _ => None,
+        };
+        separate.map_or_else(|| self.kind.apply_permissions.to_vec(), |needed| vec![needed.write])
+    }
+
     /// What it does, for progress, journal and report: `create user:…`, `add 20 members to group:…`.
     pub fn describe(&self) -> String {
         let address = &self.address;
@@ -134,6 +165,12 @@ impl Operation {
                 format!("remove {} from {navigation} of {address}", target.name)
             }
             Verb::Unlink { navigation, target: None, .. } => format!("clear {navigation} of {address}"),
+            Verb::Assign { role, member, .. } => {
+                format!("assign {} in {address} to {}", role.name, member.name)
+            }
+            Verb::Unassign { role, member, .. } => {
+                format!("take {} in {address} from {}", role.name, member.name)
+            }
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
             Verb::Settings { .. } => format!("write settings of {address}"),
             Verb::Delete => format!("delete {address}"),
@@ -337,7 +374,27 @@ impl Writer {
             let left: Vec<Target> = added.into_iter().filter(|target| !bound.contains(target)).collect();
             self.link(index, step, kind, attribute, link.write, left);
         }
+        self.assign_roles(index, step, kind);
         self.unlink(index, step, kind);
+    }
+
+    /// Gives roles before it takes others away, so that nobody is without both in between.
+    fn assign_roles(&mut self, index: usize, step: &Step, kind: &'static Kind) {
+        for change in &step.changes {
+            let Change::Assignments { attribute, added, removed, .. } = change else { continue };
+            let Some(attribute) = kind.attribute(attribute) else { continue };
+            // Those to whom the plan makes last, so that a failed creation stops nothing but its own.
+            let (existing, made): (Vec<_>, Vec<_>) =
+                added.iter().partition(|added| self.exists(&added.member));
+            for added in existing.into_iter().chain(made) {
+                let (role, member) = (added.role.clone(), added.member.clone());
+                let after = self.maker(&member).into_iter().collect();
+                self.push(index, step, kind, Verb::Assign { attribute, role, member }, after);
+            }
+            for Unassigned { id, role, member, .. } in removed.iter().cloned() {
+                self.push(index, step, kind, Verb::Unassign { attribute, id, role, member }, Vec::new());
+            }
+        }
     }
 
     /// Licences of one object change in one request, after its properties (a usage location has to be there first).
@@ -401,6 +458,7 @@ impl Writer {
         self.last = None;
         let unlinked = |operation: &Operation| match &operation.verb {
             Verb::Unlink { target: Some(target), .. } => target.id == step.id,
+            Verb::Unassign { member, .. } => member.id == step.id,
             _ => false,
         };
         let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
@@ -417,7 +475,7 @@ fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, &'static 
             let targets = added.iter().map(|added| added.target.clone()).collect();
             Some((attribute, attribute.link()?, targets))
         }
-        Change::Value { .. } | Change::Licenses { .. } => None,
+        Change::Value { .. } | Change::Assignments { .. } | Change::Licenses { .. } => None,
     });
     changes.collect()
 }

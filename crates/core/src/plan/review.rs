@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Action, Change, Plan, Step, licenses, observed_digest};
+use super::{Action, Assigned, Change, Plan, Step, licenses, observed_digest};
 use crate::address::ObjectId;
+use crate::assignments::held;
 use crate::kinds::attribute::same;
 use crate::kinds::{self, Kind, Mode};
 use crate::snapshot::{Observed, Seen, Snapshot};
@@ -87,6 +88,23 @@ fn missing(plan: &Plan, kind: &'static Kind, change: &Change, live: &Observed) -
         }
         Change::Licenses { added, adjusted, removed, reprocess, .. } => {
             licenses::missing(attribute, added, adjusted, removed, reprocess.is_some(), live)
+        }
+        Change::Assignments { attribute: name, added, removed, .. } => {
+            let held = held(live.property(attribute.graph));
+            let shows = |added: &&Assigned| {
+                held.iter().any(|held| {
+                    Some(&held.role) == added.role.id.as_ref()
+                        && Some(&held.member) == added.member.id.as_ref()
+                })
+            };
+            let absent = added.len() - added.iter().filter(shows).count();
+            let present =
+                removed.iter().filter(|removed| held.iter().any(|held| held.id == removed.id)).count();
+            match (absent, present) {
+                (0, 0) => None,
+                (0, present) => Some(format!("{name} still holds {present} that were removed")),
+                (absent, _) => Some(format!("{name} does not show {absent} that were added")),
+            }
         }
         Change::Links { consequence: Some(_), .. } => None,
         Change::Links { attribute: name, added, removed, .. } => {

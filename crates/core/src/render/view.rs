@@ -146,6 +146,18 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             };
             vec![Line { label: name.clone(), body }]
         }
+        Change::Assignments { attribute: name, added, removed, .. } => {
+            let holds = |member: &Target, role: &Target| format!("{} as {}", member.name, role.name);
+            let added = added.iter().map(|added| {
+                let remark = held(added.until, added.reason.as_deref());
+                (Sign::Add, holds(&added.member, &added.role), remark)
+            });
+            let removed = removed.iter().map(|removed| {
+                let ended = removed.until.map(|until| format!("until {until} has passed"));
+                (Sign::Remove, holds(&removed.member, &removed.role), ended)
+            });
+            vec![Line { label: name.clone(), body: Body::Links(added.chain(removed).collect()) }]
+        }
         Change::Licenses { attribute: name, added, adjusted, removed, reprocess } => {
             let again = reprocess.clone().map(|why| {
                 (Sign::Change, "what groups give".to_owned(), Some(format!("tried again: {why}")))

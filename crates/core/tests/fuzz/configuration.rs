@@ -70,6 +70,12 @@ fn value(of: &Type) -> BoxedStrategy<String> {
             text.clone(),
         ]
         .boxed(),
+        Type::Assignments(_) => prop_oneof![
+            prop::collection::vec(assignment(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
+            (assignment(), assignment())
+                .prop_map(|(at_least, never)| format!("{{ at_least = [{at_least}], never = [{never}] }}")),
+        ]
+        .boxed(),
         Type::Link(_) => prop_oneof![
             reference.clone(),
             prop::collection::vec(reference.clone(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
@@ -80,6 +86,12 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Text { .. } | Type::Extension => text.clone().boxed(),
     };
     prop_oneof![9 => fitting, 1 => text, 1 => fragment()].boxed()
+}
+
+/// An entry of a list of role assignments.
+fn assignment() -> impl Strategy<Value = String> {
+    ("[a-c]{1,2}", "(user|group|device):[a-c]{1,2}")
+        .prop_map(|(role, member)| format!("{{ role = \"role:{role}\", member = {member:?} }}"))
 }
 
 /// A table of an object with some of its kind's attributes.

@@ -10,7 +10,6 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use secrecy::SecretString;
 use serde_json::json;
-use tenantry_core::kinds;
 use tenantry_core::plan::{Operation, Verb};
 use tenantry_graph::{CancellationToken, Client, Request};
 use tokio::time::Instant;
@@ -233,8 +232,7 @@ impl<'a> Engine<'a> {
             }
             Fate::Unseen(cause) => Some(self.give_up(index, cause, None, true)),
             Fate::Again(error) | Fate::Failed(error) => {
-                let kind = kinds::by_name(&operation.address.kind);
-                let cause = settle::explain(&error, kind.map_or(&[], |kind| kind.apply_permissions));
+                let cause = settle::explain(&error, &operation.permissions());
                 let unknown = error.is_ambiguous() || self.history[index].doubtful;
                 Some(self.give_up(index, cause, error.request_id().map(str::to_owned), unknown))
             }
@@ -329,6 +327,8 @@ impl Sent<'_> {
             Verb::Update(_) => "update",
             Verb::Link { .. } => "link",
             Verb::Unlink { .. } => "unlink",
+            Verb::Assign { .. } => "assign",
+            Verb::Unassign { .. } => "unassign",
             Verb::Action { name, .. } => name,
             Verb::Settings { .. } => "settings",
             Verb::Delete => "delete",

@@ -115,6 +115,9 @@ fn with_ids(plan: &Plan, steps: &[usize], created: &Created) -> Plan {
                     added.iter_mut().for_each(|added| added.target.id = id(&added.target))
                 }
                 Change::Value { after, .. } => reference::with_ids(after, &id),
+                Change::Assignments { added, .. } => {
+                    added.iter_mut().for_each(|added| added.member.id = id(&added.member))
+                }
                 Change::Licenses { .. } => {}
             }
         }

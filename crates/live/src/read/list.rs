@@ -6,7 +6,7 @@ use serde_json::Value;
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{Attribute, Kind};
 use tenantry_core::reading::Reading;
-use tenantry_core::snapshot::Observed;
+use tenantry_core::snapshot::{Observed, ReadCost, ReadPart};
 use tenantry_graph::{Client, Request};
 
 use super::{PAGE, attributes, failed, links};
@@ -41,6 +41,18 @@ pub(super) async fn with_links(client: &Client, reading: &Reading) -> Result<Vec
         }
     }
     Ok(objects)
+}
+
+/// Lists a kind of few objects that the service keeps. Its collection takes no page size.
+pub(super) async fn whole(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Error> {
+    let path = format!("{}?$select={}", reading.kind.path, select(reading));
+    all_pages(client, path, None).await.map_err(|source| failed(reading.kind.table, source))
+}
+
+/// How it was read, for the plan.
+pub(super) fn part(kind: &Kind) -> ReadPart {
+    let chosen = ReadCost { way: "list".to_owned(), resource_units: 1, requests: 1 };
+    ReadPart { what: kind.table.to_owned(), chosen, considered: Vec::new(), because: None }
 }
 
 async fn page_through(

@@ -5,6 +5,7 @@
 //!  way ─► list | filter ─► expand | get | delta ─► Seen
 //! ```
 
+pub(crate) mod assignments;
 mod by_key;
 mod delta;
 mod links;
@@ -19,7 +20,7 @@ mod way;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_core::address::ObjectId;
-use tenantry_core::kinds::Attribute;
+use tenantry_core::kinds::{Attribute, Shape};
 use tenantry_core::reading::{Purpose, Reading, WantedLink};
 use tenantry_core::snapshot::{Observed, ReadPart, Seen};
 use tenantry_graph::Client;
@@ -54,6 +55,13 @@ pub(crate) async fn kind(
     total: Option<usize>,
     memory: Memory<'_>,
 ) -> Result<(Seen, ReadPart), Error> {
+    if reading.kind.shape == Shape::Fixed {
+        let objects = list::whole(client, reading).await?;
+        return Ok((
+            Seen { objects, deleted: Vec::new(), complete: true, total: None },
+            list::part(reading.kind),
+        ));
+    }
     if reading.kind.shape.is_single() {
         return one(client, purpose, reading).await;
     }
@@ -85,6 +93,9 @@ pub(crate) async fn kind(
     let complete = !keeping.full || choice.objects == ObjectsWay::List;
     for (property, permission) in &reading.separate {
         separate::read(client, reading.kind, property, permission, complete, &mut objects).await?;
+    }
+    for (attribute, wanted) in purpose.assignments(reading.kind, &objects) {
+        assignments::read(client, reading.kind, attribute, &wanted, &mut objects).await?;
     }
     let wanted = purpose.links(reading.kind, &objects);
     let missing = missing(reading, &objects, &wanted);
