@@ -8,7 +8,7 @@ use super::declared::{DeclaredAssignment, DeclaredAssignments};
 use super::{Held, ROLE, held};
 use crate::address::{ObjectId, Target};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kinds::{Assignments, Attribute, by_name};
+use crate::kinds::{Assignments, Attribute};
 use crate::plan::{Assigned, Change, Unassigned};
 use crate::resolve::Resolved;
 use crate::snapshot::Observed;
@@ -45,16 +45,29 @@ pub(crate) fn change(
         let held = held(live.property(attribute.graph)).into_iter();
         held.map(|held| (named(&held, resolved), held)).collect()
     });
+    let ended = unwanted.iter().map(|settled| (&settled.pair, None));
+    let ended: BTreeMap<&Pair, Option<Date>> =
+        ended.chain(expired.iter().map(|settled| (&settled.pair, settled.entry.until))).collect();
+    let removed = taken_away(declared.whole, &held, &wanted, &ended);
+    let added = given(&held, &wanted);
+    (!added.is_empty() || !removed.is_empty()).then(|| Change::Assignments {
+        attribute: attribute.name.to_owned(),
+        before: held.len(),
+        added,
+        removed,
+    })
+}
+
+/// What is held and shall not be, in the order of names.
+fn taken_away(
+    whole: bool,
+    held: &BTreeMap<Pair, Held>,
+    wanted: &[Settled<'_>],
+    ended: &BTreeMap<&Pair, Option<Date>>,
+) -> Vec<Unassigned> {
     let kept: BTreeSet<&Pair> = wanted.iter().map(|settled| &settled.pair).collect();
-    let ended: BTreeMap<&Pair, Option<Date>> = unwanted
-        .iter()
-        .map(|settled| (&settled.pair, None))
-        .chain(expired.iter().map(|settled| (&settled.pair, settled.entry.until)))
-        .collect();
-    let goes = |pair: &Pair| !kept.contains(pair) && (declared.whole || ended.contains_key(pair));
-    let mut removed: Vec<Unassigned> = held
-        .iter()
-        .filter(|(pair, _)| goes(pair))
+    let gone = held.iter().filter(|(pair, _)| !kept.contains(pair) && (whole || ended.contains_key(pair)));
+    let mut removed: Vec<Unassigned> = gone
         .map(|(pair, held)| Unassigned {
             id: held.id.clone(),
             role: pair.0.clone(),
@@ -62,12 +75,17 @@ pub(crate) fn change(
             until: ended.get(pair).copied().flatten(),
         })
         .collect();
-    // The last of several entries for the same two says until when and why.
-    let new: BTreeMap<&Pair, &DeclaredAssignment> = wanted
-        .iter()
-        .filter(|settled| !held.contains_key(&settled.pair))
-        .map(|settled| (&settled.pair, settled.entry))
-        .collect();
+    removed
+        .sort_by(|left, right| by_name(&left.role, &left.member).cmp(&by_name(&right.role, &right.member)));
+    removed
+}
+
+/// What is wanted and not held, in the order of names. The last of several entries for the same two says until when and
+/// why.
+fn given(held: &BTreeMap<Pair, Held>, wanted: &[Settled<'_>]) -> Vec<Assigned> {
+    let new = wanted.iter().filter(|settled| !held.contains_key(&settled.pair));
+    let new: BTreeMap<&Pair, &DeclaredAssignment> =
+        new.map(|settled| (&settled.pair, settled.entry)).collect();
     let mut added: Vec<Assigned> = new
         .into_iter()
         .map(|(pair, entry)| Assigned {
@@ -77,18 +95,12 @@ pub(crate) fn change(
             reason: entry.reason.as_deref().map(str::to_owned),
         })
         .collect();
-    added.sort_by(|left, right| {
-        (&left.role.name, &left.member.name).cmp(&(&right.role.name, &right.member.name))
-    });
-    removed.sort_by(|left, right| {
-        (&left.role.name, &left.member.name).cmp(&(&right.role.name, &right.member.name))
-    });
-    (!added.is_empty() || !removed.is_empty()).then(|| Change::Assignments {
-        attribute: attribute.name.to_owned(),
-        before: held.len(),
-        added,
-        removed,
-    })
+    added.sort_by(|left, right| by_name(&left.role, &left.member).cmp(&by_name(&right.role, &right.member)));
+    added
+}
+
+fn by_name<'a>(role: &'a Target, member: &'a Target) -> [&'a str; 2] {
+    [&role.name, &member.name]
 }
 
 fn settled<'a>(entries: &'a [DeclaredAssignment], resolved: &Resolved<'_>) -> Vec<Settled<'a>> {
@@ -128,7 +140,7 @@ fn refused(
         diagnostics.push(diagnostic.help(assignments.accepted));
     }
     let member = resolved.side(&entry.member);
-    let is_group = |target: Target| target.prefix() == by_name("group").map_or("", |kind| kind.name);
+    let is_group = |target: Target| target.prefix() == "group";
     let assignable = member.live.is_some_and(|group| group.flag("isAssignableToRole"))
         || member.declared.is_some_and(|group| {
             group.value("is_assignable_to_role").and_then(serde_json::Value::as_bool) == Some(true)
