@@ -140,16 +140,16 @@ pub async fn name(
 /// Finds out which restricted administrative units these objects are in, and whether the caller holds a role there.
 pub async fn restricted_units(
     client: &Client,
-    ids: &BTreeSet<ObjectId>,
+    objects: &BTreeMap<ObjectId, &'static Kind>,
     snapshot: &mut Snapshot,
 ) -> Result<(), Error> {
     // With any option the service would take this for an advanced query.
     const UNITS: &str = "memberOf/microsoft.graph.administrativeUnit";
-    let requests: Vec<Request> =
-        ids.iter().map(|id| Request::get(format!("/directoryObjects/{id}/{UNITS}"))).collect();
+    let path = |(id, kind): (&ObjectId, &&'static Kind)| format!("{}/{UNITS}", kind.object_path(id));
+    let requests: Vec<Request> = objects.iter().map(|object| Request::get(path(object))).collect();
     let answers = client.batch(requests.clone()).await;
     let mut known: BTreeMap<ObjectId, Option<bool>> = BTreeMap::new();
-    for ((id, request), answer) in ids.iter().zip(&requests).zip(answers) {
+    for ((id, request), answer) in objects.keys().zip(&requests).zip(answers) {
         let what = format!("administrative units of {id}");
         let body = answer.map_err(|source| failed(&what, source))?.body;
         let units = client.continue_list(body, request).await.map_err(|source| failed(&what, source))?;

@@ -4,19 +4,25 @@
 //! Source: "Restricted management administrative units",
 //! <https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-restricted-management>.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use crate::address::ObjectId;
+use crate::kinds::{self, Kind};
 use crate::plan::{Action, Level, Note, Plan, Step};
 use crate::snapshot::{Observed, RestrictedUnit, Snapshot};
 
-/// Objects that a plan writes to and that are in a restricted unit, of which [`Snapshot::restricted`] says nothing yet.
-pub(crate) fn in_question(plan: &Plan, snapshot: &Snapshot) -> BTreeSet<ObjectId> {
+/// Objects that a plan writes to and that are in a restricted unit, of which [`Snapshot::restricted`] says nothing yet,
+/// with their kinds.
+pub(crate) fn in_question(plan: &Plan, snapshot: &Snapshot) -> BTreeMap<ObjectId, &'static Kind> {
     let touched: BTreeSet<&ObjectId> = plan.steps.iter().filter_map(|step| step.id.as_ref()).collect();
-    let live = snapshot.kinds.values().flat_map(|seen| &seen.objects);
-    let restricted = live.filter(|live| live.is_restricted() && touched.contains(&live.id));
-    restricted.map(|live| live.id.clone()).filter(|id| !snapshot.restricted.contains_key(id)).collect()
+    let open = |live: &&Observed| {
+        live.is_restricted() && touched.contains(&live.id) && !snapshot.restricted.contains_key(&live.id)
+    };
+    let kinds = snapshot.kinds.iter().filter_map(|(name, seen)| Some((kinds::by_name(name)?, seen)));
+    kinds
+        .flat_map(|(kind, seen)| seen.objects.iter().filter(open).map(move |live| (live.id.clone(), kind)))
+        .collect()
 }
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Note> {

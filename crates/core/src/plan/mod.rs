@@ -88,8 +88,8 @@ impl Plan {
     }
 
     /// Objects that the plan writes to and that are in a restricted administrative unit, of which
-    /// [`Snapshot::restricted`] says nothing yet.
-    pub fn restricted(&self, snapshot: &Snapshot) -> BTreeSet<ObjectId> {
+    /// [`Snapshot::restricted`] says nothing yet, with their kinds.
+    pub fn restricted(&self, snapshot: &Snapshot) -> BTreeMap<ObjectId, &'static Kind> {
         checks::restricted::in_question(self, snapshot)
     }
 
