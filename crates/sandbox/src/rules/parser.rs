@@ -394,6 +394,7 @@ fn on_text(name: &str, operator: Operator, operand: Operand) -> Result<Test, Ref
         (Operator::In, _) => return Err(Refusal::operands(name)),
         (_, Operand::Text(text)) => text.to_lowercase(),
         (_, Operand::Number(number)) => number.to_lowercase(),
+        (_, Operand::Flag(flag)) => flag.to_string(),
         _ => return Err(Refusal::operands(name)),
     };
     Ok(match operator {
