@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tenantry_core::address::ObjectId;
+use tenantry_core::kinds::Lookup;
 use tenantry_core::movement::{Extent, Question};
 use tenantry_core::rule::ObjectKind;
 use tenantry_core::snapshot::{Observed, Snapshot, target_of};
 use tenantry_graph::{Client, Request};
 
 use crate::error::Error;
-use crate::read::{NAMES, PAGE, failed, observed};
+use crate::read::{IN_FILTER, NAMES, PAGE, failed, observed};
+use crate::wire::look_up;
 
 const RULE_DRIVEN: &str = "/groups?$filter=groupTypes/any(t:t eq 'DynamicMembership')\
     &$select=id,displayName,membershipRule,membershipRuleProcessingState,assignedLicenses&$top=999";
@@ -58,9 +60,13 @@ async fn objects(
         ObjectKind::Device => ("/devices", "devices"),
     };
     let select = extent.properties.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+    let total = snapshot.kinds.get(kind.prefix()).and_then(|seen| seen.total).unwrap_or(usize::MAX);
     let values = match &extent.only {
-        None => client.list(Request::get(format!("{path}?$select={select}&$top={PAGE}"))).await,
-        Some(ids) => some(client, path, &select, ids).await,
+        // A request a few objects; where these are many, pages of everybody are fewer.
+        Some(ids) if ids.len().div_ceil(IN_FILTER) <= total.div_ceil(PAGE) => {
+            some(client, path, &select, ids).await
+        }
+        _ => client.list(Request::get(format!("{path}?$select={select}&$top={PAGE}"))).await,
     };
     let values = allowed(values, what, snapshot)?;
     Ok(values.map(|values| values.into_iter().filter_map(|value| observed(value, None)).collect()))
@@ -73,14 +79,12 @@ async fn some(
     select: &str,
     ids: &BTreeSet<ObjectId>,
 ) -> Result<Vec<Value>, tenantry_graph::Error> {
-    let requests = ids.iter().map(|id| Request::get(format!("{path}/{id}?$select={select}"))).collect();
+    let ids: Vec<&str> = ids.iter().map(ObjectId::as_str).collect();
+    let paths = ids.chunks(IN_FILTER).map(|ids| look_up(path, "id", Lookup::Filter, ids, select));
+    let requests: Vec<Request> = paths.map(Request::get).collect();
     let mut values = Vec::new();
-    for answer in client.batch(requests).await {
-        match answer {
-            Ok(answer) => values.push(answer.body),
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
+    for (request, answer) in requests.iter().zip(client.batch(requests.clone()).await) {
+        values.extend(client.continue_list(answer?.body, request).await?);
     }
     Ok(values)
 }
