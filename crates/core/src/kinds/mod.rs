@@ -204,6 +204,16 @@ pub struct KeyRule {
     pub applies: fn(&Observed) -> bool,
 }
 
+/// By the display name, which several objects may share.
+const BY_DISPLAY_NAME: KeyRule = KeyRule {
+    property: "displayName",
+    lookup: Lookup::Filter,
+    attribute: Some("display_name"),
+    from_key: str::to_owned,
+    unique: false,
+    applies: |_| true,
+};
+
 /// How to find objects by a property's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lookup {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::attribute::{Assignments, Attribute, Clear, Link, LinkWrite, Type, text};
-use super::{Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Wanted, role};
+use super::{Creation, Default, Kind, Lookup, Shape, Side, Wanted, role};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::snapshot::{Observed, TenantFacts};
@@ -29,14 +29,7 @@ pub(super) static KIND: Kind = Kind {
     licence: "Microsoft Entra ID P1 for each administrator of a unit, and for each member of a rule-driven one",
     plan_permissions: &["AdministrativeUnit.Read.All", "User.ReadBasic.All", "GroupMember.Read.All"],
     apply_permissions: &["AdministrativeUnit.ReadWrite.All"],
-    keys: &[KeyRule {
-        property: "displayName",
-        lookup: Lookup::Filter,
-        attribute: Some("display_name"),
-        from_key: str::to_owned,
-        unique: false,
-        applies: |_| true,
-    }],
+    keys: &[super::BY_DISPLAY_NAME],
     name_attribute: "display_name",
     attributes: ATTRIBUTES,
     always_read: &[
