@@ -141,6 +141,7 @@ mod graph;
 mod licensing;
 mod query;
 mod quirks;
+mod pim;
 mod schema;
 mod processing;
 pub mod rules;
@@ -148,7 +149,7 @@ mod store;
 mod seeds;
 
 pub use error::Error;
-pub use options::{Consistency, Credentials, Delta, Edit, Faults, Options, Seed};
+pub use options::{Consistency, Credentials, Delta, Edit, Faults, Options, Policies, Seed};
 pub use percentage::Percentage;
 pub use rate::Rate;
 pub use server::{Running, Stats, reset, start};
