@@ -153,7 +153,8 @@ impl State {
     /// Whether a role can be used to take over the tenant, or much of it.
     pub fn is_privileged(&self, role: &Target) -> bool {
         let Some(known) = self.roles.get(role) else { return false };
-        known::is_privileged(&known.template) || known.actions.iter().any(|action| known::is_sensitive(action))
+        known::is_privileged(&known.template)
+            || known.actions.iter().any(|action| known::is_sensitive(action))
     }
 
     /// The role with this template id.

@@ -111,8 +111,7 @@ impl Paths {
     pub fn new(state: &State) -> Self {
         let disabled = state.users.iter().filter(|(_, user)| !user.enabled);
         let disabled = disabled.map(|(target, _)| target.clone()).collect();
-        let mut paths =
-            Self { up: BTreeMap::new(), down: BTreeMap::new(), roles: BTreeSet::new(), disabled };
+        let mut paths = Self { up: BTreeMap::new(), down: BTreeMap::new(), roles: BTreeSet::new(), disabled };
         for assignment in &state.assignments {
             paths.assignment(assignment, state);
         }
@@ -161,7 +160,8 @@ impl Paths {
             let next = self.up.get(at).into_iter().flatten();
             let next = next.filter_map(|(via, to)| Some((via, to, near.get(to)?)));
             let nearer = next.filter(|(_, _, there)| there.rank < here.rank);
-            let Some((via, to, _)) = nearer.min_by_key(|(via, _, there)| (there.reach.max(via.reach()), there.rank))
+            let Some((via, to, _)) =
+                nearer.min_by_key(|(via, _, there)| (there.reach.max(via.reach()), there.rank))
             else {
                 break;
             };

@@ -115,7 +115,10 @@ impl<'a> Picture<'a> {
                 open.extend(above.get(node).into_iter().flatten());
             }
         }
-        let drawn = |node: &Node| kept.contains(node) || matches!(node, Node::Principal(group) if self.downwards && is_given(group, self.state));
+        let drawn = |node: &Node| {
+            kept.contains(node)
+                || matches!(node, Node::Principal(group) if self.downwards && is_given(group, self.state))
+        };
         self.below.values_mut().for_each(|next| next.retain(|(_, node)| drawn(node)));
     }
 
@@ -156,7 +159,10 @@ impl<'a> Picture<'a> {
     }
 
     /// From which to which, and how; each leads towards a role.
-    fn edges<'b>(&'b self, nodes: &'b BTreeMap<&Node, usize>) -> impl Iterator<Item = (usize, usize, Via)> + 'b {
+    fn edges<'b>(
+        &'b self,
+        nodes: &'b BTreeMap<&Node, usize>,
+    ) -> impl Iterator<Item = (usize, usize, Via)> + 'b {
         let drawn = self.below.iter().filter_map(|(node, next)| Some((nodes.get(node)?, next)));
         drawn.flat_map(|(above, next)| {
             next.iter().filter_map(|(via, below)| {
@@ -222,9 +228,9 @@ impl<'a> Picture<'a> {
             json!({ "node": number, "kind": kind(node), "name": self.label(node), "id": id })
         });
         let edges = self.edges(&nodes);
-        let edges = edges.map(|(from, to, via)| {
-            json!({ "from": from, "to": to, "how": via.describe(), "reach": via.reach() })
-        });
+        let edges = edges.map(
+            |(from, to, via)| json!({ "from": from, "to": to, "how": via.describe(), "reach": via.reach() }),
+        );
         let roots: Vec<usize> = self.roots.iter().filter_map(|root| nodes.get(*root).copied()).collect();
         json!({ "about": roots, "nodes": listed.collect::<Vec<_>>(), "paths": edges.collect::<Vec<_>>() })
     }
