@@ -14,6 +14,7 @@ use crate::kinds::{Attribute, Default, Kind, Link, Mode, Side, Type, Wanted, ref
 use crate::licensing;
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
+use crate::schedules;
 use crate::snapshot::Observed;
 use crate::text::terminal;
 
@@ -55,6 +56,11 @@ pub fn changes(
             let assigned = declared.assignments.get(attribute.name);
             changes.extend(assigned.and_then(|assigned| {
                 assignments::diff::change(attribute, of, assigned, live, resolved, today, diagnostics)
+            }));
+        } else if let Some(of) = attribute.schedules() {
+            let scheduled = declared.schedules.get(attribute.name);
+            changes.extend(scheduled.and_then(|scheduled| {
+                schedules::diff::change(attribute, of, scheduled, &side, resolved, today, diagnostics)
             }));
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             changes.extend(license_change(attribute, declared, live, resolved, diagnostics));

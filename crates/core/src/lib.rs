@@ -34,4 +34,5 @@ pub mod text;
 pub mod manual;
 pub mod settings_reference;
 pub mod explain;
+pub mod schedules;
 pub mod schema;

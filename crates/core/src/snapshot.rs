@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub by_id: BTreeMap<ObjectId, Target>,
     /// Restricted administrative units around objects that a plan writes to, once somebody has asked.
     pub restricted: BTreeMap<ObjectId, Vec<RestrictedUnit>>,
+    /// Whether the tenant has no Privileged Identity Management: it takes a licence.
+    pub without_pim: bool,
     /// What was read of licences.
     pub licensing: Licensing,
     /// Who may join and leave through rules, once somebody has asked.

@@ -18,6 +18,7 @@ mod licensing;
 mod progress;
 mod read;
 mod report;
+mod schedules;
 mod settle;
 mod snapshot;
 mod wire;
