@@ -142,6 +142,7 @@ mod licensing;
 mod query;
 mod quirks;
 mod schema;
+mod pim;
 mod processing;
 pub mod rules;
 mod store;

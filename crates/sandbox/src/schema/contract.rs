@@ -100,6 +100,7 @@ impl Comparison<'_> {
             Kind::Boolean => differs("Edm.Boolean", edm),
             Kind::Integer => differs("Edm.Int32", edm),
             Kind::Date => differs("Edm.DateTimeOffset", edm),
+            Kind::Duration => differs("Edm.Duration", edm),
             Kind::Guid => differs("Edm.Guid", edm),
             Kind::Structure(complex) | Kind::Structures(complex) => self.complex(complex, edm),
         }

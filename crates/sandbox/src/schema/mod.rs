@@ -20,6 +20,7 @@ mod organization;
 mod property;
 mod role_assignment;
 mod role_definition;
+mod role_schedule;
 mod scoped_role_membership;
 mod service_principal;
 mod subscribed_sku;
@@ -51,6 +52,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &scoped_role_membership::TYPE,
     &role_definition::TYPE,
     &role_assignment::TYPE,
+    &role_schedule::ACTIVE,
+    &role_schedule::ELIGIBLE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -154,6 +157,8 @@ pub(crate) enum Source {
     TransitiveReverse(&'static str),
     /// Members whose licences could not be assigned as this group wants.
     LicenseErrors,
+    /// The object whose id ends the text of a property.
+    Id(&'static str),
 }
 
 impl Navigation {
@@ -185,6 +190,15 @@ pub(crate) const fn link(name: &'static str, targets: &'static [&'static str]) -
 /// A relationship that is only another view of stored links.
 pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
     Navigation { name, source, many: true, targets: &[], editing: Editing::References }
+}
+
+/// A relationship to the object whose id stands in a property.
+pub(crate) const fn by_id(
+    name: &'static str,
+    property: &'static str,
+    targets: &'static [&'static str],
+) -> Navigation {
+    Navigation { name, source: Source::Id(property), many: false, targets, editing: Editing::References }
 }
 
 /// A relationship to objects of one type that live in this one.
@@ -322,6 +336,7 @@ mod tests {
                 match navigation.source {
                     Source::Stored => assert!(!navigation.targets.is_empty(), "{}", navigation.name),
                     Source::LicenseErrors => assert!(navigation.targets.is_empty(), "{}", navigation.name),
+                    Source::Id(name) => assert!(entity.property(name).is_some(), "{}", navigation.name),
                     Source::Reverse(name) | Source::Transitive(name) | Source::TransitiveReverse(name) => {
                         assert!(stored(name), "{} of {}", navigation.name, entity.name);
                     }

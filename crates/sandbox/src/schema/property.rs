@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Integer,
     /// `Edm.DateTimeOffset`.
     Date,
+    /// `Edm.Duration`, for example `P90D`.
+    Duration,
     /// `Edm.Guid`.
     Guid,
     /// `Collection(Edm.String)` or `Collection(Edm.Guid)`.
@@ -90,6 +92,8 @@ pub(crate) enum FilterClass {
     Mail,
     /// Flags and enumerations: `eq` and `in` by default.
     Flag,
+    /// What tells rows of role management apart: `eq`, `ne` and `in` by default.
+    Key,
     /// Dates: `eq`, `ge` and `le` by default.
     Date,
     /// Collections searched with `any()`.
@@ -165,6 +169,11 @@ pub(crate) const fn integer(name: &'static str) -> Property {
 /// A point in time.
 pub(crate) const fn date(name: &'static str) -> Property {
     property(name, Kind::Date).filter(FilterClass::Date)
+}
+
+/// A length of time.
+pub(crate) const fn duration(name: &'static str) -> Property {
+    property(name, Kind::Duration)
 }
 
 /// A GUID.

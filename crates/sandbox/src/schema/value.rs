@@ -30,6 +30,7 @@ pub(crate) fn check(property: &Property, value: &Value) -> Result<Value, Failure
             .map(Value::from)
             .ok_or_else(|| wrong_type(property, "Edm.Int32")),
         Kind::Date => check_date(property, value),
+        Kind::Duration => check_duration(property, value),
         Kind::Guid => check_guid(property, value),
         Kind::Texts => {
             let texts: Result<Vec<_>, _> =
@@ -82,6 +83,11 @@ fn check_text<'a>(property: &Property, value: &'a Value) -> Result<&'a str, Fail
 fn check_date(property: &Property, value: &Value) -> Result<Value, Failure> {
     let parsed = value.as_str().and_then(parse_date);
     parsed.map(|time| Value::from(time.to_string())).ok_or_else(|| wrong_type(property, "Edm.DateTimeOffset"))
+}
+
+fn check_duration(property: &Property, value: &Value) -> Result<Value, Failure> {
+    let text = value.as_str().filter(|text| text.parse::<jiff::Span>().is_ok());
+    text.map(Value::from).ok_or_else(|| wrong_type(property, "Edm.Duration"))
 }
 
 fn check_guid(property: &Property, value: &Value) -> Result<Value, Failure> {

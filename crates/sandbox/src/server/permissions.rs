@@ -110,6 +110,20 @@ const READ_ROLES: AnyOf = &[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
+const READ_ACTIVE: AnyOf = &[
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "RoleManagement.Read.All",
+];
+const READ_ELIGIBLE: AnyOf = &[
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleEligibilitySchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "RoleManagement.Read.All",
+];
 const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
@@ -211,6 +225,12 @@ static RULES: &[Rule] = &[
     rule(READ, "roleManagement/directory/roleAssignments/{}", READ_ROLES),
     rule(WRITE, "roleManagement/directory/roleAssignments", WRITE_ROLES),
     rule(WRITE, "roleManagement/directory/roleAssignments/{}", WRITE_ROLES),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules/{}", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules/{}/*", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}/*", READ_ELIGIBLE),
     rule(READ, "scopedRoleMemberships", READ_ROLES),
     rule(READ, "scopedRoleMemberships/{}", READ_ROLES),
     rule(WRITE, "scopedRoleMemberships", WRITE_ROLES),

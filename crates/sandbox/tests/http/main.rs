@@ -28,6 +28,7 @@ mod odata;
 mod naming_policy;
 mod permissions;
 mod reading;
+mod roles;
 mod self_service;
 mod signing_in;
 mod support;
