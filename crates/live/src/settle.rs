@@ -29,6 +29,8 @@ pub(crate) enum Fate {
     Unseen(String),
     /// It will not take effect.
     Failed(Box<Error>),
+    /// What was written before a rule that failed was taken back: what came of it, in words.
+    Undone(String),
 }
 
 /// What is known about earlier attempts at a write.
@@ -95,7 +97,7 @@ pub(crate) async fn settle(
     }
 }
 
-fn retriable(history: History, error: Error) -> Fate {
+pub(crate) fn retriable(history: History, error: Error) -> Fate {
     let replicating = history.fresh && (error.is_not_found() || error.is_reference_missing());
     if error.is_ambiguous() || error.is_throttled() || error.is_cancelled() || replicating {
         Fate::Again(Box::new(error))

@@ -5,6 +5,7 @@
 
 use super::attribute::{Attribute, text};
 use super::{KeyRule, Kind, Lookup, SINGLE, Shape};
+use crate::pim;
 use crate::snapshot::Observed;
 
 pub(super) static KIND: Kind = Kind {
@@ -13,25 +14,37 @@ pub(super) static KIND: Kind = Kind {
     entity: "unifiedRoleDefinition",
     path: "/roleManagement/directory/roleDefinitions",
     shape: Shape::Fixed,
-    summary: "Directory roles, by display name or template id: other objects refer to them.",
+    summary: "Directory roles, by display name or template id: their settings in PIM, and for other objects to refer to.",
     documentation: "https://learn.microsoft.com/graph/api/resources/unifiedroledefinition",
     example: EXAMPLE,
-    licence: "none; to administer a unit, Microsoft Entra ID P1",
+    licence: "none; to administer a unit, Microsoft Entra ID P1; for settings of PIM, Microsoft Entra ID P2 or Governance",
     plan_permissions: &["RoleManagement.Read.Directory"],
     apply_permissions: &["RoleManagement.Read.Directory"],
     keys: &[key("displayName"), key("templateId")],
     name_attribute: "display_name",
     attributes: ATTRIBUTES,
     always_read: &["id", "displayName", "isBuiltIn", "templateId"],
+    check: pim::offline,
+    settle: |side, _, wanted, diagnostics| pim::settle(side, wanted, diagnostics),
     ..SINGLE
 };
 
-const EXAMPLE: &str = "[roles.\"User Administrator\"]\n";
+const EXAMPLE: &str = r#"[roles."User Administrator"]
+activation = { maximum_duration = "PT4H", require = ["mfa", "justification"], approvers = ["group:Tier 0 admins"] }
+eligibility = { maximum = "P365D" }
+active_settings = { maximum = "P180D", require = ["justification"] }
+notifications = { activated = { admins = { level = "all", recipients = ["soc@contoso.com"] } } }
+"#;
 
-static ATTRIBUTES: &[Attribute] =
-    &[Attribute::new("display_name", "displayName", text(256), "Name of the role; the table's key.")
+static ATTRIBUTES: &[Attribute] = &[
+    Attribute::new("display_name", "displayName", text(256), "Name of the role; the table's key.")
         .not_clearable()
-        .create_only()];
+        .create_only(),
+    pim::attributes::ACTIVATION,
+    pim::attributes::ELIGIBILITY,
+    pim::attributes::ACTIVE_SETTINGS,
+    pim::attributes::NOTIFICATIONS,
+];
 
 const fn key(property: &'static str) -> KeyRule {
     KeyRule {

@@ -13,6 +13,7 @@ mod list;
 mod remembered;
 mod separate;
 pub(crate) mod own_settings;
+pub(crate) mod policies;
 mod selection;
 pub(crate) mod single;
 mod way;
