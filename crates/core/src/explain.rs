@@ -8,7 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::kinds::{
-    self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
+    self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, ScheduleOf, SeparatePermission, Type,
+    snake_case,
 };
 use crate::manual::Unreachable;
 use crate::rule;
@@ -269,10 +270,13 @@ fn attribute_page(mut page: Page, path: &Path) -> String {
 
 /// Whether Graph has a relationship behind an attribute, rather than a property.
 pub(crate) fn is_relationship(attribute: &Attribute) -> bool {
-    attribute.link().is_some() || attribute.assignments().is_some()
+    attribute.link().is_some() || attribute.assignments().is_some() || attribute.schedules().is_some()
 }
 
 fn graph_name(path: &Path) -> String {
+    if let Some(schedules) = path.attribute.schedules() {
+        return format!("schedules at {}", schedules.path());
+    }
     let what = if is_relationship(path.attribute) { "relationship" } else { "property" };
     if path.root.policy.is_some() {
         let rules = crate::pim::rules_behind(path.root, &path.names[1..]);
@@ -366,6 +370,14 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
             "list of tables with `role` and `member` ({}), and perhaps `until` and `reason`",
             targets_in_words(of.members)
         ),
+        Type::Schedules(of) => {
+            let scope = if of.of == ScheduleOf::Role { "`scope`, " } else { "" };
+            format!(
+                "list of references to {}, each also as a table with `ref` and perhaps {scope}`until` or `duration`, \
+                 `justification`, `ticket`; or `{{ at_least, never }}` for a part of it",
+                targets_in_words(of.members)
+            )
+        }
         Type::Link(link) => link_in_words(link),
     }
 }
@@ -439,7 +451,8 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
             | Type::References(_)
             | Type::Flags(_)
             | Type::Licenses { .. }
-            | Type::Assignments(_),
+            | Type::Assignments(_)
+            | Type::Schedules(_),
             _,
         ) => "with `[]`",
         _ => "with `\"\"`",
@@ -547,6 +560,9 @@ fn sample(attribute: &Attribute) -> String {
         Type::Assignments(of) => {
             let (role, member) = (sample_reference(&["role"]), sample_reference(of.members));
             format!("[{{ role = {role}, member = {member} }}]")
+        }
+        Type::Schedules(of) => {
+            format!("[{{ ref = {}, until = 2027-03-31 }}]", sample_reference(of.members))
         }
         Type::Integer { min, .. } => min.to_string(),
         Type::Reference(targets) => sample_reference(targets),

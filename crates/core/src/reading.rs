@@ -11,6 +11,7 @@ use crate::kinds::group::may_be_named_by_policy;
 use crate::kinds::{self, Attribute, Kind, Lookup, Shape, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
+use crate::schedules::declared::DeclaredSchedules;
 use crate::snapshot::Observed;
 
 /// Why the tenant is read.
@@ -100,7 +101,8 @@ impl Reading {
 
     fn property(&mut self, name: &str) {
         let Some(attribute) = self.kind.attribute_or_extension(name) else { return };
-        if attribute.link().is_some() || attribute.assignments().is_some() {
+        if attribute.link().is_some() || attribute.assignments().is_some() || attribute.schedules().is_some()
+        {
             return;
         }
         if let Type::Licenses { beside, .. } = attribute.value {
@@ -169,23 +171,52 @@ impl<'a> Purpose<'a> {
         objects: &[Observed],
     ) -> Vec<(&'static Attribute, BTreeSet<ObjectId>)> {
         let attributes = kind.attributes.iter().filter(|attribute| attribute.assignments().is_some());
-        let wanted = |attribute: &'static Attribute| match self {
+        let declares = |declared: &Declared, name: &str| declared.assignments.contains_key(name);
+        attributes
+            .map(|attribute| (attribute, self.having(kind, objects, attribute.name, declares)))
+            .collect()
+    }
+
+    /// The objects whose schedules are wanted, by the attribute that holds them.
+    pub fn schedules(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+    ) -> Vec<(&'static Attribute, BTreeSet<ObjectId>)> {
+        let attributes = kind.attributes.iter().filter(|attribute| attribute.schedules().is_some());
+        let declares = |declared: &Declared, name: &str| declared.schedules.contains_key(name);
+        attributes
+            .map(|attribute| (attribute, self.having(kind, objects, attribute.name, declares)))
+            .collect()
+    }
+
+    /// The objects whose declarations have an attribute, or whose steps change it.
+    fn having(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+        attribute: &str,
+        declares: impl Fn(&Declared, &str) -> bool,
+    ) -> BTreeSet<ObjectId> {
+        match self {
             Self::Plan { configuration, .. } => {
+                let of_kind = |declared: &&Declared| declared.address.kind == kind.name;
+                let declared = configuration.objects.values().filter(of_kind);
+                let declaring: Vec<_> = declared.filter(|declared| declares(declared, attribute)).collect();
+                if declaring.is_empty() {
+                    return BTreeSet::new();
+                }
                 let index = Index::new(kind, objects);
-                let declared = configuration.objects.values().filter(|declared| {
-                    declared.address.kind == kind.name && declared.assignments.contains_key(attribute.name)
-                });
-                declared.filter_map(|declared| Some(index.find(declared).single()?.id.clone())).collect()
+                let found = declaring.into_iter().filter_map(|declared| index.find(declared).single());
+                found.map(|live| live.id.clone()).collect()
             }
             Self::Review(plan) => {
-                let changed = plan.steps.iter().filter(|step| {
-                    step.address.kind == kind.name
-                        && step.changes.iter().any(|change| change.attribute() == attribute.name)
-                });
+                let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
+                let changed =
+                    steps.filter(|step| step.changes.iter().any(|change| change.attribute() == attribute));
                 changed.filter_map(|step| step.id.clone()).collect()
             }
-        };
-        attributes.map(|attribute| (attribute, wanted(attribute))).collect()
+        }
     }
 
     /// The objects among these of which settings of their own are wanted.
@@ -370,10 +401,13 @@ pub(crate) fn references(configuration: &Configuration) -> impl Iterator<Item = 
     let unwanted = links.flat_map(|links| &links.never);
     let assigned = configuration.objects.values().flat_map(|declared| declared.assignments.values());
     let unassigned = assigned.flat_map(DeclaredAssignments::unwanted_references);
+    let scheduled = configuration.objects.values().flat_map(|declared| declared.schedules.values());
+    let unscheduled = scheduled.flat_map(DeclaredSchedules::unwanted_references);
     configuration
         .wanted_references()
         .chain(unwanted)
         .chain(unassigned)
+        .chain(unscheduled)
         .chain(&configuration.protect.emergency_access)
 }
 

@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 
 use crate::explain::{is_relationship, remarks, type_in_words};
 use crate::kinds::attribute::{AT_LEAST, NEVER};
-use crate::kinds::{Assignments, Attribute, Clear, KINDS, Kind, Link, Shape, Type, collections, snake_case};
+use crate::kinds::{
+    Assignments, Attribute, Clear, KINDS, Kind, Link, ScheduleOf, Schedules, Shape, Type, collections,
+    snake_case,
+};
 use crate::rule;
 use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 
@@ -156,6 +159,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
         Type::Assignments(of) => assignments(of),
+        Type::Schedules(of) => schedules(of),
         Type::Link(link) => links(link),
     }
 }
@@ -192,6 +196,38 @@ fn assignments(of: &Assignments) -> Value {
     let part = Map::from_iter([
         ("at_least".to_owned(), described(entries.clone(), "Assignments that shall be there.", None)),
         ("never".to_owned(), described(entries.clone(), "Assignments that shall not be there.", None)),
+    ]);
+    json!({ "anyOf": [entries, object(part)] })
+}
+
+/// Who holds something, over what, and for how long.
+fn schedules(of: &Schedules) -> Value {
+    let text = || json!({ "type": "string" });
+    let ticket = Map::from_iter([
+        ("number".to_owned(), described(text(), "Its number.", None)),
+        ("system".to_owned(), described(text(), "The system that it is in.", None)),
+    ]);
+    let duration = json!({ "type": "string", "pattern": "^P" });
+    let until = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" });
+    let mut parts = Map::from_iter([
+        ("ref".to_owned(), described(reference(of.members), "Who holds it.", None)),
+        ("until".to_owned(), described(until, "The last day on which it holds, or an instant.", None)),
+        ("duration".to_owned(), described(duration, "How long it holds, such as P90D.", None)),
+        ("reason".to_owned(), described(text(), "Why it is there.", None)),
+        ("justification".to_owned(), described(text(), "What the request says why; else `reason`.", None)),
+        ("ticket".to_owned(), described(object(ticket), "The ticket that the request names.", None)),
+    ]);
+    if of.of == ScheduleOf::Role {
+        let what = "What the role is held over instead of the whole tenant.";
+        parts.insert("scope".to_owned(), described(reference(of.scopes), what, None));
+    }
+    let mut entry = object(parts);
+    put(&mut entry, "required", json!(["ref"]));
+    put(&mut entry, "not", json!({ "required": ["until", "duration"] }));
+    let entries = json!({ "type": "array", "items": { "anyOf": [reference(of.members), entry] } });
+    let part = Map::from_iter([
+        ("at_least".to_owned(), described(entries.clone(), "Who shall hold it.", None)),
+        ("never".to_owned(), described(entries.clone(), "Who shall not hold it.", None)),
     ]);
     json!({ "anyOf": [entries, object(part)] })
 }

@@ -65,6 +65,7 @@ pub async fn snapshot(
     if purpose.wants_skus() {
         snapshot.licensing.skus = Some(licensing::skus(client).await?);
     }
+    read::schedules::read(client, &purpose, &mut snapshot).await?;
     drop_deleted_targets(&mut snapshot);
     snapshot.by_id = names(client, &purpose.named_ids(), &snapshot).await?;
     Ok(snapshot)

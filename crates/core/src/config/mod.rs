@@ -9,6 +9,7 @@ mod defaults;
 mod files;
 mod licenses;
 mod links;
+mod schedules;
 mod manual;
 mod objects;
 mod settings;

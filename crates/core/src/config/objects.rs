@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Item, Table, unknown_key};
-use super::{assignments, licenses, links, typed};
+use super::{assignments, licenses, links, schedules, typed};
 use crate::address::{Address, ObjectId};
 use crate::assignments::declared::DeclaredAssignments;
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{self, Kind, Shape, Type};
 use crate::licensing::declared::DeclaredLicenses;
+use crate::schedules::declared::DeclaredSchedules;
 use crate::text::terminal;
 
 /// Keys that every object takes beside its kind's attributes.
@@ -32,6 +33,7 @@ pub(super) struct Body {
     pub(super) licenses: Option<DeclaredLicenses>,
     pub(super) links: BTreeMap<&'static str, DeclaredLinks>,
     pub(super) assignments: BTreeMap<&'static str, DeclaredAssignments>,
+    pub(super) schedules: BTreeMap<&'static str, DeclaredSchedules>,
     pub(super) unread: BTreeSet<String>,
 }
 
@@ -141,6 +143,7 @@ fn read_table(
         licenses: body.licenses,
         links: body.links,
         assignments: body.assignments,
+        schedules: body.schedules,
         unread: body.unread,
     };
     lifecycle(kind, table, &mut declared, diagnostics);
@@ -159,6 +162,9 @@ fn read_table(
         for (name, assignments) in &defaults.assignments {
             declared.assignments.entry(name).or_insert_with(|| assignments.clone());
         }
+        for (name, schedules) in &defaults.schedules {
+            declared.schedules.entry(name).or_insert_with(|| schedules.clone());
+        }
     }
     (kind.check)(&declared, diagnostics);
     declared
@@ -171,6 +177,7 @@ fn absent_with_attributes(declared: &Declared, diagnostics: &mut Diagnostics) {
         .map(|given| &given.place)
         .chain(declared.links.values().map(|links| &links.place))
         .chain(declared.assignments.values().map(|assignments| &assignments.place))
+        .chain(declared.schedules.values().map(|schedules| &schedules.place))
         .chain(declared.licenses.iter().map(|licenses| &licenses.place));
     if let Some(place) = places.min() {
         let message = format!("{} is absent and has attributes", terminal(&declared.address.to_string()));
@@ -204,6 +211,9 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
         } else if let Some(assignments) = attribute.assignments() {
             let read = assignments::read(attribute, assignments, &place, &item, diagnostics);
             read.map(|read| body.assignments.insert(attribute.name, read)).is_some()
+        } else if let Some(schedules) = attribute.schedules() {
+            let read = schedules::read(attribute, schedules, &place, &item, diagnostics);
+            read.map(|read| body.schedules.insert(attribute.name, read)).is_some()
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             body.licenses = licenses::read(&place, &item, diagnostics);
             body.licenses.is_some()

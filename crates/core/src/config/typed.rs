@@ -79,7 +79,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             })
         }
         Type::Extension => None,
-        Type::Link(_) | Type::Assignments(_) | Type::Licenses { .. } => None,
+        Type::Link(_) | Type::Assignments(_) | Type::Schedules(_) | Type::Licenses { .. } => None,
     }
 }
 
@@ -269,6 +269,15 @@ fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnosti
             "write a date `2026-01-31` or a time with offset `2026-01-31T08:00:00Z`".to_owned(),
             diagnostics,
         ),
+    }
+}
+
+/// An instant with its offset; `None` for anything else, a mere date included.
+pub(super) fn instant(item: &Item<'_>) -> Option<jiff::Timestamp> {
+    match item.value() {
+        DeValue::Datetime(given) => given.to_string().parse().ok(),
+        DeValue::String(given) => given.parse().ok(),
+        _ => None,
     }
 }
 

@@ -93,7 +93,10 @@ fn by_step(kind: &Kind, step: &Step, before: Off, ruled: bool) -> Group {
                 let gone = removed.iter().map(|removed| &removed.target);
                 group.membership.leaves.extend(gone.filter(is_user).cloned());
             }
-            Change::Links { .. } | Change::Assignments { .. } | Change::Value { .. } => {}
+            Change::Links { .. }
+            | Change::Assignments { .. }
+            | Change::Schedules { .. }
+            | Change::Value { .. } => {}
         }
     }
     group

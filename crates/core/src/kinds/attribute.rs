@@ -127,6 +127,14 @@ impl Attribute {
         }
     }
 
+    /// The schedules behind the attribute, if it is such.
+    pub fn schedules(&self) -> Option<&Schedules> {
+        match &self.value {
+            Type::Schedules(schedules) => Some(schedules),
+            _ => None,
+        }
+    }
+
     /// Whether an object cannot be deleted as long as it has this.
     pub fn holds_deletion(&self) -> bool {
         matches!(self.value, Type::Licenses { holds_deletion: true, .. })
@@ -136,6 +144,7 @@ impl Attribute {
     pub fn is_readable_property(&self) -> bool {
         self.link().is_none()
             && self.assignments().is_none()
+            && self.schedules().is_none()
             && self.mode != Mode::AtCreation
             && self.settings.is_none()
             && self.policy.is_none()
@@ -281,6 +290,9 @@ pub enum Type {
     /// Roles that others hold over the object's members; each is an object of the service with an id of its own. What is
     /// there is read into the attribute's property.
     Assignments(Assignments),
+    /// Who holds or may activate the object, and until when: schedules of Privileged Identity Management. What is there
+    /// is read into the attribute's property.
+    Schedules(Schedules),
     /// References to other objects.
     Link(Link),
 }
@@ -298,6 +310,32 @@ pub struct Assignments {
     pub place: &'static str,
     /// Which roles can be held there, in words.
     pub accepted: &'static str,
+}
+
+/// Schedules of Privileged Identity Management: each is made, changed and ended by requests.
+#[derive(Debug)]
+pub struct Schedules {
+    /// What is held.
+    pub of: ScheduleOf,
+    /// Whether it has to be activated; else it is in force.
+    pub eligible: bool,
+    /// Kinds of who may hold it; `id:GUID` is always allowed.
+    pub members: &'static [&'static str],
+    /// Kinds of what a role may be held over instead of the whole tenant.
+    pub scopes: &'static [&'static str],
+    /// Whether a live role can be held over the members of a unit (`true`) or over a single object.
+    pub accepts: fn(&Observed, bool) -> bool,
+    /// Which roles can be held there, in words.
+    pub accepted: &'static str,
+}
+
+/// What schedules say who holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleOf {
+    /// A directory role: the object.
+    Role,
+    /// An access to a group, which is the object: `member` or `owner`.
+    Group(&'static str),
 }
 
 /// A word that stands for a value of Graph's.
@@ -438,6 +476,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         | Type::Extension
         | Type::Licenses { .. }
         | Type::Assignments(_)
+        | Type::Schedules(_)
         | Type::Link(_) => wanted == live,
     }
 }

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
+use super::attribute::{
+    Attribute, Link, LinkWrite, ScheduleOf, Schedules, Type, anything, checked, folded, text,
+};
 use super::licenses::licenses;
 use super::text_rules::{alias, language, slug};
 use super::{Clear, Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Template, Wanted};
@@ -102,6 +104,38 @@ group_types = ["unified"]
 visibility = "private"
 members = { at_least = ["user:alex.wilber@contoso.com"], never = ["user:lee.gu@contoso.com"] }
 "#;
+
+/// Who holds or may activate the membership or ownership of a group.
+///
+/// Source: "PIM for Groups", <https://learn.microsoft.com/graph/api/resources/privilegedidentitymanagement-for-groups-api-overview>.
+const fn schedules(
+    name: &'static str,
+    graph: &'static str,
+    (access, eligible): (&'static str, bool),
+    summary: &'static str,
+) -> Attribute {
+    let value = Type::Schedules(Schedules {
+        of: ScheduleOf::Group(access),
+        eligible,
+        members: &["user", "group"],
+        scopes: &[],
+        accepts: |_, _| true,
+        accepted: "",
+    });
+    let mut attribute = Attribute::new(name, graph, value, summary).cloud();
+    attribute.clear = Clear::Empty;
+    if eligible {
+        attribute.needs(
+            "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+            "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+        )
+    } else {
+        attribute.needs(
+            "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+            "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+        )
+    }
+}
 
 static ATTRIBUTES: &[Attribute] = &[
     Attribute::new(
@@ -250,6 +284,31 @@ static ATTRIBUTES: &[Attribute] = &[
     .in_settings(Template { id: "08d542b9-071f-4e16-94b0-74abb372e3d9", separator: ',' }),
     pim::attributes::MEMBER_SETTINGS,
     pim::attributes::OWNER_SETTINGS,
+    schedules(
+        "eligible_members",
+        "eligibilitySchedules/member",
+        ("member", true),
+        "Who may become a member for a time, through Privileged Identity Management.",
+    ),
+    schedules(
+        "eligible_owners",
+        "eligibilitySchedules/owner",
+        ("owner", true),
+        "Who may become an owner for a time, through Privileged Identity Management.",
+    ),
+    schedules(
+        "active_members",
+        "assignmentSchedules/member",
+        ("member", false),
+        "Who is a member for a time, through Privileged Identity Management: each entry has `until` or `duration`. They \
+         show among the members too, and `members` leaves them alone.",
+    ),
+    schedules(
+        "active_owners",
+        "assignmentSchedules/owner",
+        ("owner", false),
+        "Who is an owner for a time, through Privileged Identity Management; `owners` leaves them alone.",
+    ),
     Attribute::new(
         "owners",
         "owners",

@@ -32,8 +32,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use attribute::{
-    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, Selection, SeparatePermission,
-    Type, Word,
+    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, ScheduleOf, Schedules,
+    Selection, SeparatePermission, Type, Word,
 };
 
 use crate::address::ObjectId;

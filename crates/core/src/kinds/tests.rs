@@ -124,9 +124,13 @@ fn attributes_are_unique_and_called_as_in_graph() {
         for (names, attribute) in every_attribute(kind) {
             let path = names.join(".");
             let renamed = RENAMED.iter().any(|(of, name, _)| *of == kind.name && *name == path);
+            assert!(seen.insert(names), "{}.{path} is taken", kind.name);
+            // Schedules are no property of the object, so Graph has no name for them on it.
+            if attribute.schedules().is_some() {
+                continue;
+            }
             let expected = snake_case(attribute.graph);
             assert_eq!(attribute.name != expected, renamed, "{}.{path}: Graph's is {expected}", kind.name);
-            assert!(seen.insert(names), "{}.{path} is taken", kind.name);
         }
         let named = kind.attribute(kind.name_attribute).is_some();
         assert_eq!(named, !kind.shape.is_single(), "{} and its name attribute", kind.name);
@@ -157,6 +161,7 @@ fn what_clears_an_attribute_fits_its_type() {
                     | Type::References(_)
                     | Type::Licenses { .. }
                     | Type::Assignments(_)
+                    | Type::Schedules(_)
             );
             let fits = match attribute.clear {
                 Clear::Empty => is_set,
@@ -210,6 +215,8 @@ fn every_attribute_has_an_example_that_is_read_and_equals_itself() {
                 assert!(!declared.licenses.as_ref().unwrap().entries.is_empty(), "{text}");
             } else if root.assignments().is_some() {
                 assert!(!declared.assignments[root.name].entries.is_empty(), "{text}");
+            } else if root.schedules().is_some() {
+                assert!(!declared.schedules[root.name].entries.is_empty(), "{text}");
             } else if root.link().is_some() {
                 assert!(!declared.links[root.name].entries.is_empty(), "{text}");
             } else {
@@ -325,6 +332,11 @@ impl Graph {
     fn compare(&self, path: &str, of: &str, attributes: &[Attribute], wrong: &mut Vec<String>) {
         for attribute in attributes {
             let path = format!("{path}.{}", attribute.name);
+            if let Some(schedules) = attribute.schedules() {
+                let there = [schedules.path(), schedules.requests()].map(|path| self.at(path).is_some());
+                assert_eq!(there, [true, true], "{path}");
+                continue;
+            }
             let member = self.0.member(of, attribute.graph);
             let excepted = NOT_IN_METADATA.iter().any(|(kind, name, _)| format!("{kind}.{name}") == path);
             match member {
@@ -364,6 +376,7 @@ impl Graph {
                     many(edm.ends_with("icense") || edm.ends_with("icenseAssignmentState"))
                 }
                 Type::Assignments(_) => many(edm == &qualified("scopedRoleMembership")),
+                Type::Schedules(_) => false,
                 Type::Extension => false,
                 Type::Link(link) => *collection == (link.max > 1),
             };

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use super::{Action, Change, FORMAT_VERSION, Plan, Reason, Step, Unmanaged, observed_digest, operations};
+use super::{
+    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, observed_digest, operations,
+};
 use crate::address::{Address, ObjectId};
 use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
@@ -387,6 +389,7 @@ fn needs(step: &Step, made: &BTreeMap<String, Address>) -> Vec<Address> {
         Change::Links { added, .. } => added.iter().map(|added| added.target.clone()).collect(),
         Change::Value { after, .. } => reference::targets(after),
         Change::Assignments { added, .. } => added.iter().map(|added| added.member.clone()).collect(),
+        Change::Schedules { added, .. } => added.iter().flat_map(Scheduled::targets).cloned().collect(),
         Change::Licenses { .. } => Vec::new(),
     });
     let mut needed: Vec<Address> = added

@@ -33,6 +33,12 @@ const CONCURRENT: usize = 4;
 /// How long a write rests at least that was refused because of a quota, once the client itself has given up on it.
 const THROTTLED: Duration = Duration::from_secs(20);
 
+/// How long what was given moments ago cannot be taken away again (Microsoft's five minutes), and some more.
+const TOO_EARLY: Duration = Duration::from_secs(6 * 60);
+
+/// How long such a write rests before it is tried again.
+const AGAIN_AFTER_TOO_EARLY: Duration = Duration::from_secs(15);
+
 pub(super) enum State {
     /// Not sent, or to be sent again.
     Open,
@@ -61,6 +67,8 @@ pub(super) struct Engine<'a> {
     /// Operations to be tried again, and when.
     later: BTreeSet<(Instant, usize)>,
     history: Vec<History>,
+    /// Where to ask what became of writes that were accepted and are under way.
+    pending: BTreeMap<usize, String>,
     /// Since when a write has been tried in vain.
     troubled_since: BTreeMap<usize, Instant>,
     /// Where PIM policies are.
@@ -103,7 +111,8 @@ impl<'a> Engine<'a> {
         let history = operations.iter().map(|operation| {
             let creates = matches!(operation.verb, Verb::Create(_));
             let before = made_before(operation);
-            History { doubtful: creates && before, fresh: before || !operation.after.is_empty() }
+            let fresh = before || !operation.after.is_empty();
+            History { doubtful: creates && before, fresh, followed: false }
         });
         Self {
             client,
@@ -124,6 +133,7 @@ impl<'a> Engine<'a> {
                 .collect(),
             later: BTreeSet::new(),
             history: history.collect(),
+            pending: BTreeMap::new(),
             troubled_since: BTreeMap::new(),
             policies: Arc::default(),
             unfinished: BTreeMap::new(),
@@ -197,8 +207,12 @@ impl<'a> Engine<'a> {
         {
             let operation = &operations[index];
             let context = self.context(index);
-            let (request, created) = (wire::request(operation, &context), context.excerpt(operation));
+            let request = match self.pending.get(&index) {
+                Some(path) => Some(Request::get(path.clone())),
+                None => wire::request(operation, &context),
+            };
             let about = policies::about(operation, &context);
+            let created = context.excerpt(operation);
             match request {
                 Some(request) => {
                     let history = self.history[index];
@@ -256,6 +270,26 @@ impl<'a> Engine<'a> {
                 None
             }
             Fate::Unseen(cause) => self.failed(index, Failure { cause, request_id: None, unknown: true }),
+            Fate::Pending(path, cause) => {
+                self.pending.insert(index, path);
+                self.history[index].followed = true;
+                if !self.has_patience(index) {
+                    return self.failed(index, Failure { cause, request_id: None, unknown: true });
+                }
+                self.later.insert((Instant::now() + self.pause(index), index));
+                None
+            }
+            Fate::TooEarly(error) => {
+                let since = self.troubled_since.entry(index).or_insert_with(Instant::now);
+                if since.elapsed() < TOO_EARLY {
+                    self.later.insert((Instant::now() + AGAIN_AFTER_TOO_EARLY, index));
+                    return None;
+                }
+                let cause = settle::explain(&error, &operation.permissions());
+                let request_id = error.request_id().map(str::to_owned);
+                self.failed(index, Failure { cause, request_id, unknown: false })
+            }
+            Fate::Ended(cause) => self.failed(index, Failure { cause, request_id: None, unknown: false }),
             Fate::Again(error) | Fate::Failed(error) => {
                 let cause = settle::explain(&error, &operation.permissions());
                 let unknown = error.is_ambiguous() || self.history[index].doubtful;
@@ -383,6 +417,7 @@ impl Sent<'_> {
             Verb::Unlink { .. } => "unlink",
             Verb::Assign { .. } => "assign",
             Verb::Unassign { .. } => "unassign",
+            Verb::Schedule(write) => write.action.graph(),
             Verb::Action { name, .. } => name,
             Verb::Settings { .. } => "settings",
             Verb::Rule { .. } => "rule",

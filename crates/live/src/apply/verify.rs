@@ -118,6 +118,15 @@ fn with_ids(plan: &Plan, steps: &[usize], created: &Created) -> Plan {
                 Change::Assignments { added, .. } => {
                     added.iter_mut().for_each(|added| added.member.id = id(&added.member))
                 }
+                Change::Schedules { added, changed, .. } => {
+                    for added in added {
+                        added.member.id = id(&added.member);
+                        added.scope.iter_mut().for_each(|scope| scope.target.id = id(&scope.target));
+                    }
+                    for changed in changed {
+                        changed.member.id = id(&changed.member);
+                    }
+                }
                 Change::Licenses { .. } => {}
             }
         }

@@ -11,6 +11,7 @@ mod delta;
 mod links;
 mod list;
 mod remembered;
+pub(crate) mod schedules;
 mod separate;
 pub(crate) mod own_settings;
 pub(crate) mod policies;

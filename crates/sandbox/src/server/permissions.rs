@@ -8,6 +8,7 @@
 
 use super::authority::Claims;
 use crate::graph::{Body, Failure, Method, Request};
+use crate::pim::policies;
 use crate::schema;
 use crate::store::{Object, Store, id_of};
 
@@ -70,6 +71,9 @@ const READ_APPLICATIONS: AnyOf = &[
 ];
 const WRITE_APPLICATIONS: AnyOf =
     &["Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Granting a permission takes to know the application it is of as well; that is `READ_APPLICATIONS`, which is not
+/// asked for here.
+const GRANT_APP_ROLES: AnyOf = &["AppRoleAssignment.ReadWrite.All"];
 const READ_DEVICES: AnyOf =
     &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
@@ -111,6 +115,19 @@ const READ_ROLES: AnyOf = &[
     "Directory.ReadWrite.All",
 ];
 const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
+
+const READ_ROLE_POLICIES: AnyOf = &[
+    "RoleManagementPolicy.Read.Directory",
+    "RoleManagementPolicy.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+];
+const WRITE_ROLE_POLICIES: AnyOf =
+    &["RoleManagementPolicy.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"];
+const READ_GROUP_POLICIES: AnyOf =
+    &["RoleManagementPolicy.Read.AzureADGroup", "RoleManagementPolicy.ReadWrite.AzureADGroup"];
+const WRITE_GROUP_POLICIES: AnyOf = &["RoleManagementPolicy.ReadWrite.AzureADGroup"];
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
@@ -167,6 +184,20 @@ static RULES: &[Rule] = &[
     rule(READ, "servicePrincipals/{}", READ_APPLICATIONS),
     rule(READ, "servicePrincipals/{}/*", READ_APPLICATIONS),
     rule(CREATE, "servicePrincipals/{}/memberOf", READ_APPLICATIONS),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo/{}", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "appRoleAssignments", READ_APPLICATIONS),
+    rule(READ, "appRoleAssignments/{}", READ_APPLICATIONS),
+    rule(WRITE, "appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "applications", READ_APPLICATIONS),
+    rule(READ, "applications/{}", READ_APPLICATIONS),
+    rule(READ, "applications/{}/*", READ_APPLICATIONS),
+    rule(WRITE, "applications", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}/*", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}/*", WRITE_APPLICATIONS),
@@ -174,6 +205,13 @@ static RULES: &[Rule] = &[
     rule(READ, "policies/authorizationPolicy/{}", READ_POLICIES),
     rule(UPDATE, "policies/authorizationPolicy", WRITE_AUTHORIZATION_POLICY),
     rule(UPDATE, "policies/authorizationPolicy/{}", WRITE_AUTHORIZATION_POLICY),
+    rule(READ, "policies/roleManagementPolicies", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicies/{}", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicies/{}/*", READ_ROLE_POLICIES),
+    rule(UPDATE, "policies/roleManagementPolicies/{}", WRITE_ROLE_POLICIES),
+    rule(UPDATE, "policies/roleManagementPolicies/{}/*", WRITE_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicyAssignments", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicyAssignments/{}", READ_ROLE_POLICIES),
     rule(READ, "groupSettings", READ_GROUP_SETTINGS),
     rule(READ, "groupSettings/{}", READ_GROUP_SETTINGS),
     rule(WRITE, "groupSettings", WRITE_GROUP_SETTINGS),
@@ -227,6 +265,7 @@ static DELETED: &[(&str, AnyOf, AnyOf)] = &[
     ("user", READ_USERS, DELETE_AND_RESTORE_USERS),
     ("group", READ_GROUPS, WRITE_GROUPS),
     ("servicePrincipal", READ_APPLICATIONS, WRITE_APPLICATIONS),
+    ("application", READ_APPLICATIONS, WRITE_APPLICATIONS),
     ("device", READ_DEVICES, WRITE_DEVICES),
     ("administrativeUnit", READ_UNITS, WRITE_UNITS),
 ];
@@ -268,6 +307,8 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
         deleted(request, store)
     } else if creates_in_unit(request) {
         Some(CREATE_GROUPS)
+    } else if concerns_group_policies(request) {
+        Some(if request.method == Method::Get { READ_GROUP_POLICIES } else { WRITE_GROUP_POLICIES })
     } else {
         find(request.method, &path).map(|rule| rule.any_of)
     };
@@ -275,6 +316,13 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
     let may_properties = of_properties(request).into_iter().all(holds);
     let may_roles = !concerns_role_assignable(request, &path, store) || holds(ROLE_ASSIGNABLE);
     if may && may_properties && may_roles { Ok(()) } else { Err(Failure::denied()) }
+}
+
+/// Whether a request reads or writes the settings of access to a group.
+fn concerns_group_policies(request: &Request) -> bool {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).take(2).collect();
+    matches!(segments[..], ["policies", "roleManagementPolicies" | "roleManagementPolicyAssignments"])
+        && policies::concerns_groups(request)
 }
 
 fn find(method: Method, path: &[String]) -> Option<&'static Rule> {
