@@ -16,6 +16,7 @@ mod error;
 mod handover;
 mod journal;
 mod licensing;
+mod policies;
 mod progress;
 mod read;
 mod report;

@@ -19,6 +19,7 @@ use crate::licensing::{self, Catalogue};
 use crate::manual;
 use crate::movement::movements;
 use crate::pattern::Pattern;
+use crate::pim;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
@@ -181,7 +182,9 @@ fn step(
     let rests_on = observed_digest(kind, action, &changes, live);
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
-        (_, _, Some(live)) => settings_ids(kind, &changes, live),
+        (_, _, Some(live)) => {
+            settings_ids(kind, &changes, live).into_iter().chain(pim::carried(kind, &changes, live)).collect()
+        }
         _ => Map::new(),
     };
     Step {
