@@ -5,6 +5,7 @@
 //! The stored fact is the schedule. Everything else follows from it: role assignments and instances are computed from
 //! the schedules in force, and `mirror` keeps members of directory roles and scoped role members of units in step.
 
+pub(crate) mod groups;
 mod mirror;
 pub(crate) mod policies;
 #[expect(dead_code, reason = "for the requests that are judged by policies")]
@@ -14,4 +15,4 @@ mod target;
 
 pub(crate) use mirror::{check_changes, complete, in_force, settle};
 pub(crate) use schedule::{Family, Schedule};
-pub(crate) use target::{Scope, Target, Unfit};
+pub(crate) use target::{Access, Scope, Target, Unfit};

@@ -15,6 +15,7 @@ mod directory_role;
 mod directory_role_template;
 mod group;
 mod group_lifecycle_policy;
+mod group_schedule;
 mod group_setting;
 mod group_setting_template;
 mod invitation;
@@ -62,6 +63,10 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &role_assignment::TYPE,
     &role_schedule::ACTIVE,
     &role_schedule::ELIGIBLE,
+    &group_schedule::ACTIVE,
+    &group_schedule::ELIGIBLE,
+    &group_schedule::ACTIVE_INSTANCE,
+    &group_schedule::ELIGIBLE_INSTANCE,
     &role_management_policy::TYPE,
     &role_management_policy_assignment::TYPE,
 ];

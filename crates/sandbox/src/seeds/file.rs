@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::licensing;
-use crate::pim::policies;
+use crate::pim::{groups, policies};
 use crate::quirks;
 use crate::schema::{self, EntityType, Source};
 use crate::store::{Change, Object, Store, derived_id, id_of};
@@ -52,10 +52,12 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
         }
     }
     for entry in entries {
+        builder.resolve(entry.object);
         builder.link(entry)?;
     }
     licensing::seed(&mut builder.store, CREATED);
     policies::seed(&mut builder.store)?;
+    groups::seed(&mut builder.store)?;
     Ok(builder.store)
 }
 
@@ -191,6 +193,20 @@ impl Builder {
                 }
             }
         }
+    }
+
+    /// Puts ids where an entry names objects in properties that hold ids.
+    fn resolve(&mut self, id: Uuid) {
+        let Some(found) = self.store.any(id).cloned() else { return };
+        let mut object = Object::clone(&found);
+        for navigation in found.entity.navigations {
+            let Source::Id(property) = navigation.source else { continue };
+            let named = found.text(property).and_then(|name| self.names.get(&name.to_lowercase()));
+            if let Some(Some(named)) = named {
+                object.set(property, named.to_string());
+            }
+        }
+        self.store.apply(&Change::Put(Arc::new(object)));
     }
 
     /// Makes the links of one entry.

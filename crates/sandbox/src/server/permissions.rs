@@ -143,6 +143,15 @@ const READ_GROUP_POLICIES: AnyOf =
     &["RoleManagementPolicy.Read.AzureADGroup", "RoleManagementPolicy.ReadWrite.AzureADGroup"];
 const WRITE_GROUP_POLICIES: AnyOf = &["RoleManagementPolicy.ReadWrite.AzureADGroup"];
 
+const READ_ACTIVE_ACCESS: AnyOf = &[
+    "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+];
+const READ_ELIGIBLE_ACCESS: AnyOf = &[
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+];
+
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
     rule(CREATE, "users/{}/memberOf", READ_MEMBERSHIPS),
@@ -219,6 +228,22 @@ static RULES: &[Rule] = &[
     rule(READ, "policies/authorizationPolicy/{}", READ_POLICIES),
     rule(UPDATE, "policies/authorizationPolicy", WRITE_AUTHORIZATION_POLICY),
     rule(UPDATE, "policies/authorizationPolicy/{}", WRITE_AUTHORIZATION_POLICY),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules", READ_ELIGIBLE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules/*", READ_ELIGIBLE_ACCESS),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+        READ_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances/*",
+        READ_ELIGIBLE_ACCESS,
+    ),
     rule(READ, "policies/roleManagementPolicies", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicies/{}", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicies/{}/*", READ_ROLE_POLICIES),
