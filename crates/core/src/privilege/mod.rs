@@ -9,7 +9,10 @@
 //! as large as the state, in which cycles are walked once. What counts as a path is said in one table each:
 //! [`known::ESCALATIONS`] for roles that amount to another one and [`known::PERMISSIONS`] for application permissions.
 
+mod after;
+mod impact;
 pub mod known;
+mod needs;
 mod paths;
 mod show;
 #[cfg(test)]
@@ -20,7 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use paths::{Hop, Node, Paths, Reach, RoleAt, Via};
+pub(crate) use impact::changes;
+pub use impact::{AccessChange, Passed, Path};
+pub use needs::{Needs, needs};
+pub use paths::{Hop, Node, Paths, Reach, RoleAt, Towards, Via};
 pub use show::{About, Picture, Unknown};
 
 use crate::address::Target;
@@ -40,6 +46,8 @@ pub struct State {
     pub applications: BTreeMap<Target, Application>,
     /// Whose activation takes whose approval, by role.
     pub approvals: BTreeMap<Target, Approval>,
+    /// Objects that the plan deletes.
+    pub gone: BTreeSet<Target>,
     /// What the identity may not read, in words.
     pub unreadable: BTreeSet<String>,
 }
@@ -95,6 +103,17 @@ pub enum Holding {
     Eligible(Option<Timestamp>),
 }
 
+impl Scope {
+    /// The object, and whether its members are meant rather than itself; nothing for the tenant.
+    pub fn target(&self) -> Option<(&Target, bool)> {
+        match self {
+            Self::Tenant => None,
+            Self::Unit(unit) => Some((unit, true)),
+            Self::Object(object) => Some((object, false)),
+        }
+    }
+}
+
 impl Holding {
     /// Whether it takes an activation.
     pub fn is_eligible(self) -> bool {
@@ -119,8 +138,10 @@ pub struct Group {
 }
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
+    /// The user principal name.
+    pub name: String,
     /// Whether the account can sign in.
     pub enabled: bool,
     /// Whether directory synchronisation maintains it.

@@ -1,0 +1,92 @@
+//! Whether a plan can change who reaches a role, and what has to be read to say so.
+
+use std::collections::BTreeSet;
+
+use super::Scope;
+use crate::address::ObjectId;
+use crate::plan::{Action, Change, Plan, Step};
+use crate::snapshot::Snapshot;
+
+/// What to read beside who holds which role now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Users, groups and applications that the plan gives something to.
+    pub principals: BTreeSet<ObjectId>,
+    /// Whether the plan itself changes roles, or groups that can hold one: it must not be applied without knowing what
+    /// follows.
+    pub essential: bool,
+}
+
+/// What a plan needs to know of privilege; nothing when it cannot change any.
+pub fn needs(plan: &Plan, snapshot: &Snapshot) -> Option<Needs> {
+    let concerned = |step: &&Step| concern(step, snapshot);
+    let steps: Vec<&Step> = plan.steps.iter().filter(|step| concerned(step).is_some()).collect();
+    if steps.is_empty() {
+        return None;
+    }
+    let essential = steps.iter().any(|step| concerned(step) == Some(Concern::Essential));
+    let changes = steps.iter().flat_map(|step| &step.changes);
+    let given = changes.flat_map(|change| match change {
+        Change::Schedules { added, changed, .. } => {
+            let changed = changed.iter().map(|changed| &changed.member);
+            added.iter().map(|added| &added.member).chain(changed).collect()
+        }
+        Change::Assignments { added, .. } => added.iter().map(|added| &added.member).collect(),
+        Change::Links { added, .. } => added.iter().map(|added| &added.target).collect(),
+        Change::Value { .. } | Change::Licenses { .. } => Vec::new(),
+    });
+    let principals = given.filter_map(|target| target.id.clone()).collect();
+    Some(Needs { principals, essential })
+}
+
+/// How a step can change who reaches a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Concern {
+    /// By what it is about.
+    Essential,
+    /// If the object happens to be privileged.
+    Possible,
+}
+
+fn concern(step: &Step, snapshot: &Snapshot) -> Option<Concern> {
+    let changes = |names: &[&str]| step.changes.iter().any(|change| names.contains(&change.attribute()));
+    let schedules = step.changes.iter().any(|change| {
+        matches!(change, Change::Schedules { .. } | Change::Assignments { .. })
+    });
+    if schedules {
+        return Some(Concern::Essential);
+    }
+    match step.address.kind.as_str() {
+        "role" | "custom_role" => Some(Concern::Essential),
+        "user" if step.action == Action::Delete => Some(Concern::Possible),
+        "user" if step.action == Action::Update => {
+            changes(&["account_enabled", "user_principal_name"]).then_some(Concern::Possible)
+        }
+        "unit" if step.action == Action::Delete => Some(Concern::Possible),
+        "group" if is_role_assignable(step, snapshot) => {
+            let concerned = step.action == Action::Delete || changes(&["members", "owners"]);
+            concerned.then_some(Concern::Essential)
+        }
+        _ => None,
+    }
+}
+
+fn is_role_assignable(step: &Step, snapshot: &Snapshot) -> bool {
+    let seen = snapshot.kinds.get("group").into_iter().flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
+    let mut live = seen.filter(|live| Some(&live.id) == step.id.as_ref());
+    live.any(|live| live.flag("isAssignableToRole"))
+        || step.after("is_assignable_to_role").and_then(serde_json::Value::as_bool) == Some(true)
+}
+
+impl Scope {
+    /// From `directoryScopeId`, where names are not known yet; `None` for what is not a scope in the directory.
+    pub fn parse(text: &str) -> Option<Self> {
+        use crate::address::Target;
+        use crate::schedules::HeldScope;
+        Some(match HeldScope::parse(text)? {
+            HeldScope::Whole => Self::Tenant,
+            HeldScope::Unit(id) => Self::Unit(Target::unnamed(id, "unit")),
+            HeldScope::Object(id) => Self::Object(Target::unnamed(id, "")),
+        })
+    }
+}
