@@ -14,7 +14,7 @@ use crate::schedules;
 
 impl State {
     /// What becomes of this once a plan is applied, on `today`.
-    pub(crate) fn after(&self, plan: &Plan, today: Date) -> Self {
+    pub fn after(&self, plan: &Plan, today: Date) -> Self {
         let mut after = self.clone();
         for step in &plan.steps {
             match step.action {
@@ -75,10 +75,22 @@ impl State {
                 });
                 changed.iter().for_each(|Rescheduled { member, scope, after, .. }| {
                     self.unschedule(known, subject, member, scope.as_ref());
-                    self.schedule(known, subject, member, scope.as_ref(), ending(after, known.eligible, today));
+                    self.schedule(
+                        known,
+                        subject,
+                        member,
+                        scope.as_ref(),
+                        ending(after, known.eligible, today),
+                    );
                 });
                 added.iter().for_each(|Scheduled { member, scope, ends, .. }| {
-                    self.schedule(known, subject, member, scope.as_ref(), ending(ends, known.eligible, today));
+                    self.schedule(
+                        known,
+                        subject,
+                        member,
+                        scope.as_ref(),
+                        ending(ends, known.eligible, today),
+                    );
                 });
             }
             Change::Links { .. } | Change::Value { .. } | Change::Licenses { .. } => {}
@@ -94,7 +106,7 @@ impl State {
         holding: Holding,
     ) {
         match known.of {
-            ScheduleOf::Role => self.give(of, scope_of(scope), member, holding),
+            ScheduleOf::Role => self.give(of, scope.cloned().into(), member, holding),
             ScheduleOf::Group(access) => {
                 let group = self.groups.entry(of.clone()).or_default();
                 group.people.insert((member.clone(), access_of(access), holding));
@@ -102,15 +114,9 @@ impl State {
         }
     }
 
-    fn unschedule(
-        &mut self,
-        known: &Schedules,
-        of: &Target,
-        member: &Target,
-        scope: Option<&plan::Scope>,
-    ) {
+    fn unschedule(&mut self, known: &Schedules, of: &Target, member: &Target, scope: Option<&plan::Scope>) {
         match known.of {
-            ScheduleOf::Role => self.take(of, &scope_of(scope), member, known.eligible),
+            ScheduleOf::Role => self.take(of, &scope.cloned().into(), member, known.eligible),
             ScheduleOf::Group(access) => {
                 let Some(group) = self.groups.get_mut(of) else { return };
                 let access = access_of(access);
@@ -200,11 +206,13 @@ impl State {
     }
 }
 
-fn scope_of(scope: Option<&plan::Scope>) -> Scope {
-    match scope {
-        None => Scope::Tenant,
-        Some(scope) if scope.over_members => Scope::Unit(scope.target.clone()),
-        Some(scope) => Scope::Object(scope.target.clone()),
+impl From<Option<plan::Scope>> for Scope {
+    fn from(scope: Option<plan::Scope>) -> Self {
+        match scope {
+            None => Self::Tenant,
+            Some(scope) if scope.over_members => Self::Unit(scope.target),
+            Some(scope) => Self::Object(scope.target),
+        }
     }
 }
 

@@ -46,14 +46,47 @@ pub struct Passed {
     pub how: String,
 }
 
-impl Path {
-    /// In words that follow who it is: `eligible member of group:Tier 0, permanently role:Global Administrator`.
-    pub fn describe(&self) -> String {
-        let step = |passed: &Passed| match passed.how.as_str() {
-            "" => passed.to.clone(),
-            how => format!("{how} → {}", passed.to),
+impl AccessChange {
+    /// What becomes of whom, a line each.
+    pub fn describe(&self) -> Vec<String> {
+        let at = RoleAt { role: self.role.clone(), scope: self.scope.clone().into() };
+        let gains = self.gains.iter().map(|path| (path, path.reach.gained()));
+        let losses = self.losses.iter().map(|path| (path, path.reach.lost()));
+        let line = |(path, verb): (&Path, &str)| {
+            format!("{} {verb} {}: {}", path.who.name, at.describe(), path.describe())
         };
-        self.through.iter().map(step).collect::<Vec<_>>().join(", ")
+        gains.chain(losses).map(line).collect()
+    }
+}
+
+impl Reach {
+    fn gained(self) -> &'static str {
+        match self {
+            Self::Holds => "will hold",
+            Self::CanActivate => "will be able to activate",
+            Self::CanTake => "will be able to take",
+        }
+    }
+
+    fn lost(self) -> &'static str {
+        match self {
+            Self::Holds => "will no longer hold",
+            Self::CanActivate => "will no longer be able to activate",
+            Self::CanTake => "will no longer be able to take",
+        }
+    }
+}
+
+impl Path {
+    /// In words that follow which role it is about: `eligible member → group:Tier 0, permanently`.
+    fn describe(&self) -> String {
+        let last = self.through.len().saturating_sub(1);
+        let steps = self.through.iter().enumerate().map(|(index, Passed { to, how })| match how.as_str() {
+            "" => to.clone(),
+            how if index == last => how.to_owned(),
+            how => format!("{how} → {to}"),
+        });
+        steps.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -61,9 +94,12 @@ impl Path {
 pub(crate) fn changes(before: &State, after: &State) -> Vec<AccessChange> {
     let (old, new) = (Paths::new(before), Paths::new(after));
     let roles: BTreeSet<&RoleAt> = old.roles().chain(new.roles()).collect();
-    let privileged = roles.into_iter().filter(|at| before.is_privileged(&at.role) || after.is_privileged(&at.role));
+    let privileged =
+        roles.into_iter().filter(|at| before.is_privileged(&at.role) || after.is_privileged(&at.role));
     let mut changes: Vec<AccessChange> = privileged.filter_map(|at| change(at, &old, &new)).collect();
-    changes.sort_by(|left, right| left.role.name.cmp(&right.role.name).then_with(|| left.scope.cmp(&right.scope)));
+    changes.sort_by(|left, right| {
+        left.role.name.cmp(&right.role.name).then_with(|| left.scope.cmp(&right.scope))
+    });
     changes
 }
 
@@ -92,7 +128,8 @@ fn more(
         for hop in hops.iter().filter(|hop| !known.contains(&endless(hop))) {
             let first = [(hop.via, hop.to.clone())].into_iter();
             let through = first.chain(towards.way(&hop.to));
-            let through = through.map(|(via, to): (Via, Node)| Passed { to: to.describe(), how: via.describe() });
+            let through =
+                through.map(|(via, to): (Via, Node)| Passed { to: to.describe(), how: via.describe() });
             more.push(Path { who: who.clone(), reach: hop.reach, through: through.collect() });
         }
     }

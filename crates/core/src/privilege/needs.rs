@@ -12,6 +12,8 @@ use crate::snapshot::Snapshot;
 pub struct Needs {
     /// Users, groups and applications that the plan gives something to.
     pub principals: BTreeSet<ObjectId>,
+    /// Roles that the plan changes.
+    pub roles: BTreeSet<ObjectId>,
     /// Whether the plan itself changes roles, or groups that can hold one: it must not be applied without knowing what
     /// follows.
     pub essential: bool,
@@ -19,40 +21,54 @@ pub struct Needs {
 
 /// What a plan needs to know of privilege; nothing when it cannot change any.
 pub fn needs(plan: &Plan, snapshot: &Snapshot) -> Option<Needs> {
-    let concerned = |step: &&Step| concern(step, snapshot);
-    let steps: Vec<&Step> = plan.steps.iter().filter(|step| concerned(step).is_some()).collect();
-    if steps.is_empty() {
-        return None;
+    let concerns = plan.steps.iter().filter_map(|step| concern(step, snapshot));
+    let gravest = concerns.max()?;
+    let mut needs = Needs { essential: gravest == Concern::Essential, ..Needs::of(plan) };
+    let groups = plan.steps.iter().filter(|step| is_role_assignable(step, snapshot));
+    for change in groups.flat_map(|step| &step.changes) {
+        let Change::Links { added, .. } = change else { continue };
+        needs.principals.extend(added.iter().filter_map(|added| added.target.id.clone()));
     }
-    let essential = steps.iter().any(|step| concerned(step) == Some(Concern::Essential));
-    let changes = steps.iter().flat_map(|step| &step.changes);
-    let given = changes.flat_map(|change| match change {
-        Change::Schedules { added, changed, .. } => {
-            let changed = changed.iter().map(|changed| &changed.member);
-            added.iter().map(|added| &added.member).chain(changed).collect()
+    Some(needs)
+}
+
+impl Needs {
+    /// What to read to lay a plan over it.
+    pub fn of(plan: &Plan) -> Self {
+        let changes = plan.steps.iter().flat_map(|step| &step.changes);
+        let given = changes.flat_map(|change| match change {
+            Change::Schedules { added, changed, .. } => {
+                let changed = changed.iter().map(|changed| &changed.member);
+                added.iter().map(|added| &added.member).chain(changed).collect()
+            }
+            Change::Assignments { added, .. } => added.iter().map(|added| &added.member).collect(),
+            Change::Links { .. } | Change::Value { .. } | Change::Licenses { .. } => Vec::new(),
+        });
+        let roles =
+            plan.steps.iter().filter(|step| matches!(step.address.kind.as_str(), "role" | "custom_role"));
+        Self {
+            principals: given.filter_map(|target| target.id.clone()).collect(),
+            roles: roles.filter_map(|step| step.id.clone()).collect(),
+            essential: false,
         }
-        Change::Assignments { added, .. } => added.iter().map(|added| &added.member).collect(),
-        Change::Links { added, .. } => added.iter().map(|added| &added.target).collect(),
-        Change::Value { .. } | Change::Licenses { .. } => Vec::new(),
-    });
-    let principals = given.filter_map(|target| target.id.clone()).collect();
-    Some(Needs { principals, essential })
+    }
 }
 
 /// How a step can change who reaches a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Concern {
-    /// By what it is about.
-    Essential,
     /// If the object happens to be privileged.
     Possible,
+    /// By what it is about.
+    Essential,
 }
 
 fn concern(step: &Step, snapshot: &Snapshot) -> Option<Concern> {
     let changes = |names: &[&str]| step.changes.iter().any(|change| names.contains(&change.attribute()));
-    let schedules = step.changes.iter().any(|change| {
-        matches!(change, Change::Schedules { .. } | Change::Assignments { .. })
-    });
+    let schedules = step
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::Schedules { .. } | Change::Assignments { .. }));
     if schedules {
         return Some(Concern::Essential);
     }
@@ -72,7 +88,8 @@ fn concern(step: &Step, snapshot: &Snapshot) -> Option<Concern> {
 }
 
 fn is_role_assignable(step: &Step, snapshot: &Snapshot) -> bool {
-    let seen = snapshot.kinds.get("group").into_iter().flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
+    let seen =
+        snapshot.kinds.get("group").into_iter().flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
     let mut live = seen.filter(|live| Some(&live.id) == step.id.as_ref());
     live.any(|live| live.flag("isAssignableToRole"))
         || step.after("is_assignable_to_role").and_then(serde_json::Value::as_bool) == Some(true)
