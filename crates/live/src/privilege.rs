@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::privilege::{
-    Access, Application, Approval, Assignment, Group, Holding, Needs, Role, Scope, State, User, known,
+    Access, Application, Approval, Assignment, Group, HOLDERS, Holding, Needs, Role, Scope, State, User,
+    known,
 };
 use tenantry_core::schedules::PLAIN;
 use tenantry_graph::{Client, Request, odata};
@@ -345,8 +346,6 @@ impl Reader<'_> {
         }
     }
 }
-
-const HOLDERS: &str = "who holds directory roles";
 
 /// Owners of an application.
 struct Owners {

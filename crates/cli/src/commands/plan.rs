@@ -141,7 +141,7 @@ pub(crate) async fn make(
     if who_moves(&plan, connection, &mut snapshot).await.map_err(Unplanned::Live)? {
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
-    if let Some(needs) = privilege::needs(&plan, &snapshot) {
+    if let Some(needs) = privilege::needs(&plan, configuration, &snapshot) {
         let state = tenantry_live::privilege(&connection.client, &needs).await.map_err(Unplanned::Live)?;
         snapshot.privilege = Some(state);
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;

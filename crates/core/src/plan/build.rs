@@ -88,7 +88,7 @@ pub fn between(
     if let (Some(before), Some(after)) = (&snapshot.privilege, &after) {
         plan.impact.access = privilege::changes(before, after);
     }
-    plan.notes = checks::run(&plan, &resolved, options, &assessment);
+    plan.notes = checks::run(&plan, &resolved, options, &assessment, after.as_ref());
     assessment.put_in_order(&mut plan.steps, snapshot);
     plan.writes = operations(&plan).len();
     Ok(plan)

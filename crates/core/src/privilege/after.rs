@@ -5,10 +5,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::needs::ACTIVATION;
 use super::{Access, Assignment, Holding, Role, Scope, State, User};
 use crate::address::Target;
 use crate::impact::subject;
-use crate::kinds::{self, ScheduleOf, Schedules};
+use crate::kinds::{self, ScheduleOf, Schedules, reference};
 use crate::plan::{self, Action, Change, Ends, Plan, Rescheduled, Scheduled, Step, Unscheduled};
 use crate::schedules;
 
@@ -93,7 +94,21 @@ impl State {
                     );
                 });
             }
+            Change::Value { attribute, after, .. } if attribute == ACTIVATION => {
+                self.approval(subject, after)
+            }
             Change::Links { .. } | Change::Value { .. } | Change::Licenses { .. } => {}
+        }
+    }
+
+    /// What a role's settings say of approval; what they do not mention stays.
+    fn approval(&mut self, role: &Target, settings: &Value) {
+        let approval = self.approvals.entry(role.clone()).or_default();
+        if let Some(required) = settings.get("approvalRequired").and_then(Value::as_bool) {
+            approval.required = required;
+        }
+        if let Some(approvers) = settings.get("approvers").filter(|approvers| approvers.is_array()) {
+            approval.approvers = reference::targets(approvers).into_iter().collect();
         }
     }
 

@@ -30,6 +30,22 @@ pub use paths::{Hop, Node, Paths, Reach, RoleAt, Towards, Via};
 pub use show::{About, Picture, Unknown};
 
 use crate::address::Target;
+use crate::schedules::HeldScope;
+
+/// Application permissions with which everything that a [`State`] has can be read.
+pub const PERMISSIONS: &[&str] = &[
+    "RoleManagement.Read.Directory",
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleEligibilitySchedule.Read.Directory",
+    "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "GroupMember.Read.All",
+    "User.Read.All",
+    "Application.Read.All",
+];
+
+/// What stands in [`State::unreadable`] when the assignments of roles could not be read.
+pub const HOLDERS: &str = "who holds directory roles";
 
 /// Who is given what, as far as it was read. Objects that a plan creates go by their address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -104,6 +120,15 @@ pub enum Holding {
 }
 
 impl Scope {
+    /// From `directoryScopeId`, where names are not known yet; `None` for what is not a scope in the directory.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match HeldScope::parse(text)? {
+            HeldScope::Whole => Self::Tenant,
+            HeldScope::Unit(id) => Self::Unit(Target::unnamed(id, "unit")),
+            HeldScope::Object(id) => Self::Object(Target::unnamed(id, "")),
+        })
+    }
+
     /// The object, and whether its members are meant rather than itself; nothing for the tenant.
     pub fn target(&self) -> Option<(&Target, bool)> {
         match self {

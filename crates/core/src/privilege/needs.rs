@@ -2,10 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::Scope;
 use crate::address::ObjectId;
+use crate::desired::Configuration;
+use crate::diagnostic::Diagnostics;
+use crate::kinds::reference;
 use crate::plan::{Action, Change, Plan, Step};
+use crate::resolve::resolve;
 use crate::snapshot::Snapshot;
+
+/// The attribute of a role that says who approves its activation.
+pub(super) const ACTIVATION: &str = "activation";
 
 /// What to read beside who holds which role now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +26,7 @@ pub struct Needs {
 }
 
 /// What a plan needs to know of privilege; nothing when it cannot change any.
-pub fn needs(plan: &Plan, snapshot: &Snapshot) -> Option<Needs> {
+pub fn needs(plan: &Plan, configuration: &Configuration, snapshot: &Snapshot) -> Option<Needs> {
     let concerns = plan.steps.iter().filter_map(|step| concern(step, snapshot));
     let gravest = concerns.max()?;
     let mut needs = Needs { essential: gravest == Concern::Essential, ..Needs::of(plan) };
@@ -28,6 +34,11 @@ pub fn needs(plan: &Plan, snapshot: &Snapshot) -> Option<Needs> {
     for change in groups.flat_map(|step| &step.changes) {
         let Change::Links { added, .. } = change else { continue };
         needs.principals.extend(added.iter().filter_map(|added| added.target.id.clone()));
+    }
+    let accounts = &configuration.protect.emergency_access;
+    if !accounts.is_empty() {
+        let resolved = resolve(configuration, snapshot, &mut Diagnostics::default());
+        needs.principals.extend(accounts.iter().filter_map(|account| resolved.target(account)?.id));
     }
     Some(needs)
 }
@@ -38,16 +49,17 @@ impl Needs {
         let changes = plan.steps.iter().flat_map(|step| &step.changes);
         let given = changes.flat_map(|change| match change {
             Change::Schedules { added, changed, .. } => {
-                let changed = changed.iter().map(|changed| &changed.member);
-                added.iter().map(|added| &added.member).chain(changed).collect()
+                let changed = changed.iter().map(|changed| changed.member.clone());
+                added.iter().map(|added| added.member.clone()).chain(changed).collect()
             }
-            Change::Assignments { added, .. } => added.iter().map(|added| &added.member).collect(),
+            Change::Assignments { added, .. } => added.iter().map(|added| added.member.clone()).collect(),
+            Change::Value { attribute, after, .. } if attribute == ACTIVATION => reference::targets(after),
             Change::Links { .. } | Change::Value { .. } | Change::Licenses { .. } => Vec::new(),
         });
         let roles =
             plan.steps.iter().filter(|step| matches!(step.address.kind.as_str(), "role" | "custom_role"));
         Self {
-            principals: given.filter_map(|target| target.id.clone()).collect(),
+            principals: given.filter_map(|target| target.id).collect(),
             roles: roles.filter_map(|step| step.id.clone()).collect(),
             essential: false,
         }
@@ -93,17 +105,4 @@ fn is_role_assignable(step: &Step, snapshot: &Snapshot) -> bool {
     let mut live = seen.filter(|live| Some(&live.id) == step.id.as_ref());
     live.any(|live| live.flag("isAssignableToRole"))
         || step.after("is_assignable_to_role").and_then(serde_json::Value::as_bool) == Some(true)
-}
-
-impl Scope {
-    /// From `directoryScopeId`, where names are not known yet; `None` for what is not a scope in the directory.
-    pub fn parse(text: &str) -> Option<Self> {
-        use crate::address::Target;
-        use crate::schedules::HeldScope;
-        Some(match HeldScope::parse(text)? {
-            HeldScope::Whole => Self::Tenant,
-            HeldScope::Unit(id) => Self::Unit(Target::unnamed(id, "unit")),
-            HeldScope::Object(id) => Self::Object(Target::unnamed(id, "")),
-        })
-    }
 }
