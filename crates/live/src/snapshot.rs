@@ -240,7 +240,7 @@ async fn tenant(
     let organisations = Request::get("/organization?$select=id,displayName,verifiedDomains");
     let mut requests = vec![organisations.clone()];
     let counted: Vec<&Reading> =
-        readings.iter().filter(|reading| count && reading.kind.shape == Shape::Collection).collect();
+        readings.iter().filter(|reading| count && reading.kind.has_deleted_items()).collect();
     requests.extend(counted.iter().map(|reading| {
         Request::get(format!("{}/$count", reading.kind.path)).header("ConsistencyLevel", "eventual")
     }));

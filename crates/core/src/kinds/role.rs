@@ -80,10 +80,10 @@ pub(super) const ELIGIBLE: Attribute = Attribute {
 .needs("RoleEligibilitySchedule.Read.Directory", "RoleEligibilitySchedule.ReadWrite.Directory");
 
 /// Who may hold a role.
-const HOLDERS: &[&str] = &["user", "group"];
+const HOLDERS: &[&str] = &["user", "group", "app"];
 
 /// What a role may be held over instead of the whole tenant.
-const SCOPES: &[&str] = &["unit"];
+const SCOPES: &[&str] = &["unit", "app_registration", "app"];
 
 const ACCEPTED: &str = "over the members of units: Authentication, Groups, Helpdesk, License, Password, Teams and User \
                         Administrator, a few more built-in roles; over applications: Application and Cloud Application \
