@@ -10,7 +10,7 @@ use crate::assignments;
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same, whole};
-use crate::kinds::{Attribute, Default, Kind, Link, Mode, Side, Type, Wanted, reference};
+use crate::kinds::{Attribute, Default, Kind, Link, Mode, ScheduleOf, Side, Type, Wanted, reference};
 use crate::licensing;
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
@@ -234,6 +234,7 @@ fn link_change(
     let mut gone: Vec<Removed> = live
         .iter()
         .filter(|target| if links.whole { !holds(target) } else { unwanted.contains_key(target) })
+        .filter(|target| !is_there_for_a_time(attribute, side, target, resolved))
         .map(|target| removed(target, expired.get(target).copied().flatten(), resolved))
         .collect();
     let new = held.into_iter().filter(|(target, _)| !live.contains(target));
@@ -258,6 +259,30 @@ fn link_change(
         Change::Links { added, removed, .. } if added.is_empty() && removed.is_empty() => None,
         _ => Some(change),
     }
+}
+
+/// Whether somebody is in a link list through Privileged Identity Management: by an activation, or as the object declares
+/// it elsewhere.
+fn is_there_for_a_time(
+    attribute: &Attribute,
+    side: &Side<'_>,
+    target: &Target,
+    resolved: &Resolved<'_>,
+) -> bool {
+    let access = attribute.name.trim_end_matches('s');
+    let activated = side.live.zip(target.id.as_ref());
+    let activated =
+        activated.is_some_and(|(live, id)| resolved.snapshot.activated.holds(&live.id, access, id));
+    let kind = side.declared.and_then(|declared| crate::kinds::by_name(&declared.address.kind));
+    let mut beside = kind.into_iter().flat_map(|kind| kind.attributes).filter(|beside| {
+        beside.schedules().is_some_and(|of| !of.eligible && of.of == ScheduleOf::Group(access))
+    });
+    let lists = |attribute: &Attribute| {
+        let declared = side.declared.and_then(|declared| declared.schedules.get(attribute.name));
+        let mut entries = declared.into_iter().flat_map(|declared| &declared.entries);
+        entries.any(|entry| resolved.target(&entry.member).as_ref() == Some(target))
+    };
+    activated || beside.any(lists)
 }
 
 fn refused_target(

@@ -29,6 +29,7 @@ pub mod plan;
 pub mod reading;
 pub mod resolve;
 pub mod movement;
+pub mod privilege;
 pub mod snapshot;
 pub mod text;
 pub mod manual;

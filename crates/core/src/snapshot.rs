@@ -9,6 +9,7 @@ use crate::address::{ObjectId, Target};
 use crate::licensing::Licensing;
 use crate::movement::Candidates;
 use crate::naming::NamingPolicy;
+use crate::schedules::activated::Activated;
 
 /// Everything a plan needs to know about the tenant, read at one time.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Snapshot {
     pub restricted: BTreeMap<ObjectId, Vec<RestrictedUnit>>,
     /// Whether the tenant has no Privileged Identity Management: it takes a licence.
     pub without_pim: bool,
+    /// Activations under way, once somebody has asked.
+    pub activated: Activated,
     /// What was read of licences.
     pub licensing: Licensing,
     /// Who may join and leave through rules, once somebody has asked.

@@ -8,6 +8,7 @@
 //! Reading sends GETs and read-only POSTs and nothing else. Applying decides nothing: it takes an approved plan, puts
 //! ids in the place of names, sends, and writes down what happened.
 
+mod activations;
 mod apply;
 mod cache;
 mod candidates;
@@ -23,6 +24,7 @@ mod settle;
 mod snapshot;
 mod wire;
 
+pub use activations::activations;
 pub use apply::{Settings, apply, run_name};
 pub use cache::{CacheSettings, Unusable};
 pub use candidates::{candidates, rule_driven_groups};

@@ -12,7 +12,8 @@
 //!             schema   store ──► state directory
 //! ```
 //!
-//! `schema` is a table of entity types; everything else is generic over it. `processing` is what the service does by
+//! `schema` is a table of entity types; everything else is generic over it. `pim` holds the settings of roles and what
+//! they ask of requests, `processing` is what the service does by
 //! itself after a write, as membership `rules` ask for, and `licensing` decides who gets which products.
 //!
 //! # Seed files
@@ -48,7 +49,9 @@
 //! with an `id` that the group lists under `settings`, as it lists a lifecycle policy that it is selected for under
 //! `groupLifecyclePolicies`, a unit its `scopedRoleMembers`, and a service principal its `appRoleAssignments` and
 //! `appRoleAssignedTo`. The service principal of Microsoft Graph, if there is one, offers the well-known application
-//! permissions, and the `roles` of registered applications are grants of these. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
+//! permissions, and the `roles` of registered applications are grants of these. An entry of `roleManagementPolicies` names its
+//! role by `roleDefinitionId`, or its group by `scopeType` (`Group`), `scopeId` and `roleDefinitionId` (`member` or `owner`),
+//! and under `rules` what differs from settings that nobody touched. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
 //! target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
@@ -118,7 +121,7 @@
 //! - `GET /sandbox/faults` shows every knob, `PATCH /sandbox/faults` turns some: the members of [`Faults`] by their
 //!   names with durations in milliseconds (`latency_ms`, `jitter_ms`, `stale_ms`), and `lag_ms`, `index_lag_ms`,
 //!   `delta_lag_ms`, `processing_delay_ms`, `consistency`, `quota`, `quota_scale`,
-//!   `quota_share`, `seed_number` and `naming_policy_for_apps` of [`Options`]. A [`Rate`]
+//!   `quota_share`, `seed_number` and `naming_policy_for_apps` of [`Options`], and those of [`Policies`]. A [`Rate`]
 //!   is a number (every nth) or text such as `"5%"` (a chance); `null` switches a fault off. Turning a knob begins the
 //!   pseudo-random sequences anew.
 //! - `GET /sandbox/log?from=NUMBER` lists the last 20,000 operations from that number on, items of a batch one by one:
@@ -143,6 +146,7 @@ mod graph;
 mod licensing;
 mod query;
 mod quirks;
+mod pim;
 mod schema;
 mod processing;
 pub mod rules;
@@ -150,7 +154,7 @@ mod store;
 mod seeds;
 
 pub use error::Error;
-pub use options::{Consistency, Credentials, Delta, Edit, Faults, Options, Seed};
+pub use options::{Consistency, Credentials, Delta, Edit, Faults, Options, Policies, Seed};
 pub use percentage::Percentage;
 pub use rate::Rate;
 pub use server::{Running, Stats, reset, start};

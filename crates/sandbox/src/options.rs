@@ -55,6 +55,8 @@ pub struct Options {
     pub faults: Faults,
     /// How delta queries behave where the documentation leaves a choice.
     pub delta: Delta,
+    /// How the settings of roles are checked where the documentation leaves a choice.
+    pub policies: Policies,
     /// Start of the pseudo-random sequences that decide about faults and replicas.
     pub seed_number: u64,
     /// Whether the naming policy for Microsoft 365 groups is applied to what applications name, with their attributes
@@ -88,6 +90,7 @@ impl Default for Options {
             member_of_ends: MEMBER_OF_ENDS,
             faults: Faults::default(),
             delta: Delta::default(),
+            policies: Policies::default(),
             seed_number: 1,
             naming_policy_for_apps: false,
             tls: false,
@@ -144,6 +147,8 @@ pub struct Faults {
     /// writes to the same group or user is in flight, or beside another such item of its batch that it does not wait
     /// for.
     pub lose_licenses: bool,
+    /// Refuses a write to the settings of a role or group with 400, and does nothing.
+    pub refuse_policy_every: Option<Rate>,
     /// Resets the connection before an HTTP request is executed.
     pub reset_every: Option<Rate>,
     /// Loses the answer to an HTTP request that writes: it takes effect, then the connection closes.
@@ -181,6 +186,7 @@ impl Default for Faults {
             conflict_every: None,
             conflicts: false,
             lose_licenses: false,
+            refuse_policy_every: None,
             reset_every: None,
             lose_every: None,
             cut_every: None,
@@ -273,6 +279,19 @@ pub struct Delta {
     /// Calls a token that is too old `syncStateNotFound` instead of `resyncRequired`.
     #[serde(rename = "delta_sync_state_not_found")]
     pub sync_state_not_found: bool,
+}
+
+/// How the settings of roles are checked where the documentation leaves a choice
+/// (<https://learn.microsoft.com/graph/identity-governance-pim-rules-overview>).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policies {
+    /// Accepts multifactor authentication together with an authentication context on activation.
+    #[serde(rename = "policies_mfa_beside_context")]
+    pub mfa_beside_context: bool,
+    /// Refuses approvers who are no live users or groups.
+    #[serde(rename = "policies_known_approvers")]
+    pub known_approvers: bool,
 }
 
 /// The application that signs in to the sandbox.

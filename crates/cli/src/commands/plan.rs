@@ -123,6 +123,13 @@ pub(crate) async fn make(
             .map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
+    let doubtful = plan.doubtful(&snapshot);
+    if !doubtful.is_empty() {
+        tenantry_live::activations(&connection.client, &doubtful, &mut snapshot)
+            .await
+            .map_err(Unplanned::Live)?;
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
     let restricted = plan.restricted(&snapshot);
     if !restricted.is_empty() {
         tenantry_live::restricted_units(&connection.client, &restricted, &mut snapshot)

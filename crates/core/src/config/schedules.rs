@@ -52,7 +52,25 @@ pub(super) fn read(
         return None;
     }
     twice(&read, diagnostics);
+    for_good(attribute, schedules, &read, diagnostics);
     Some(read)
+}
+
+/// Permanent members and owners of a group, which have lists of their own.
+fn for_good(
+    attribute: &Attribute,
+    schedules: &Schedules,
+    read: &DeclaredSchedules,
+    diagnostics: &mut Diagnostics,
+) {
+    let ScheduleOf::Group(access) = schedules.of else { return };
+    let permanent = read.entries.iter().filter(|entry| entry.term == Term::Permanent && !schedules.eligible);
+    for entry in permanent {
+        let message = format!("`{}` takes entries with an end", attribute.name);
+        let label = "add `until` or `duration`";
+        let diagnostic = Diagnostic::error("missing-attribute", message, &entry.place, label);
+        diagnostics.push(diagnostic.help(format!("whoever is {access} for good belongs in `{access}s`")));
+    }
 }
 
 /// The same member in the same scope twice in one list.

@@ -295,14 +295,14 @@ static ATTRIBUTES: &[Attribute] = &[
         "active_members",
         "assignmentSchedules/member",
         ("member", false),
-        "Who is a member through Privileged Identity Management, as a rule for a time; they show among the members too, \
-         so the permanent ones are better listed in `members`.",
+        "Who is a member for a time, through Privileged Identity Management: each entry has `until` or `duration`. They \
+         show among the members too, and `members` leaves them alone.",
     ),
     schedules(
         "active_owners",
         "assignmentSchedules/owner",
         ("owner", false),
-        "Who is an owner through Privileged Identity Management, as a rule for a time.",
+        "Who is an owner for a time, through Privileged Identity Management; `owners` leaves them alone.",
     ),
     Attribute::new(
         "owners",

@@ -34,6 +34,7 @@ use crate::impact::Impact;
 use crate::kinds::{KeyRule, Kind, reference};
 use crate::movement::{self, Question};
 use crate::rule::{ObjectKind, Rule};
+use crate::schedules::activated::Doubtful;
 use crate::snapshot::{ReadCost, ReadPart, Snapshot, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
@@ -102,6 +103,11 @@ impl Plan {
     /// [`Snapshot::restricted`] says nothing yet, with their kinds.
     pub fn restricted(&self, snapshot: &Snapshot) -> BTreeMap<ObjectId, &'static Kind> {
         checks::restricted::in_question(self, snapshot)
+    }
+
+    /// What the plan takes away and activations under way may explain, of which [`Snapshot::activated`] says nothing yet.
+    pub fn doubtful(&self, snapshot: &Snapshot) -> Doubtful {
+        Doubtful::of(self, &snapshot.activated)
     }
 
     /// Whether the tenant's rule-driven groups have to be listed, to know which of them the plan's changes of people

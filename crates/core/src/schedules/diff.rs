@@ -64,7 +64,9 @@ pub(crate) fn change(
         }
     }
     let gone = live.iter().filter(|(key, held)| {
-        let over = held.end.is_some_and(|end| end <= now);
+        // Whoever is in a group for good is among its members or owners, and those lists say so.
+        let in_group = schedules.of != ScheduleOf::Role && !schedules.eligible && held.end.is_none();
+        let over = in_group || held.end.is_some_and(|end| end <= now);
         !over && !kept.contains(key) && (declared.whole || ended.contains(key))
     });
     let mut removed: Vec<Unscheduled> = gone

@@ -5,6 +5,7 @@
 //! <https://learn.microsoft.com/graph/api/resources/privilegedidentitymanagementv3-overview>; "PIM for Groups",
 //! <https://learn.microsoft.com/graph/api/resources/privilegedidentitymanagement-for-groups-api-overview>.
 
+pub mod activated;
 pub mod declared;
 pub mod diff;
 

@@ -15,7 +15,7 @@ use super::failed;
 use crate::error::Error;
 
 /// The code of an answer that says that the tenant has no Privileged Identity Management.
-const NO_LICENCE: &str = "AadPremiumLicenseRequired";
+pub(crate) const NO_LICENCE: &str = "AadPremiumLicenseRequired";
 
 /// Reads the schedules that a purpose needs into the properties of their attributes.
 pub(crate) async fn read(

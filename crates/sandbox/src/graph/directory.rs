@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::options::Delta;
+use crate::options::{Delta, Policies};
 use crate::processing::Processing;
 use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
@@ -23,6 +23,8 @@ pub(crate) struct Directory<'a> {
     pub(crate) caller: Option<Uuid>,
     /// Whether the naming policy is for applications too.
     pub(crate) naming_policy_for_apps: bool,
+    /// How the settings of roles are checked where there is a choice.
+    pub(crate) policies: &'a Policies,
     /// Largest page, whatever the request says.
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.
@@ -85,6 +87,7 @@ impl Store {
             Source::Reverse(relation) => {
                 Box::new(self.sources_after(object.id, relation, after).filter(live))
             }
+            Source::Held => Box::new(std::iter::empty()),
             Source::LicenseErrors => Box::new(self.licenses().failing(object.id).filter(live).filter(later)),
             Source::Transitive(relation) => {
                 let found = self.reach(object.id, |id| self.targets(id, relation).collect());

@@ -13,7 +13,7 @@ use crate::schema::{self, Cast, EntityType, Navigation, Page};
 use crate::store::Object;
 
 /// What is listed.
-pub(super) enum Source<'a> {
+pub(crate) enum Source<'a> {
     /// An entity set, or the deleted objects of a type.
     Set { kind: &'static EntityType, deleted: bool },
     /// Objects that are a view of others, in ascending order of id.
@@ -237,7 +237,7 @@ impl Query {
 }
 
 /// GET of a collection.
-pub(super) fn list(
+pub(crate) fn list(
     directory: &Directory<'_>,
     source: &Source<'_>,
     request: &Request,

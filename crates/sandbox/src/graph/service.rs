@@ -29,6 +29,11 @@ fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Ef
     request.check_options()?;
     let path = Path::parse(request)?;
     if let Root::Set(kind) = path.root
+        && let Some(answer) = kind.behavior.answer
+    {
+        return answer(directory, &path, request).map(usual);
+    }
+    if let Root::Set(kind) = path.root
         && let Some(view) = &kind.behavior.computed
     {
         return computed::answer(directory, kind, view, &path, request).map(usual);

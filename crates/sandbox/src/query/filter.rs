@@ -44,6 +44,20 @@ impl Condition {
     }
 }
 
+/// The names and values in `a eq '…' and b eq '…'`; `None` for any other condition.
+pub(crate) fn equalities(text: &str) -> Option<Vec<(String, String)>> {
+    let equality = |expression: Expression| match expression {
+        Expression::Compare(path, Operator::Equal, Literal::Text(value) | Literal::Guid(value)) => {
+            Some((path.join("/"), value))
+        }
+        _ => None,
+    };
+    match grammar::parse(text).ok()? {
+        Expression::And(parts) => parts.into_iter().map(equality).collect(),
+        single => Some(vec![equality(single)?]),
+    }
+}
+
 /// The ids in `id eq '…' or id eq '…'`, in ascending order; `None` for any other condition.
 pub(crate) fn ids(text: &str) -> Option<Vec<Uuid>> {
     let id = |expression: &Expression| match expression {

@@ -21,7 +21,7 @@ pub(crate) mod user;
 
 use std::sync::Arc;
 
-use crate::graph::{Directory, Draft, Failure, LinkChange, Request, Response};
+use crate::graph::{Directory, Draft, Failure, LinkChange, Path, Request, Response};
 use crate::schema::EntityType;
 use crate::store::{Change, Object, Store};
 
@@ -30,6 +30,9 @@ pub(crate) type CompleteDraft = fn(&Directory<'_>, &mut Draft) -> Result<(), Fai
 
 /// Decides how, and whether, an object is deleted.
 pub(crate) type DecideDeletion = fn(&Directory<'_>, &Object) -> Result<Deletion, Failure>;
+
+/// Answers a request to an entity set.
+pub(crate) type Answer = fn(&Directory<'_>, &Path, &Request) -> Result<Written, Failure>;
 
 /// How the service treats writes to one entity type.
 #[derive(Debug)]
@@ -52,6 +55,10 @@ pub(crate) struct Behavior {
     pub(crate) views: &'static [Action],
     /// For objects that are a view of other stored ones: how they are found and taken away.
     pub(crate) computed: Option<Computed>,
+    /// For objects that are found and changed in ways of their own: what answers every request for them.
+    pub(crate) answer: Option<Answer>,
+    /// Values beside the declared properties that belong to an object, and that no answer shows as they are.
+    pub(crate) kept: &'static [&'static str],
 }
 
 /// Objects that nobody stores: other ones amount to them.
@@ -118,6 +125,8 @@ impl Behavior {
         actions: &[],
         views: &[],
         computed: None,
+        answer: None,
+        kept: &[],
     };
 
     /// Always there; only updated.

@@ -19,18 +19,21 @@ mod group_setting;
 mod group_setting_template;
 mod invitation;
 mod organization;
+pub(crate) mod policy_rule;
 mod property;
 mod role_assignment;
 mod role_definition;
+pub(crate) mod role_management_policy;
+mod role_management_policy_assignment;
 mod scoped_role_membership;
 mod service_principal;
 mod subscribed_sku;
 mod user;
 mod value;
 
-pub(crate) use property::{Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
+pub(crate) use property::{ANY, Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
 pub(crate) use service_principal::TYPE as SERVICE_PRINCIPAL;
-pub(crate) use value::{bad_request, check, parse_date, unknown};
+pub(crate) use value::{bad_request, check, parse_date, parse_duration, unknown};
 
 use crate::quirks::Behavior;
 use crate::store::Object;
@@ -56,6 +59,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &scoped_role_membership::TYPE,
     &role_definition::TYPE,
     &role_assignment::TYPE,
+    &role_management_policy::TYPE,
+    &role_management_policy_assignment::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -115,6 +120,9 @@ pub(crate) struct Page {
 /// Page sizes of directory objects.
 pub(crate) const DIRECTORY_PAGE: Page = Page { default: 100, most: 999 };
 
+/// Page sizes of privileged identity management.
+pub(crate) const PIM_PAGE: Page = Page { default: 200, most: 999 };
+
 /// Page sizes of users with their sign-in activity.
 pub(crate) const SIGN_IN_PAGE: Page = Page { default: 100, most: 500 };
 
@@ -159,6 +167,8 @@ pub(crate) enum Source {
     TransitiveReverse(&'static str),
     /// Members whose licences could not be assigned as this group wants.
     LicenseErrors,
+    /// Values of this object that are addressed like objects.
+    Held,
 }
 
 impl Navigation {
@@ -195,6 +205,11 @@ pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
 /// A relationship to objects of one type that live in this one.
 pub(crate) const fn parts(name: &'static str, target: &'static [&'static str]) -> Navigation {
     Navigation { name, source: Source::Stored, many: true, targets: target, editing: Editing::Parts }
+}
+
+/// A relationship to what is kept as a value of the object itself.
+pub(crate) const fn held(name: &'static str) -> Navigation {
+    Navigation { name, source: Source::Held, many: true, targets: &[], editing: Editing::Parts }
 }
 
 /// A relationship that only actions of its targets make.
@@ -326,7 +341,9 @@ mod tests {
                 );
                 match navigation.source {
                     Source::Stored => assert!(!navigation.targets.is_empty(), "{}", navigation.name),
-                    Source::LicenseErrors => assert!(navigation.targets.is_empty(), "{}", navigation.name),
+                    Source::LicenseErrors | Source::Held => {
+                        assert!(navigation.targets.is_empty(), "{}", navigation.name);
+                    }
                     Source::Reverse(name) | Source::Transitive(name) | Source::TransitiveReverse(name) => {
                         assert!(stored(name), "{} of {}", navigation.name, entity.name);
                     }

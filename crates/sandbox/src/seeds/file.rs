@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::licensing;
+use crate::pim::policies;
 use crate::quirks;
 use crate::schema::{self, EntityType, Source};
 use crate::store::{Change, Object, Store, derived_id, id_of};
@@ -54,6 +55,7 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
         builder.link(entry)?;
     }
     licensing::seed(&mut builder.store, CREATED);
+    policies::seed(&mut builder.store)?;
     Ok(builder.store)
 }
 
@@ -123,7 +125,7 @@ impl Builder {
             } else if let Some(property) = kind.property(name) {
                 let checked = if value.is_null() { Ok(Value::Null) } else { schema::check(property, value) };
                 object.set(name, checked.map_err(|failure| Error::seed(place, failure.message()))?);
-            } else if kind.is_extension(name) {
+            } else if kind.is_extension(name) || kind.behavior.kept.contains(&name.as_str()) {
                 object.set(name, value.clone());
             } else {
                 return Err(Error::seed(place, format!("'{name}' is no property of {}", kind.name)));

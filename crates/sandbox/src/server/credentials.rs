@@ -31,6 +31,8 @@ const ROLES: &[&str] = &[
     "Organization.Read.All",
     "LicenseAssignment.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.AzureADGroup",
     "CustomSecAttributeAssignment.ReadWrite.All",
     "Policy.Read.All",
     "Policy.ReadWrite.Authorization",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::quota::Terms;
-use crate::options::{Consistency, Delta, Faults, milliseconds};
+use crate::options::{Consistency, Delta, Faults, Policies, milliseconds};
 use crate::percentage::Percentage;
 
 /// What can be changed while the sandbox runs, in the form of `/sandbox/faults`.
@@ -16,6 +16,8 @@ pub(super) struct Knobs {
     pub(super) faults: Faults,
     #[serde(flatten)]
     pub(super) delta: Delta,
+    #[serde(flatten)]
+    pub(super) policies: Policies,
     #[serde(rename = "lag_ms", with = "milliseconds")]
     pub(super) lag: Duration,
     pub(super) consistency: Consistency,

@@ -78,6 +78,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let knobs = Knobs {
         faults: options.faults,
         delta: options.delta,
+        policies: options.policies,
         lag: options.lag,
         consistency: options.consistency,
         index_lag: options.index_lag,

@@ -14,6 +14,7 @@ use super::shared::{Caller, Shared, lock};
 use super::{limits, permissions};
 use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, Response};
 use crate::options::Consistency;
+use crate::pim::policies;
 use crate::quirks::Written;
 use crate::schema;
 use crate::store::{Change, ReplicaRole, Tenant, id_of};
@@ -111,6 +112,8 @@ impl Shared {
         // Each is counted whether or not another strikes first.
         let throttles = self.luck().strikes(Fault::Throttle, faults.throttle_every);
         let fails = self.luck().strikes(Fault::Fail, faults.fail_every);
+        let is_policy = cost.writes > 0 && policies::is_write(request);
+        let refuses = is_policy && self.luck().strikes(Fault::RefusePolicy, faults.refuse_policy_every);
         let collides = cost.writes > 0 && self.luck().strikes(Fault::Conflict, faults.conflict_every);
         let (fault, failure) = if throttles {
             let wait = (1.0 / knobs.quota_scale).to_string();
@@ -118,6 +121,8 @@ impl Shared {
         } else if fails {
             let picked = self.luck().pick("status", faults.fail_with.len());
             (Fault::Fail, Failure::unavailable(faults.fail_with.get(picked).copied().unwrap_or(503)))
+        } else if refuses {
+            (Fault::RefusePolicy, policies::refused())
         } else if collides || (faults.conflicts && overlaps(request, caller)) {
             (Fault::Conflict, Failure::concurrent())
         } else {
@@ -325,6 +330,7 @@ impl Shared {
             visible: tenant.visible(role),
             short_pages: knobs.faults.short_pages,
             delta: &knobs.delta,
+            policies: &knobs.policies,
             processing: &self.processing,
             delta_generation: self.delta_generation(),
         }

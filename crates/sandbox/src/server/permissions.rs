@@ -8,6 +8,7 @@
 
 use super::authority::Claims;
 use crate::graph::{Body, Failure, Method, Request};
+use crate::pim::policies;
 use crate::schema;
 use crate::store::{Object, Store, id_of};
 
@@ -115,6 +116,19 @@ const READ_ROLES: AnyOf = &[
 ];
 const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 
+const READ_ROLE_POLICIES: AnyOf = &[
+    "RoleManagementPolicy.Read.Directory",
+    "RoleManagementPolicy.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+];
+const WRITE_ROLE_POLICIES: AnyOf =
+    &["RoleManagementPolicy.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"];
+const READ_GROUP_POLICIES: AnyOf =
+    &["RoleManagementPolicy.Read.AzureADGroup", "RoleManagementPolicy.ReadWrite.AzureADGroup"];
+const WRITE_GROUP_POLICIES: AnyOf = &["RoleManagementPolicy.ReadWrite.AzureADGroup"];
+
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
     rule(CREATE, "users/{}/memberOf", READ_MEMBERSHIPS),
@@ -191,6 +205,13 @@ static RULES: &[Rule] = &[
     rule(READ, "policies/authorizationPolicy/{}", READ_POLICIES),
     rule(UPDATE, "policies/authorizationPolicy", WRITE_AUTHORIZATION_POLICY),
     rule(UPDATE, "policies/authorizationPolicy/{}", WRITE_AUTHORIZATION_POLICY),
+    rule(READ, "policies/roleManagementPolicies", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicies/{}", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicies/{}/*", READ_ROLE_POLICIES),
+    rule(UPDATE, "policies/roleManagementPolicies/{}", WRITE_ROLE_POLICIES),
+    rule(UPDATE, "policies/roleManagementPolicies/{}/*", WRITE_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicyAssignments", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicyAssignments/{}", READ_ROLE_POLICIES),
     rule(READ, "groupSettings", READ_GROUP_SETTINGS),
     rule(READ, "groupSettings/{}", READ_GROUP_SETTINGS),
     rule(WRITE, "groupSettings", WRITE_GROUP_SETTINGS),
@@ -286,6 +307,8 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
         deleted(request, store)
     } else if creates_in_unit(request) {
         Some(CREATE_GROUPS)
+    } else if concerns_group_policies(request) {
+        Some(if request.method == Method::Get { READ_GROUP_POLICIES } else { WRITE_GROUP_POLICIES })
     } else {
         find(request.method, &path).map(|rule| rule.any_of)
     };
@@ -293,6 +316,13 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
     let may_properties = of_properties(request).into_iter().all(holds);
     let may_roles = !concerns_role_assignable(request, &path, store) || holds(ROLE_ASSIGNABLE);
     if may && may_properties && may_roles { Ok(()) } else { Err(Failure::denied()) }
+}
+
+/// Whether a request reads or writes the settings of access to a group.
+fn concerns_group_policies(request: &Request) -> bool {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).take(2).collect();
+    matches!(segments[..], ["policies", "roleManagementPolicies" | "roleManagementPolicyAssignments"])
+        && policies::concerns_groups(request)
 }
 
 fn find(method: Method, path: &[String]) -> Option<&'static Rule> {
