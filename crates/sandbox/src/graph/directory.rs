@@ -10,7 +10,7 @@ use crate::options::{Delta, Policies};
 use crate::processing::Processing;
 use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
-use crate::store::{Change, Object, Store};
+use crate::store::{Change, Object, Store, id_of};
 
 /// What one request sees of the tenant.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub(crate) struct Directory<'a> {
     pub(crate) visible: &'a Store,
     /// Who asks: a person or the service principal of an application.
     pub(crate) caller: Option<Uuid>,
+    /// The time in the tenant.
+    pub(crate) now: jiff::Timestamp,
     /// Whether the naming policy is for applications too.
     pub(crate) naming_policy_for_apps: bool,
     /// How the settings of roles are checked where there is a choice.
@@ -86,6 +88,11 @@ impl Store {
             Source::Stored => Box::new(self.targets_after(object.id, navigation.name, after).filter(live)),
             Source::Reverse(relation) => {
                 Box::new(self.sources_after(object.id, relation, after).filter(live))
+            }
+            Source::Id(property) => {
+                let id = object.text(property).and_then(|text| text.rsplit('/').next());
+                let named = id.filter(|id| !id.is_empty()).map(id_of).into_iter();
+                Box::new(named.filter(live).filter(later))
             }
             Source::Held => Box::new(std::iter::empty()),
             Source::LicenseErrors => Box::new(self.licenses().failing(object.id).filter(live).filter(later)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::path::{EVALUATE, Path, Root, Tail};
 use super::{Directory, Failure, Method, Request, annotations, computed, delta, links, read, write};
+use crate::pim;
 use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids, rule};
 use crate::schema::{Editing, Navigation};
 use crate::store::{Object, id_of};
@@ -21,6 +22,7 @@ pub(crate) enum Effect {
 pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     let (mut written, effect) = dispatch(directory, request)?;
     administrative_unit::check_changes(directory, &written.changes)?;
+    pim::check_changes(directory, &written.changes)?;
     annotations::reduce(request, &mut written.response);
     Ok((written, effect))
 }

@@ -14,6 +14,7 @@ pub(crate) mod mail;
 pub(crate) mod membership;
 mod naming_policy;
 pub(crate) mod role_assignment;
+pub(crate) mod role_definition;
 pub(crate) mod rule;
 mod self_service;
 pub(crate) mod synchronized;
@@ -65,7 +66,7 @@ pub(crate) struct Behavior {
 #[derive(Debug)]
 pub(crate) struct Computed {
     /// All of them.
-    pub(crate) objects: fn(&Store, &'static EntityType) -> Vec<Object>,
+    pub(crate) objects: fn(&Directory<'_>, &Store, &'static EntityType) -> Vec<Object>,
     /// What takes the one with this id away.
     pub(crate) remove: fn(&Directory<'_>, &str) -> Result<Vec<Change>, Failure>,
 }

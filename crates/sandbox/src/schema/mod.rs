@@ -23,6 +23,7 @@ pub(crate) mod policy_rule;
 mod property;
 mod role_assignment;
 mod role_definition;
+mod role_schedule;
 pub(crate) mod role_management_policy;
 mod role_management_policy_assignment;
 mod scoped_role_membership;
@@ -59,6 +60,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &scoped_role_membership::TYPE,
     &role_definition::TYPE,
     &role_assignment::TYPE,
+    &role_schedule::ACTIVE,
+    &role_schedule::ELIGIBLE,
     &role_management_policy::TYPE,
     &role_management_policy_assignment::TYPE,
 ];
@@ -167,6 +170,8 @@ pub(crate) enum Source {
     TransitiveReverse(&'static str),
     /// Members whose licences could not be assigned as this group wants.
     LicenseErrors,
+    /// The object whose id ends the text of a property.
+    Id(&'static str),
     /// Values of this object that are addressed like objects.
     Held,
 }
@@ -200,6 +205,15 @@ pub(crate) const fn link(name: &'static str, targets: &'static [&'static str]) -
 /// A relationship that is only another view of stored links.
 pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
     Navigation { name, source, many: true, targets: &[], editing: Editing::References }
+}
+
+/// A relationship to the object whose id stands in a property.
+pub(crate) const fn by_id(
+    name: &'static str,
+    property: &'static str,
+    targets: &'static [&'static str],
+) -> Navigation {
+    Navigation { name, source: Source::Id(property), many: false, targets, editing: Editing::References }
 }
 
 /// A relationship to objects of one type that live in this one.
@@ -341,6 +355,7 @@ mod tests {
                 );
                 match navigation.source {
                     Source::Stored => assert!(!navigation.targets.is_empty(), "{}", navigation.name),
+                    Source::Id(name) => assert!(entity.property(name).is_some(), "{}", navigation.name),
                     Source::LicenseErrors | Source::Held => {
                         assert!(navigation.targets.is_empty(), "{}", navigation.name);
                     }

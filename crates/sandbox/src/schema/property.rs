@@ -92,6 +92,8 @@ pub(crate) enum FilterClass {
     Mail,
     /// Flags and enumerations: `eq` and `in` by default.
     Flag,
+    /// What tells rows of role management apart: `eq`, `ne` and `in` by default.
+    Key,
     /// Dates: `eq`, `ge` and `le` by default.
     Date,
     /// Collections searched with `any()`.

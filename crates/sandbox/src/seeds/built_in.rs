@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::quirks::group_setting;
+use crate::pim;
+use crate::quirks::{group_setting, role_definition};
 use crate::schema::{self, EntityType};
 use crate::store::{Change, Object, Store, id_of};
 
@@ -24,7 +25,10 @@ pub(crate) fn complete(store: &mut Store) -> Result<(), Error> {
         let entries = sections.get(kind.section()).and_then(Value::as_array);
         entries.into_iter().flatten().for_each(|entry| add(store, kind, entry));
     }
-    complete_settings(store)
+    complete_settings(store)?;
+    role_definition::complete(store);
+    pim::complete(store, jiff::Timestamp::now());
+    Ok(())
 }
 
 /// Gives the group settings of a seed the values that it leaves out.

@@ -31,7 +31,11 @@ pub(super) fn deleted_section(kind: &EntityType) -> String {
 }
 
 fn entries(store: &Store, kind: &EntityType, deleted: bool) -> Vec<Value> {
-    let mut objects: Vec<_> = store.ids(kind, deleted, None).filter_map(|id| store.any(id)).collect();
+    let mut objects: Vec<_> = store
+        .ids(kind, deleted, None)
+        .filter_map(|id| store.any(id))
+        .filter(|object| !object.flag("isBuiltIn"))
+        .collect();
     objects.sort_by_key(|object| (object.text("displayName").unwrap_or_default().to_owned(), object.id));
     objects.into_iter().map(|object| entry(store, object)).collect()
 }

@@ -325,6 +325,7 @@ impl Shared {
     ) -> Directory<'a> {
         Directory {
             caller: caller.map(|caller| id_of(&caller.claims.oid)),
+            now: knobs.processing_terms().now,
             naming_policy_for_apps: knobs.naming_policy_for_apps,
             primary: tenant.primary(),
             visible: tenant.visible(role),

@@ -114,6 +114,20 @@ const READ_ROLES: AnyOf = &[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
+const READ_ACTIVE: AnyOf = &[
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "RoleManagement.Read.All",
+];
+const READ_ELIGIBLE: AnyOf = &[
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleEligibilitySchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "RoleManagement.Read.All",
+];
 const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 
 const READ_ROLE_POLICIES: AnyOf = &[
@@ -249,6 +263,12 @@ static RULES: &[Rule] = &[
     rule(READ, "roleManagement/directory/roleAssignments/{}", READ_ROLES),
     rule(WRITE, "roleManagement/directory/roleAssignments", WRITE_ROLES),
     rule(WRITE, "roleManagement/directory/roleAssignments/{}", WRITE_ROLES),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules/{}", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules/{}/*", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}/*", READ_ELIGIBLE),
     rule(READ, "scopedRoleMemberships", READ_ROLES),
     rule(READ, "scopedRoleMemberships/{}", READ_ROLES),
     rule(WRITE, "scopedRoleMemberships", WRITE_ROLES),

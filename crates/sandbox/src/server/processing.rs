@@ -3,12 +3,17 @@
 use std::time::Instant;
 
 use super::shared::{Shared, lock};
+use crate::pim;
 use crate::store::{Change, Tenant};
 
 impl Shared {
     /// Makes changes that have been checked, and queues what they set off.
     pub(super) fn make(&self, tenant: &mut Tenant, changes: Vec<Change>) -> std::io::Result<()> {
-        let due = Instant::now() + self.knobs().processing_delay;
+        let (due, now) = {
+            let knobs = self.knobs();
+            (Instant::now() + knobs.processing_delay, knobs.processing_terms().now)
+        };
+        let changes = pim::settle(tenant.primary(), changes, now);
         lock(&self.processing).note(tenant.primary(), &changes, due);
         tenant.commit(changes)
     }

@@ -29,6 +29,7 @@ mod odata;
 mod naming_policy;
 mod permissions;
 mod reading;
+mod roles;
 mod role_policies;
 mod self_service;
 mod signing_in;

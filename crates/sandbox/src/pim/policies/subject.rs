@@ -52,6 +52,11 @@ impl Subject {
         Self { of: ScopeType::Group, scope: id.to_owned(), role: access.to_owned() }
     }
 
+    /// What its settings say.
+    pub(crate) fn rules(self, store: &Store) -> Vec<Value> {
+        self.policy(store).rules().all
+    }
+
     /// The policy of this subject.
     pub(super) fn policy(self, store: &Store) -> Policy {
         let kept = store.holder(SUBJECT, &format!("{}|{}", self.scope, self.role)).cloned();
@@ -192,14 +197,7 @@ fn not_found(id: &str) -> Failure {
 /// Ids of all roles that have settings.
 fn roles(store: &Store) -> Vec<String> {
     let Some(kind) = schema::by_name("unifiedRoleDefinition") else { return Vec::new() };
-    let computed =
-        kind.behavior.computed.as_ref().map(|view| (view.objects)(store, kind)).unwrap_or_default();
-    let stored = store.ids(kind, false, None).filter_map(|id| store.live(id));
-    let mut ids: Vec<String> =
-        computed.iter().map(Object::id_text).chain(stored.map(|found| found.id_text())).collect();
-    ids.sort();
-    ids.dedup();
-    ids
+    store.ids(kind, false, None).filter_map(|id| store.live(id)).map(|role| role.id_text()).collect()
 }
 
 /// What the policies of a scope are about.
