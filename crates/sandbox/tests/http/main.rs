@@ -16,6 +16,7 @@ mod delta;
 mod device;
 mod dynamic;
 mod faults;
+mod group_access;
 mod group_licenses;
 mod group_lifecycle;
 mod group_settings;
