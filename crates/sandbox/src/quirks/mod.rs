@@ -14,6 +14,7 @@ pub(crate) mod membership;
 mod naming_policy;
 pub(crate) mod role_assignment;
 pub(crate) mod role_definition;
+pub(crate) mod role_schedule;
 pub(crate) mod rule;
 mod self_service;
 pub(crate) mod synchronized;

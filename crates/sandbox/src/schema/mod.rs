@@ -22,6 +22,8 @@ mod property;
 mod role_assignment;
 mod role_definition;
 mod role_schedule;
+mod role_schedule_instance;
+pub(crate) mod role_schedule_request;
 pub(crate) mod role_management_policy;
 mod role_management_policy_assignment;
 mod scoped_role_membership;
@@ -57,6 +59,10 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &role_assignment::TYPE,
     &role_schedule::ACTIVE,
     &role_schedule::ELIGIBLE,
+    &role_schedule_instance::ACTIVE,
+    &role_schedule_instance::ELIGIBLE,
+    &role_schedule_request::ACTIVE,
+    &role_schedule_request::ELIGIBLE,
     &role_management_policy::TYPE,
     &role_management_policy_assignment::TYPE,
 ];
