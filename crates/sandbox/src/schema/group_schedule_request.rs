@@ -5,9 +5,9 @@
 use super::group_schedule::{ACCESS, GROUP, NAVIGATIONS};
 use super::property::{boolean, date, structure, text};
 use super::role_schedule::{PRINCIPAL, SCHEDULE};
-use super::role_schedule_request::{ACTIONS, TICKET_INFO, request_id};
+use super::role_schedule_request::{ACTIONS, REQUEST_ID, TICKET_INFO};
 use super::user::OPAQUE;
-use super::{EntityType, FilterClass, PIM_PAGE, Property};
+use super::{EntityType, FilterClass, KeyScope, PIM_PAGE, Property};
 use crate::pim::groups;
 
 pub(super) static ACTIVE: EntityType = EntityType {
@@ -26,13 +26,13 @@ const ELIGIBLE_TYPE: EntityType = EntityType {
     properties: PROPERTIES,
     navigations: NAVIGATIONS,
     alternate_keys: &[],
-    segment_key: None,
+    segment_key: Some(REQUEST_ID),
     upsert_key: None,
     open: false,
     page: PIM_PAGE,
     delta: None,
     behavior: groups::REQUESTS,
-    extra_keys: request_id,
+    extra_keys: |request| vec![(REQUEST_ID, request.id_text(), KeyScope::Always)],
 };
 
 static PROPERTIES: &[Property] = &[

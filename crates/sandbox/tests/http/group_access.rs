@@ -212,9 +212,9 @@ async fn a_seed_names_groups_and_people_and_its_dump_says_the_same() {
         "users": [{ "userPrincipalName": "adele.vance@contoso.com", "displayName": "Adele Vance" },
             { "userPrincipalName": "megan.bowen@contoso.com", "displayName": "Megan Bowen" }],
         "groups": [{ "displayName": "Tier 0" }],
-        "assignmentSchedules": [{ "groupId": "Tier 0", "accessId": "member", "principalId": "adele.vance@contoso.com",
+        "assignmentSchedules": [{ "group": "Tier 0", "accessId": "member", "principal": "adele.vance@contoso.com",
             "scheduleInfo": { "expiration": { "type": "afterDateTime", "endDateTime": "2099-01-01T00:00:00Z" } } }],
-        "eligibilitySchedules": [{ "groupId": "Tier 0", "accessId": "owner", "principalId": "megan.bowen@contoso.com" }],
+        "eligibilitySchedules": [{ "group": "Tier 0", "accessId": "owner", "principal": "megan.bowen@contoso.com" }],
     });
     let first = Sandbox::from_seed(seed).await;
     let again = Sandbox::from_seed(first.state().await).await;

@@ -31,6 +31,7 @@ mod permissions;
 mod reading;
 mod roles;
 mod role_policies;
+mod role_requests;
 mod self_service;
 mod signing_in;
 mod support;
