@@ -15,6 +15,7 @@ mod order;
 mod plan;
 mod reference;
 mod remembered;
+mod roles;
 mod rule;
 mod rule_witness;
 mod sandbox_command;
@@ -44,6 +45,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         plan::tests,
         reference::tests,
         remembered::tests,
+        roles::tests,
         rule::tests,
         rule_witness::tests,
         sandbox_command::tests,

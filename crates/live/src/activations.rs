@@ -37,7 +37,9 @@ pub async fn activations(client: &Client, asked: &Doubtful, snapshot: &mut Snaps
 
 /// No licence, no permission, or a group that cannot be managed there.
 fn is_refusal(error: &tenantry_graph::Error) -> bool {
-    error.is_forbidden() || error.is_not_found() || error.code().is_some_and(|code| code == NO_LICENCE || code.starts_with("Bad"))
+    error.is_forbidden()
+        || error.is_not_found()
+        || error.code().is_some_and(|code| code == NO_LICENCE || code.starts_with("Bad"))
 }
 
 fn over_unit(unit: &ObjectId) -> Request {
