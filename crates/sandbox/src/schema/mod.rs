@@ -5,6 +5,8 @@
 //! (<https://learn.microsoft.com/graph/api/overview>).
 
 mod administrative_unit;
+mod app_role_assignment;
+mod application;
 mod authorization_policy;
 #[cfg(test)]
 mod contract;
@@ -35,6 +37,7 @@ mod user;
 mod value;
 
 pub(crate) use property::{ANY, Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
+pub(crate) use service_principal::TYPE as SERVICE_PRINCIPAL;
 pub(crate) use value::{bad_request, check, parse_date, parse_duration, unknown};
 
 use crate::quirks::Behavior;
@@ -45,7 +48,9 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &organization::TYPE,
     &user::TYPE,
     &group::TYPE,
+    &application::TYPE,
     &service_principal::TYPE,
+    &app_role_assignment::TYPE,
     &device::TYPE,
     &subscribed_sku::TYPE,
     &invitation::TYPE,
@@ -301,7 +306,7 @@ pub(crate) fn is_container(segment: &str) -> bool {
 }
 
 /// Directory objects of the metadata that the sandbox has none of.
-const ABSENT: &[&str] = &["application", "contract", "orgContact"];
+const ABSENT: &[&str] = &["contract", "orgContact"];
 
 /// What a path segment like `microsoft.graph.user` narrows to.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use crate::schema::{self, EntityType, Source};
 use crate::store::{Change, Object, Store, derived_id, id_of};
 
 /// When everything in a seed was created, unless it says otherwise.
-const CREATED: &str = "2025-01-01T00:00:00Z";
+pub(crate) const CREATED: &str = "2025-01-01T00:00:00Z";
 
 /// Section of applications that may sign in, which are no objects of the directory.
 pub(super) const APPLICATIONS: &str = "registeredApplications";
@@ -183,7 +183,7 @@ impl Builder {
     fn register(&mut self, object: &Object) {
         self.names.insert(object.id_text().to_lowercase(), Some(object.id));
         for name in ["userPrincipalName", "uniqueName", "appId", "deviceId", "displayName"] {
-            if name == "displayName" && object.entity.name == "user" {
+            if name == "displayName" && object.entity.name == "user" || object.entity.name == "application" {
                 continue;
             }
             if let Some(text) = object.text(name) {

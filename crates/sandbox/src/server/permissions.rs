@@ -72,6 +72,9 @@ const READ_APPLICATIONS: AnyOf = &[
 ];
 const WRITE_APPLICATIONS: AnyOf =
     &["Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Granting a permission takes to know the application it is of as well; that is `READ_APPLICATIONS`, which is not
+/// asked for here.
+const GRANT_APP_ROLES: AnyOf = &["AppRoleAssignment.ReadWrite.All"];
 const READ_DEVICES: AnyOf =
     &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
@@ -212,6 +215,20 @@ static RULES: &[Rule] = &[
     rule(READ, "servicePrincipals/{}", READ_APPLICATIONS),
     rule(READ, "servicePrincipals/{}/*", READ_APPLICATIONS),
     rule(CREATE, "servicePrincipals/{}/memberOf", READ_APPLICATIONS),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo/{}", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "appRoleAssignments", READ_APPLICATIONS),
+    rule(READ, "appRoleAssignments/{}", READ_APPLICATIONS),
+    rule(WRITE, "appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "applications", READ_APPLICATIONS),
+    rule(READ, "applications/{}", READ_APPLICATIONS),
+    rule(READ, "applications/{}/*", READ_APPLICATIONS),
+    rule(WRITE, "applications", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}/*", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}/*", WRITE_APPLICATIONS),
@@ -345,6 +362,7 @@ static DELETED: &[(&str, AnyOf, AnyOf)] = &[
     ("user", READ_USERS, DELETE_AND_RESTORE_USERS),
     ("group", READ_GROUPS, WRITE_GROUPS),
     ("servicePrincipal", READ_APPLICATIONS, WRITE_APPLICATIONS),
+    ("application", READ_APPLICATIONS, WRITE_APPLICATIONS),
     ("device", READ_DEVICES, WRITE_DEVICES),
     ("administrativeUnit", READ_UNITS, WRITE_UNITS),
 ];
