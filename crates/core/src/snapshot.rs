@@ -9,6 +9,7 @@ use crate::address::{ObjectId, Target};
 use crate::licensing::Licensing;
 use crate::movement::Candidates;
 use crate::naming::NamingPolicy;
+use crate::privilege;
 use crate::schedules::activated::Activated;
 
 /// Everything a plan needs to know about the tenant, read at one time.
@@ -30,6 +31,8 @@ pub struct Snapshot {
     pub licensing: Licensing,
     /// Who may join and leave through rules, once somebody has asked.
     pub candidates: Candidates,
+    /// Who holds and who reaches roles, once somebody has asked.
+    pub privilege: Option<privilege::State>,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }

@@ -32,7 +32,7 @@
 //!   "groups": [
 //!     { "displayName": "Marketing", "owners": ["megan.bowen@contoso.com"],
 //!       "members": ["alex.wilber@contoso.com"] } ],
-//!   "servicePrincipals": [], "devices": [], "subscribedSkus": [{ "skuPartNumber": "SPE_E3", "prepaidUnits": { "enabled": 25 } }],
+//!   "applications": [], "servicePrincipals": [], "appRoleAssignments": [], "devices": [], "subscribedSkus": [{ "skuPartNumber": "SPE_E3", "prepaidUnits": { "enabled": 25 } }],
 //!   "authorizationPolicy": { "allowInvitesFrom": "adminsAndGuestInviters" },
 //!   "groupSettings": [
 //!     { "templateId": "62375ab9-6b52-47ed-826b-58e47e0e304b",
@@ -55,9 +55,11 @@
 //!
 //! What a policy or settings leave out is at its default; settings of one group stand in `groupSettings`
 //! with an `id` that the group lists under `settings`, as it lists a lifecycle policy that it is selected for under
-//! `groupLifecyclePolicies`, and a unit its `scopedRoleMembers`. An entry of `roleManagementPolicies` names its role by
-//! `roleDefinitionId`, or its group by `scopeType` (`Group`), `scopeId` and `roleDefinitionId` (`member` or `owner`), and
-//! under `rules` what differs from settings that nobody touched. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
+//! `groupLifecyclePolicies`, a unit its `scopedRoleMembers`, and a service principal its `appRoleAssignments` and
+//! `appRoleAssignedTo`. The service principal of Microsoft Graph, if there is one, offers the well-known application
+//! permissions, and the `roles` of registered applications are grants of these. An entry of `roleManagementPolicies` names its
+//! role by `roleDefinitionId`, or its group by `scopeType` (`Group`), `scopeId` and `roleDefinitionId` (`member` or `owner`),
+//! and under `rules` what differs from settings that nobody touched. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
 //! target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service

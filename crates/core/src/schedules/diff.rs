@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::declared::{DeclaredSchedule, DeclaredSchedules, Term};
 use super::{Held, HeldScope, after, held, is_same_end};
 use crate::address::Target;
-use crate::desired::Reference;
+use crate::desired::{Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::{Attribute, ScheduleOf, Schedules, Side};
 use crate::plan::{Change, Ends, Rescheduled, Scheduled, Scope, Unscheduled};
@@ -159,10 +159,14 @@ fn settled<'a>(entries: &'a [DeclaredSchedule], resolved: &Resolved<'_>) -> Vec<
     entries.iter().filter_map(settle).collect()
 }
 
+/// Whether a role is held over the members of what a reference names, rather than over the object itself.
+fn is_unit(scope: &Reference) -> bool {
+    matches!(&scope.to, ReferenceTo::Address(address) if address.kind == "unit")
+}
+
 fn declared_scope(scope: &Reference, resolved: &Resolved<'_>) -> Option<Scope> {
     let target = resolved.target(scope)?;
-    let over_members = target.prefix() == "unit";
-    Some(Scope { target, over_members })
+    Some(Scope { target, over_members: is_unit(scope) })
 }
 
 /// A live schedule by the names of who holds it and over what.
@@ -204,10 +208,9 @@ fn refused(
     }
     let Some(scope) = &entry.scope else { return };
     let over = resolved.side(scope);
-    let is_unit = resolved.target(scope).is_some_and(|target| target.prefix() == "unit");
-    if let Some(role) = side.live.filter(|role| !(schedules.accepts)(role, is_unit)) {
-        let place =
-            if is_unit { "over the members of an administrative unit" } else { "over a single object" };
+    let unit = is_unit(scope);
+    if let Some(role) = side.live.filter(|role| !(schedules.accepts)(role, unit)) {
+        let place = if unit { "over the members of an administrative unit" } else { "over a single object" };
         let message = format!("`role:{}` cannot be held {place}", terminal(role.text("displayName")));
         let diagnostic = Diagnostic::error("invalid-link", message, &scope.place, "not possible");
         diagnostics.push(diagnostic.help(schedules.accepted));

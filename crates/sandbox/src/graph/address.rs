@@ -27,6 +27,22 @@ pub(crate) fn find<'a>(store: &'a Store, entity: &EntityType, text: &str) -> Opt
     (found.entity.name == entity.name && !found.is_deleted() && !is_part).then_some(found)
 }
 
+/// Finds a live object of a type by an alternate key. An app registration shares its application id with the service
+/// principal, which has the place in the index.
+fn by_alternate<'a>(
+    store: &'a Store,
+    entity: &'static EntityType,
+    name: &'static str,
+    value: &str,
+) -> Option<&'a Arc<Object>> {
+    if entity.property(name).is_some_and(|property| property.key.is_some()) {
+        let holder = store.holder(name, value);
+        return holder.filter(|found| found.entity.name == entity.name && !found.is_deleted());
+    }
+    let mut objects = store.ids(entity, false, None).filter_map(|id| store.live(id));
+    objects.find(|found| found.text(name).is_some_and(|held| held.eq_ignore_ascii_case(value)))
+}
+
 impl Path {
     /// The object the path addresses for a read.
     pub(crate) fn read<'a>(&self, directory: &Directory<'a>) -> Result<&'a Arc<Object>, Failure> {
@@ -55,9 +71,7 @@ impl Path {
         let key = self.key.as_ref()?;
         let found = match (self.root, key) {
             (Root::Set(entity), Key::Segment(text)) => find(store, entity, text)?,
-            (Root::Set(entity), Key::Alternate(name, value)) => store
-                .holder(name, value)
-                .filter(|found| found.entity.name == entity.name && !found.is_deleted())?,
+            (Root::Set(entity), Key::Alternate(name, value)) => by_alternate(store, entity, name, value)?,
             (Root::DirectoryObjects, Key::Segment(text)) => {
                 store.live(id_of(text)).filter(|object| object.entity.directory_object)?
             }

@@ -44,29 +44,40 @@ pub(crate) fn carry_out(store: &Store, ask: &Ask, request: &Object, now: Timesta
         let gone = concerned(store, ask, now).into_iter().map(|found| Change::Remove(found.id));
         return (gone.collect(), request);
     }
-    let (id, known) = (id_of(&request.id_text()), concerned(store, ask, now).into_iter().next());
-    let schedule = match known {
-        Some(known) => Schedule { end: ask.end, modified: now, using: id, ..known },
-        None => Schedule {
-            id,
-            family: ask.family,
-            target: ask.target,
-            principal: ask.principal,
-            activated: ask.action == Action::SelfActivate,
-            start: ask.start,
-            end: ask.end,
-            created: now,
-            modified: now,
-            using: id,
-        },
+    let (made_by, known) = (id_of(&request.id_text()), concerned(store, ask, now).into_iter().next());
+    let new = Schedule {
+        id: id_of(&ask.target.schedule_id(made_by)),
+        made_by,
+        family: ask.family,
+        target: ask.target,
+        principal: ask.principal,
+        activated: ask.action == Action::SelfActivate,
+        start: ask.start,
+        end: ask.end,
+        created: now,
+        modified: now,
+        using: made_by,
+    };
+    let mut changes = Vec::new();
+    let schedule = match (known, ask.target) {
+        (None, _) => new,
+        (Some(known), Target::Role { .. }) => {
+            Schedule { end: ask.end, modified: now, using: made_by, ..known }
+        }
+        // A change of access to a group makes another schedule.
+        (Some(known), Target::Group { .. }) => {
+            changes.push(Change::Remove(known.id));
+            Schedule { start: known.start, created: known.created, ..new }
+        }
     };
     request.set("status", if schedule.start > now { "ScheduleCreated" } else { "Provisioned" });
-    request.set("targetScheduleId", schedule.id.to_string());
+    request.set("targetScheduleId", schedule.target.schedule_id(schedule.made_by));
     request.set("completedDateTime", now.to_string());
     let mut info = request.get("scheduleInfo").cloned().unwrap_or_default();
     info["startDateTime"] = ask.start.to_string().into();
     request.set("scheduleInfo", info);
-    (schedule.object().map(Change::Put).into_iter().collect(), request)
+    changes.extend(schedule.object().map(Change::Put));
+    (changes, request)
 }
 
 /// Carries out, or lets fail, a request that was accepted a while ago.
@@ -104,8 +115,12 @@ fn ended(request: &Object, status: &str, now: Timestamp) -> Change {
 /// The family of a stored request.
 fn family(request: &Object) -> Option<Family> {
     match request.entity.name {
-        "unifiedRoleAssignmentScheduleRequest" => Some(Family::Active),
-        "unifiedRoleEligibilityScheduleRequest" => Some(Family::Eligible),
+        "unifiedRoleAssignmentScheduleRequest" | "privilegedAccessGroupAssignmentScheduleRequest" => {
+            Some(Family::Active)
+        }
+        "unifiedRoleEligibilityScheduleRequest" | "privilegedAccessGroupEligibilityScheduleRequest" => {
+            Some(Family::Eligible)
+        }
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Family, Schedule};
+use super::{Family, Schedule, Target};
 use crate::schema::EntityType;
 use crate::store::{Object, Store, id_of};
 
@@ -17,10 +17,11 @@ pub(crate) struct Instance {
     pub(crate) by_group: bool,
 }
 
-/// Everybody who has, or may activate, something.
+/// Everybody who holds a role, or may activate it.
 pub(crate) fn instances(store: &Store, family: Family, now: Timestamp) -> Vec<Instance> {
     let in_force = Schedule::all(store, family).filter(|found| found.is_in_force(now));
-    in_force.flat_map(|schedule| holders(store, &schedule)).collect()
+    let of_roles = in_force.filter(|found| matches!(found.target, Target::Role { .. }));
+    of_roles.flat_map(|schedule| holders(store, &schedule)).collect()
 }
 
 fn holders(store: &Store, schedule: &Schedule) -> Vec<Instance> {

@@ -90,8 +90,8 @@ fn check_principal(ask: &Ask, principal: &Object) -> Result<(), Failure> {
 
 /// Whether the principal is a group that roles cannot be given to.
 fn is_plain_group(ask: &Ask, principal: &Object) -> bool {
-    let Target::Role { .. } = ask.target;
-    principal.entity.name == "group" && !principal.flag("isAssignableToRole") && !ask.action.removes()
+    let is_plain = principal.entity.name == "group" && !principal.flag("isAssignableToRole");
+    is_plain && matches!(ask.target, Target::Role { .. }) && !ask.action.removes()
 }
 
 /// One request at a time for the same thing.
@@ -180,6 +180,7 @@ fn check_age(directory: &Directory<'_>, ask: &Ask, concerned: &[Schedule]) -> Re
 fn rules(store: &Store, target: Target) -> Vec<serde_json::Value> {
     match target {
         Target::Role { role, .. } => Subject::role(&role.to_string()).rules(store),
+        Target::Group { group, access } => Subject::group(&group.to_string(), access.name()).rules(store),
     }
 }
 
@@ -221,10 +222,9 @@ fn check_settings(directory: &Directory<'_>, ask: &Ask, object: &Object) -> Resu
 /// a member of a group.
 fn is_eligible(directory: &Directory<'_>, ask: &Ask) -> bool {
     let store = directory.primary;
-    let covers = |target: Target| {
-        let Target::Role { role, scope } = target;
-        let Target::Role { role: wanted, .. } = ask.target;
-        target == ask.target || (role == wanted && scope == Scope::Tenant)
+    let covers = |target: Target| match (target, ask.target) {
+        (Target::Role { role, scope: Scope::Tenant }, Target::Role { role: wanted, .. }) => role == wanted,
+        _ => target == ask.target,
     };
     let mut all = Schedule::all(store, Family::Eligible).filter(|found| found.is_in_force(directory.now));
     all.any(|found| {

@@ -16,6 +16,7 @@ mod submit;
 mod carry;
 mod instance;
 mod license;
+pub(crate) mod groups;
 pub(crate) mod policies;
 pub(crate) mod policy;
 
@@ -27,4 +28,4 @@ pub(crate) use license::check_license;
 pub(crate) use mirror::{check_changes, complete, in_force, settle};
 pub(crate) use schedule::{Family, Schedule};
 pub(crate) use submit::{cancel, is_request, submit};
-pub(crate) use target::{Scope, Target, Unfit};
+pub(crate) use target::{Access, Scope, Target, Unfit};

@@ -1,6 +1,7 @@
 //! Where the service departs from plain OData, one file per subject.
 
 pub(crate) mod administrative_unit;
+pub(crate) mod application;
 pub(crate) mod authorization_policy;
 pub(crate) mod deleted_items;
 pub(crate) mod directory_role;
@@ -129,10 +130,6 @@ impl Behavior {
         answer: None,
         kept: &[],
     };
-
-    /// Comes from elsewhere; updated here, and kept in deleted items for a while.
-    pub(crate) const NOT_CREATED: Self =
-        Self { create: Create::Refused, delete: Some(|_, object| Ok(soft(object))), ..Self::PLAIN };
 
     /// Always there; only updated.
     pub(crate) const SINGLETON: Self = Self { create: Create::Refused, delete: None, ..Self::PLAIN };

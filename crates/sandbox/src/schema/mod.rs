@@ -5,6 +5,8 @@
 //! (<https://learn.microsoft.com/graph/api/overview>).
 
 mod administrative_unit;
+mod app_role_assignment;
+mod application;
 mod authorization_policy;
 #[cfg(test)]
 mod contract;
@@ -13,6 +15,7 @@ mod directory_role;
 mod directory_role_template;
 mod group;
 mod group_lifecycle_policy;
+mod group_schedule;
 mod group_setting;
 mod group_setting_template;
 mod invitation;
@@ -33,6 +36,7 @@ mod user;
 mod value;
 
 pub(crate) use property::{ANY, Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
+pub(crate) use service_principal::TYPE as SERVICE_PRINCIPAL;
 pub(crate) use value::{bad_request, check, parse_date, parse_duration, unknown};
 
 use crate::quirks::Behavior;
@@ -43,7 +47,9 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &organization::TYPE,
     &user::TYPE,
     &group::TYPE,
+    &application::TYPE,
     &service_principal::TYPE,
+    &app_role_assignment::TYPE,
     &device::TYPE,
     &subscribed_sku::TYPE,
     &invitation::TYPE,
@@ -63,6 +69,10 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &role_schedule_instance::ELIGIBLE,
     &role_schedule_request::ACTIVE,
     &role_schedule_request::ELIGIBLE,
+    &group_schedule::ACTIVE,
+    &group_schedule::ELIGIBLE,
+    &group_schedule::ACTIVE_INSTANCE,
+    &group_schedule::ELIGIBLE_INSTANCE,
     &role_management_policy::TYPE,
     &role_management_policy_assignment::TYPE,
 ];
@@ -293,7 +303,7 @@ pub(crate) fn is_container(segment: &str) -> bool {
 }
 
 /// Directory objects of the metadata that the sandbox has none of.
-const ABSENT: &[&str] = &["application", "contract", "orgContact"];
+const ABSENT: &[&str] = &["contract", "orgContact"];
 
 /// What a path segment like `microsoft.graph.user` narrows to.
 #[derive(Debug, Clone, Copy)]

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::licensing;
-use crate::pim::policies;
+use crate::pim::{groups, policies};
 use crate::quirks;
 use crate::schema::{self, EntityType, Source};
 use crate::store::{Change, Object, Store, derived_id, id_of};
 
 /// When everything in a seed was created, unless it says otherwise.
-const CREATED: &str = "2025-01-01T00:00:00Z";
+pub(crate) const CREATED: &str = "2025-01-01T00:00:00Z";
 
 /// Section of applications that may sign in, which are no objects of the directory.
 pub(super) const APPLICATIONS: &str = "registeredApplications";
@@ -52,10 +52,12 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
         }
     }
     for entry in entries {
+        builder.resolve(entry.object);
         builder.link(entry)?;
     }
     licensing::seed(&mut builder.store, CREATED);
     policies::seed(&mut builder.store)?;
+    groups::seed(&mut builder.store)?;
     Ok(builder.store)
 }
 
@@ -182,7 +184,7 @@ impl Builder {
     fn register(&mut self, object: &Object) {
         self.names.insert(object.id_text().to_lowercase(), Some(object.id));
         for name in ["userPrincipalName", "uniqueName", "appId", "deviceId", "displayName"] {
-            if name == "displayName" && object.entity.name == "user" {
+            if name == "displayName" && object.entity.name == "user" || object.entity.name == "application" {
                 continue;
             }
             if let Some(text) = object.text(name) {
@@ -192,6 +194,20 @@ impl Builder {
                 }
             }
         }
+    }
+
+    /// Puts ids where an entry names objects in properties that hold ids.
+    fn resolve(&mut self, id: Uuid) {
+        let Some(found) = self.store.any(id).cloned() else { return };
+        let mut object = Object::clone(&found);
+        for navigation in found.entity.navigations {
+            let Source::Id(property) = navigation.source else { continue };
+            let named = found.text(property).and_then(|name| self.names.get(&name.to_lowercase()));
+            if let Some(Some(named)) = named {
+                object.set(property, named.to_string());
+            }
+        }
+        self.store.apply(&Change::Put(Arc::new(object)));
     }
 
     /// Makes the links of one entry.

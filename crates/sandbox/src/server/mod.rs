@@ -152,7 +152,7 @@ fn prepare(
     let directory = lock.as_ref().map(|lock| lock.directory().to_path_buf());
     let registry = Registry::new(kept.clone(), directory)?;
     for application in registry.all() {
-        credentials::principal_change(&store, &application).iter().for_each(|change| store.apply(change));
+        credentials::principal_changes(&store, &application).iter().for_each(|change| store.apply(change));
     }
 
     let processing = Processing::begin(&mut store, terms);

@@ -72,6 +72,9 @@ const READ_APPLICATIONS: AnyOf = &[
 ];
 const WRITE_APPLICATIONS: AnyOf =
     &["Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Granting a permission takes to know the application it is of as well; that is `READ_APPLICATIONS`, which is not
+/// asked for here.
+const GRANT_APP_ROLES: AnyOf = &["AppRoleAssignment.ReadWrite.All"];
 const READ_DEVICES: AnyOf =
     &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
@@ -146,6 +149,15 @@ const READ_GROUP_POLICIES: AnyOf =
     &["RoleManagementPolicy.Read.AzureADGroup", "RoleManagementPolicy.ReadWrite.AzureADGroup"];
 const WRITE_GROUP_POLICIES: AnyOf = &["RoleManagementPolicy.ReadWrite.AzureADGroup"];
 
+const READ_ACTIVE_ACCESS: AnyOf = &[
+    "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+];
+const READ_ELIGIBLE_ACCESS: AnyOf = &[
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+];
+
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
     rule(CREATE, "users/{}/memberOf", READ_MEMBERSHIPS),
@@ -201,6 +213,20 @@ static RULES: &[Rule] = &[
     rule(READ, "servicePrincipals/{}", READ_APPLICATIONS),
     rule(READ, "servicePrincipals/{}/*", READ_APPLICATIONS),
     rule(CREATE, "servicePrincipals/{}/memberOf", READ_APPLICATIONS),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo/{}", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "appRoleAssignments", READ_APPLICATIONS),
+    rule(READ, "appRoleAssignments/{}", READ_APPLICATIONS),
+    rule(WRITE, "appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "applications", READ_APPLICATIONS),
+    rule(READ, "applications/{}", READ_APPLICATIONS),
+    rule(READ, "applications/{}/*", READ_APPLICATIONS),
+    rule(WRITE, "applications", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}/*", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}/*", WRITE_APPLICATIONS),
@@ -208,6 +234,22 @@ static RULES: &[Rule] = &[
     rule(READ, "policies/authorizationPolicy/{}", READ_POLICIES),
     rule(UPDATE, "policies/authorizationPolicy", WRITE_AUTHORIZATION_POLICY),
     rule(UPDATE, "policies/authorizationPolicy/{}", WRITE_AUTHORIZATION_POLICY),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules", READ_ELIGIBLE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules/*", READ_ELIGIBLE_ACCESS),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+        READ_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances/*",
+        READ_ELIGIBLE_ACCESS,
+    ),
     rule(READ, "policies/roleManagementPolicies", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicies/{}", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicies/{}/*", READ_ROLE_POLICIES),
@@ -284,6 +326,7 @@ static DELETED: &[(&str, AnyOf, AnyOf)] = &[
     ("user", READ_USERS, DELETE_AND_RESTORE_USERS),
     ("group", READ_GROUPS, WRITE_GROUPS),
     ("servicePrincipal", READ_APPLICATIONS, WRITE_APPLICATIONS),
+    ("application", READ_APPLICATIONS, WRITE_APPLICATIONS),
     ("device", READ_DEVICES, WRITE_DEVICES),
     ("administrativeUnit", READ_UNITS, WRITE_UNITS),
 ];

@@ -15,6 +15,7 @@ mod consistency;
 mod delta;
 mod device;
 mod dynamic;
+mod enterprise_applications;
 mod faults;
 mod group_licenses;
 mod group_lifecycle;
