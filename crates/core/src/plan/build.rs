@@ -147,7 +147,7 @@ fn declared_step(
     if declared.absent {
         return live.map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
-    if live.is_none() && kind.shape == Shape::Fixed {
+    if live.is_none() && matches!(kind.shape, Shape::Fixed | Shape::Foreign) {
         not_there(kind, declared, resolved, diagnostics);
         return None;
     }

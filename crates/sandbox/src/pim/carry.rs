@@ -41,43 +41,58 @@ pub(crate) fn carry_out(store: &Store, ask: &Ask, request: &Object, now: Timesta
         for name in ["targetScheduleId", "completedDateTime", "scheduleInfo"] {
             request.set(name, Value::Null);
         }
-        let gone = concerned(store, ask, now).into_iter().map(|found| Change::Remove(found.id));
+        let gone = concerned(store, ask, now).into_iter().map(|found| removal(store, &found));
         return (gone.collect(), request);
     }
-    let (made_by, known) = (id_of(&request.id_text()), concerned(store, ask, now).into_iter().next());
-    let new = Schedule {
-        id: id_of(&ask.target.schedule_id(made_by)),
-        made_by,
-        family: ask.family,
-        target: ask.target,
-        principal: ask.principal,
-        activated: ask.action == Action::SelfActivate,
-        start: ask.start,
-        end: ask.end,
-        created: now,
-        modified: now,
-        using: made_by,
-    };
-    let mut changes = Vec::new();
-    let schedule = match (known, ask.target) {
-        (None, _) => new,
-        (Some(known), Target::Role { .. }) => {
-            Schedule { end: ask.end, modified: now, using: made_by, ..known }
-        }
-        // A change of access to a group makes another schedule.
-        (Some(known), Target::Group { .. }) => {
-            changes.push(Change::Remove(known.id));
-            Schedule { start: known.start, created: known.created, ..new }
-        }
-    };
+    let id = id_of(&request.id_text());
+    let (mut changes, schedule) = changed(store, ask, id, now);
     request.set("status", if schedule.start > now { "ScheduleCreated" } else { "Provisioned" });
-    request.set("targetScheduleId", schedule.target.schedule_id(schedule.made_by));
+    request.set("targetScheduleId", ask.target.schedule_id(schedule.made_by));
     request.set("completedDateTime", now.to_string());
     let mut info = request.get("scheduleInfo").cloned().unwrap_or_default();
     info["startDateTime"] = ask.start.to_string().into();
     request.set("scheduleInfo", info);
     changes.extend(schedule.object().map(Change::Put));
     (changes, request)
+}
+
+/// The schedule as a request leaves it, and what it replaces: of groups, each request makes another one.
+fn changed(store: &Store, ask: &Ask, request: Uuid, now: Timestamp) -> (Vec<Change>, Schedule) {
+    let known = concerned(store, ask, now).into_iter().next();
+    let kept = known.as_ref().filter(|known| matches!(known.target, Target::Role { .. }));
+    let made_by = kept.map_or(request, |kept| kept.made_by);
+    let id = id_of(&ask.target.schedule_id(made_by));
+    let Some(known) = known else {
+        let schedule = Schedule {
+            id,
+            made_by,
+            family: ask.family,
+            target: ask.target,
+            principal: ask.principal,
+            activated: ask.action == Action::SelfActivate,
+            start: ask.start,
+            end: ask.end,
+            created: now,
+            modified: now,
+            using: request,
+        };
+        return (Vec::new(), schedule);
+    };
+    let is_replaced = known.id != id && store.any(known.id).is_some();
+    let replaced = is_replaced.then_some(Change::Remove(known.id)).into_iter().collect();
+    (replaced, Schedule { id, made_by, end: ask.end, modified: now, using: request, ..known })
+}
+
+/// What takes a schedule away; a member or owner without one is one no more.
+fn removal(store: &Store, schedule: &Schedule) -> Change {
+    match schedule.target {
+        Target::Group { group, access } if store.any(schedule.id).is_none() => Change::Unlink {
+            source: group,
+            relation: access.relation(),
+            targets: vec![schedule.principal],
+        },
+        _ => Change::Remove(schedule.id),
+    }
 }
 
 /// Carries out, or lets fail, a request that was accepted a while ago.

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Family, Schedule, Target};
+use super::Schedule;
 use crate::schema::EntityType;
 use crate::store::{Object, Store, id_of};
 
@@ -17,11 +17,14 @@ pub(crate) struct Instance {
     pub(crate) by_group: bool,
 }
 
-/// Everybody who holds a role, or may activate it.
-pub(crate) fn instances(store: &Store, family: Family, now: Timestamp) -> Vec<Instance> {
-    let in_force = Schedule::all(store, family).filter(|found| found.is_in_force(now));
-    let of_roles = in_force.filter(|found| matches!(found.target, Target::Role { .. }));
-    of_roles.flat_map(|schedule| holders(store, &schedule)).collect()
+/// Everybody who has, or may activate, something by some schedules.
+pub(crate) fn instances(
+    store: &Store,
+    schedules: impl Iterator<Item = Schedule>,
+    now: Timestamp,
+) -> Vec<Instance> {
+    let in_force = schedules.filter(|found| found.is_in_force(now));
+    in_force.flat_map(|schedule| holders(store, &schedule)).collect()
 }
 
 fn holders(store: &Store, schedule: &Schedule) -> Vec<Instance> {
@@ -46,7 +49,8 @@ impl Instance {
         object.set("id", id);
         self.schedule.target.write(&mut object);
         object.set("principalId", self.principal.to_string());
-        object.set("memberType", if self.by_group { "Group" } else { "Direct" });
+        let member = if self.by_group { "Group" } else { "Direct" };
+        object.set("memberType", self.schedule.target.word(member));
         object.set("startDateTime", self.schedule.start.to_string());
         object.set("endDateTime", self.schedule.end.map(|end| end.to_string()));
         object

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::ask::invalid;
+use super::groups::{About, schedules};
 use super::policies::Subject;
 use super::policy::{Attempt, Caller, Level, authentication_context, failing_rules, needs_approval};
 use super::{Action, Ask, Family, Schedule, Scope, Target};
@@ -68,10 +69,17 @@ fn check_caller(directory: &Directory<'_>, ask: &Ask) -> Result<(), Failure> {
         (Caller::EndUser, person) => {
             directory.caller.is_none() || person.is_some_and(|person| person.id == ask.principal)
         }
-        (Caller::Admin, Some(person)) => holds(directory.primary, person.id, DECIDERS),
+        (Caller::Admin, Some(person)) => {
+            holds(directory.primary, person.id, DECIDERS) || owns(directory.primary, person, ask.target)
+        }
         (Caller::Admin, None) => true,
     };
     if may { Ok(()) } else { Err(Failure::denied()) }
+}
+
+/// Owners of a group decide about it.
+fn owns(store: &Store, person: &Object, target: Target) -> bool {
+    matches!(target, Target::Group { group, .. } if store.is_linked(group, "owners", person.id))
 }
 
 fn check_principal(ask: &Ask, principal: &Object) -> Result<(), Failure> {
@@ -90,8 +98,8 @@ fn check_principal(ask: &Ask, principal: &Object) -> Result<(), Failure> {
 
 /// Whether the principal is a group that roles cannot be given to.
 fn is_plain_group(ask: &Ask, principal: &Object) -> bool {
-    let is_plain = principal.entity.name == "group" && !principal.flag("isAssignableToRole");
-    is_plain && matches!(ask.target, Target::Role { .. }) && !ask.action.removes()
+    let is_role = matches!(ask.target, Target::Role { .. });
+    is_role && principal.entity.name == "group" && !principal.flag("isAssignableToRole") && !ask.action.removes()
 }
 
 /// One request at a time for the same thing.
@@ -120,13 +128,23 @@ pub(crate) fn concerned(store: &Store, ask: &Ask, now: jiff::Timestamp) -> Vec<S
     let same = |found: &Schedule| {
         (found.target, found.principal) == (ask.target, ask.principal) && !found.is_over(now)
     };
-    let all = Schedule::all(store, ask.family).filter(same);
+    let all = known(store, ask).into_iter().filter(same);
     match ask.action {
         Action::SelfDeactivate => all.filter(|found| found.activated).collect(),
         Action::AdminAssign | Action::AdminUpdate | Action::AdminExtend | Action::AdminRenew => {
             all.filter(|found| !found.activated).collect()
         }
         _ => all.collect(),
+    }
+}
+
+/// The schedules among which those are that a request is about.
+fn known(store: &Store, ask: &Ask) -> Vec<Schedule> {
+    match ask.target {
+        Target::Role { .. } => Schedule::all(store, ask.family).collect(),
+        Target::Group { group, .. } => {
+            schedules(store, ask.family, About { group: Some(group), principal: Some(ask.principal) })
+        }
     }
 }
 
@@ -222,9 +240,14 @@ fn check_settings(directory: &Directory<'_>, ask: &Ask, object: &Object) -> Resu
 /// a member of a group.
 fn is_eligible(directory: &Directory<'_>, ask: &Ask) -> bool {
     let store = directory.primary;
-    let covers = |target: Target| match (target, ask.target) {
-        (Target::Role { role, scope: Scope::Tenant }, Target::Role { role: wanted, .. }) => role == wanted,
-        _ => target == ask.target,
+    let covers = |target: Target| {
+        let in_tenant = match (target, ask.target) {
+            (Target::Role { role, scope }, Target::Role { role: wanted, .. }) => {
+                role == wanted && scope == Scope::Tenant
+            }
+            _ => false,
+        };
+        target == ask.target || in_tenant
     };
     let mut all = Schedule::all(store, Family::Eligible).filter(|found| found.is_in_force(directory.now));
     all.any(|found| {

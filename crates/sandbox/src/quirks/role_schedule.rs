@@ -7,7 +7,7 @@ use super::role_assignment::assignment_id;
 use super::role_definition::definition;
 use super::{Action, Behavior, Computed, Create, Written};
 use crate::graph::{Directory, Draft, Failure, Request};
-use crate::pim::{Family, Scope, Target, Unfit, cancel, instances, invalid, submit};
+use crate::pim::{Family, Schedule, Scope, Target, Unfit, cancel, instances, invalid, submit};
 use crate::schema::{EntityType, parse_date, parse_duration};
 use crate::store::{Object, Store};
 
@@ -57,7 +57,9 @@ fn target(directory: &Directory<'_>, request: &Object) -> Result<Target, Failure
 
 fn in_force(directory: &Directory<'_>, store: &Store, kind: &'static EntityType) -> Vec<Object> {
     let family = family(kind);
-    let shown = instances(store, family, directory.now).into_iter().map(|instance| {
+    let of_roles = |schedule: &Schedule| matches!(schedule.target, Target::Role { .. });
+    let schedules = Schedule::all(store, family).filter(of_roles);
+    let shown = instances(store, schedules, directory.now).into_iter().map(|instance| {
         let mut object = instance.object(kind);
         let schedule = instance.schedule.id.to_string();
         match family {
@@ -75,9 +77,9 @@ fn in_force(directory: &Directory<'_>, store: &Store, kind: &'static EntityType)
     shown.collect()
 }
 
-/// Completes a schedule of a seed: permanent, assigned, over the whole tenant unless it says otherwise. A duration
-/// counts from its start, or else from now.
-fn fill(schedule: &mut Object) {
+/// Completes when a schedule of a seed holds: for ever unless it says otherwise. A duration counts from its start, or
+/// else from now.
+pub(crate) fn fill_times(schedule: &mut Object) {
     let info = schedule.get("scheduleInfo").cloned().unwrap_or_default();
     let text = |value: &serde_json::Value| value.as_str().and_then(parse_date);
     let expiration = &info["expiration"];
@@ -95,12 +97,17 @@ fn fill(schedule: &mut Object) {
             "expiration": { "type": kind, "endDateTime": end.map(|end| end.to_string()), "duration": null },
         }),
     );
+    schedule
+        .default("status", if start > jiff::Timestamp::now() { "ScheduleCreated" } else { "Provisioned" });
+}
+
+/// Completes a schedule of a seed: assigned, over the whole tenant unless it says otherwise.
+fn fill(schedule: &mut Object) {
+    fill_times(schedule);
     let id = schedule.id_text();
     schedule.default("createdUsing", id);
     schedule.default("directoryScopeId", "/");
     schedule.default("memberType", "Direct");
-    schedule
-        .default("status", if start > jiff::Timestamp::now() { "ScheduleCreated" } else { "Provisioned" });
     if family(schedule.entity) == Family::Active {
         schedule.default("assignmentType", "Assigned");
     }

@@ -82,7 +82,7 @@ static PROPERTIES: &[Property] = &[
     structure("ticketInfo", &TICKET_INFO).default_set(),
 ];
 
-static TICKET_INFO: Complex = Complex {
+pub(super) static TICKET_INFO: Complex = Complex {
     name: "ticketInfo",
     properties: &[text("ticketNumber").may_be_empty(), text("ticketSystem").may_be_empty()],
 };

@@ -52,7 +52,6 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
         }
     }
     for entry in entries {
-        builder.resolve(entry.object);
         builder.link(entry)?;
     }
     licensing::seed(&mut builder.store, CREATED);
@@ -194,20 +193,6 @@ impl Builder {
                 }
             }
         }
-    }
-
-    /// Puts ids where an entry names objects in properties that hold ids.
-    fn resolve(&mut self, id: Uuid) {
-        let Some(found) = self.store.any(id).cloned() else { return };
-        let mut object = Object::clone(&found);
-        for navigation in found.entity.navigations {
-            let Source::Id(property) = navigation.source else { continue };
-            let named = found.text(property).and_then(|name| self.names.get(&name.to_lowercase()));
-            if let Some(Some(named)) = named {
-                object.set(property, named.to_string());
-            }
-        }
-        self.store.apply(&Change::Put(Arc::new(object)));
     }
 
     /// Makes the links of one entry.

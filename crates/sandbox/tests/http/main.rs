@@ -17,6 +17,7 @@ mod device;
 mod dynamic;
 mod enterprise_applications;
 mod faults;
+mod group_access;
 mod group_licenses;
 mod group_lifecycle;
 mod group_settings;
