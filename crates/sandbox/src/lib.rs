@@ -91,7 +91,7 @@
 //! A request is judged by the directory, by who asks and by the settings of the role, and carried out before the answer,
 //! or `processing_delay_ms` later with `pim_asynchronous`; until then it is `PendingProvisioning`. What begins or ends by
 //! itself does so with the clock, which `pim_clock_ahead_ms` puts forward. `pim_minimum_active_ms` (0; 5 minutes in the
-//! service), `pim_request_retention_ms`, `pim_mfa_for_applications` and `pim_license` (`assumed`, or `products` to refuse
+//! service), `pim_request_retention_ms`, `pim_mfa_for_applications`, `pim_quota` and `pim_license` (`assumed`, or `products` to refuse
 //! a tenant without a suitable product) are members of [`Pim`]; `fail_request_every` and `stall_request_every` of
 //! [`Faults`] let requests end as `Failed`, or stay `Granted` and come to nothing.
 //!
