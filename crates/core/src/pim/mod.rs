@@ -12,6 +12,7 @@
 pub(crate) mod attributes;
 mod check;
 mod patch;
+mod terms;
 pub mod rules;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 pub(crate) use check::{activation_of, offline, settle};
 pub use patch::RulePatch;
 pub(crate) use patch::{carried, patches};
+pub(crate) use terms::check as check_terms;
 
 use crate::kinds::{Attribute, Kind};
 

@@ -48,7 +48,7 @@ pub(crate) fn carried(kind: &Kind, changes: &[Change], live: &Observed) -> Map<S
     carried.into_iter().map(|(property, rules)| (property.to_owned(), Value::Array(rules))).collect()
 }
 
-fn after<'a>(attribute: &Attribute, changes: &'a [Change]) -> Option<&'a Value> {
+pub(super) fn after<'a>(attribute: &Attribute, changes: &'a [Change]) -> Option<&'a Value> {
     changes.iter().find_map(|change| match change {
         Change::Value { attribute: name, after, .. } if name == attribute.name => Some(after),
         _ => None,
@@ -56,7 +56,7 @@ fn after<'a>(attribute: &Attribute, changes: &'a [Change]) -> Option<&'a Value> 
 }
 
 /// The members of a section in an attribute's table.
-fn members(attribute: &Attribute, section: &str) -> &'static [Attribute] {
+pub(super) fn members(attribute: &Attribute, section: &str) -> &'static [Attribute] {
     let Type::Record(members) = attribute.value else { return &[] };
     match attribute.policy {
         Some(part) if part.section.is_some() => members,
