@@ -355,6 +355,7 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Texts { members, .. } => format!("list of any of {}", words(members)),
         Type::Record(members) => format!("table with {}", names(members)),
         Type::Records(members) => format!("list of tables with {}", names(members)),
+        Type::Item(member) => type_in_words(member),
         Type::Integer { min, max } => format!("whole number from {min} to {max}"),
         Type::Reference(targets) => format!("reference to {}", targets_in_words(targets)),
         Type::References(targets) => format!("list of references to {}", targets_in_words(targets)),
@@ -554,6 +555,7 @@ fn sample(attribute: &Attribute) -> String {
         }
         Type::Record(members) => record(members),
         Type::Records(members) => format!("[{}]", record(members)),
+        Type::Item(member) => sample(member),
         Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
         Type::Extension => r#""…""#.to_owned(),
         Type::Licenses { .. } => r#"["SPE_E5"]"#.to_owned(),

@@ -85,14 +85,16 @@ impl Reading {
             let earlier = declared.previously.iter().map(|key| (rule.from_key)(key));
             let values =
                 earlier.chain([rule.value(key, Some(declared))]).chain(rule.former_value(key, declared));
-            self.lookups.extend(values.map(|value| (rule.property, rule.lookup, value)));
+            let told = values.filter(|value| !value.is_empty());
+            self.lookups.extend(told.map(|value| (rule.property, rule.lookup, value)));
         }
         self.ids.extend(declared.id.clone());
     }
 
     fn look_up_undeclared(&mut self, key: &str) {
         let rules = self.kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter);
-        self.lookups.extend(rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key))));
+        let values = rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key)));
+        self.lookups.extend(values.filter(|(.., value)| !value.is_empty()));
     }
 
     fn link(&mut self, wanted: WantedLink) {
@@ -293,7 +295,7 @@ impl<'a> Purpose<'a> {
                     .objects
                     .values()
                     .filter(|declared| declared.address.kind == kind.name && !declared.absent);
-                kind.shape == Shape::Collection && declared.any(|declared| index.find(declared).is_nothing())
+                kind.has_deleted_items() && declared.any(|declared| index.find(declared).is_nothing())
             }
             Self::Review(plan) => {
                 plan.steps.iter().any(|step| step.address.kind == kind.name && step.action == Action::Restore)
@@ -351,6 +353,7 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     reading.everything = match kind.shape {
         Shape::Collection => everything || configuration.exact.contains_key(kind.name),
         Shape::Fixed => declared || refers_to(configuration, kind),
+        Shape::Foreign => false,
         Shape::Singleton | Shape::AtMostOne | Shape::Settings(_) => {
             declared || looked_at(kind, configuration)
         }

@@ -152,6 +152,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Records(members) => {
             json!({ "type": "array", "minItems": least, "items": record(kind, members) })
         }
+        Type::Item(member) => attribute_schema(kind, member),
         Type::SecurityAttributes => or_cleared(clearable, security_attributes()),
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),

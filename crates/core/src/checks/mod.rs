@@ -16,6 +16,7 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod privilege;
 mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 use crate::address::ObjectId;
 use crate::impact::Assessment;
 use crate::plan::{Note, Options, Plan, Step};
+use crate::privilege::State;
 use crate::resolve::Resolved;
 use crate::snapshot::Observed;
 
@@ -35,6 +37,8 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     /// What the plan does to people's licences.
     pub(crate) assessment: &'a Assessment,
+    /// Who holds and reaches roles after the plan, when that was read.
+    pub(crate) after: Option<&'a State>,
     /// Every object that was seen, soft-deleted ones included.
     seen: BTreeMap<&'a ObjectId, &'a Observed>,
 }
@@ -50,6 +54,7 @@ impl Context<'_> {
 static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     emergency_access::check,
     own_rights::check,
+    privilege::check,
     unverified_tenant::check,
     brought_back::check,
     never_delete::check,
@@ -72,9 +77,10 @@ pub(crate) fn run(
     resolved: &Resolved<'_>,
     options: &Options,
     assessment: &Assessment,
+    after: Option<&State>,
 ) -> Vec<Note> {
     let seen = resolved.snapshot.kinds.values().flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
     let seen = seen.map(|object| (&object.id, object)).collect();
-    let context = Context { plan, resolved, options, assessment, seen };
+    let context = Context { plan, resolved, options, assessment, after, seen };
     RULES.iter().flat_map(|rule| rule(&context)).collect()
 }

@@ -65,6 +65,13 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
                 record(attribute.name, members, &table, diagnostics)
             })
         }
+        Type::Item(member) => {
+            let held = read(member, item, diagnostics)?;
+            if held.as_array().is_some_and(Vec::is_empty) {
+                return cleared(attribute, item, diagnostics);
+            }
+            Some(json!([{ member.graph: held }]))
+        }
         Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
         Type::Integer { min, max } => integer(attribute, item, *min, *max, diagnostics),
         Type::Reference(targets) => {

@@ -269,6 +269,8 @@ pub enum Type {
     },
     /// A complex value; only the members that TOML mentions are compared and changed.
     Record(&'static [Attribute]),
+    /// A list of one complex value, of which this member, a list, is all that is declared.
+    Item(&'static Attribute),
     /// A set of complex values.
     Records(&'static [Attribute]),
     /// Custom security attributes: sets of attributes, each boolean, integer, text or a list of one of these.
@@ -463,6 +465,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Texts { .. } => folded_set(wanted) == folded_set(live),
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
+        Type::Item(member) => same(&member.value, &inside(member, wanted), &inside(member, live)),
         Type::SecurityAttributes => security_same(wanted, live),
         Type::Reference(_) => {
             let ids = referred_id(wanted).zip(referred_id(live));
@@ -543,6 +546,12 @@ fn folded_set(value: &Value) -> Vec<String> {
     items.sort();
     items.dedup();
     items
+}
+
+/// What the items of a list hold in this member, taken together.
+pub(crate) fn inside(member: &Attribute, items: &Value) -> Value {
+    let held = items.as_array().into_iter().flatten().filter_map(|item| item.get(member.graph)?.as_array());
+    held.flatten().cloned().collect()
 }
 
 fn record_same(members: &[Attribute], wanted: &Value, live: &Value) -> bool {

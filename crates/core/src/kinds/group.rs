@@ -26,6 +26,8 @@ pub(super) static KIND: Kind = Kind {
     entity: "group",
     path: "/groups",
     shape: Shape::Collection,
+    among: None,
+    declares: None,
     delta: true,
     synchronised: true,
     summary: "Security and Microsoft 365 groups, with their owners and members or the rule \

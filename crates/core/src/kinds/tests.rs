@@ -20,6 +20,7 @@ const NOT_KINDS: &[&str] = &["mod", "attribute", "licenses", "text_rules", "test
 
 /// Attributes whose TOML name is not the snake_case of Graph's, and why: (kind, attribute path, reason).
 const RENAMED: &[(&str, &str, &str)] = &[
+    ("custom_role", "permissions", "the one member that counts of the one item of a list"),
     ("authorization_policy", "guest_user_role", "words for the three roles instead of their ids"),
     ("group_settings", "group_creation_allowed_group", "a reference instead of an id"),
     ("group_settings", "enable_mip_labels", "two words that Graph writes as one"),
@@ -159,6 +160,7 @@ fn what_clears_an_attribute_fits_its_type() {
                 Type::Texts { .. }
                     | Type::Records(_)
                     | Type::References(_)
+                    | Type::Item(_)
                     | Type::Licenses { .. }
                     | Type::Assignments(_)
                     | Type::Schedules(_)
@@ -371,6 +373,9 @@ impl Graph {
                 Type::Texts { members, .. } => many(self.is_one_of(edm, members)),
                 Type::Record(_) => one(self.0.has_type(edm)),
                 Type::Records(_) => many(self.0.has_type(edm)),
+                Type::Item(member) => {
+                    many(self.0.member(edm, member.graph).is_some_and(|found| found.of.collection))
+                }
                 Type::SecurityAttributes => one(edm == &qualified("customSecurityAttributeValue")),
                 Type::Licenses { .. } => {
                     many(edm.ends_with("icense") || edm.ends_with("icenseAssignmentState"))

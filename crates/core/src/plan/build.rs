@@ -20,6 +20,7 @@ use crate::manual;
 use crate::movement::movements;
 use crate::pattern::Pattern;
 use crate::pim;
+use crate::privilege;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
@@ -84,7 +85,11 @@ pub fn between(
     };
     let assessment = Assessment::new(&plan.steps, snapshot, memberships);
     plan.impact = assessment.impact(snapshot, configuration);
-    plan.notes = checks::run(&plan, &resolved, options, &assessment);
+    let after = snapshot.privilege.as_ref().map(|before| before.after(&plan, options.today));
+    if let (Some(before), Some(after)) = (&snapshot.privilege, &after) {
+        plan.impact.access = privilege::changes(before, after);
+    }
+    plan.notes = checks::run(&plan, &resolved, options, &assessment, after.as_ref());
     assessment.put_in_order(&mut plan.steps, snapshot);
     plan.writes = operations(&plan).len();
     Ok(plan)
@@ -142,7 +147,7 @@ fn declared_step(
     if declared.absent {
         return live.map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
-    if live.is_none() && kind.shape == Shape::Fixed {
+    if live.is_none() && matches!(kind.shape, Shape::Fixed | Shape::Foreign) {
         not_there(kind, declared, resolved, diagnostics);
         return None;
     }

@@ -479,10 +479,10 @@ impl Writer {
             let Some(attribute) = kind.attribute(attribute) else { continue };
             // Those to whom the plan makes last, so that a failed creation stops nothing but its own.
             let (existing, made): (Vec<_>, Vec<_>) =
-                added.iter().partition(|added| self.exists(&added.member));
+                added.iter().partition(|added| self.exists(&added.member) && self.exists(&added.role));
             for added in existing.into_iter().chain(made) {
                 let (role, member) = (added.role.clone(), added.member.clone());
-                let after = self.maker(&member).into_iter().collect();
+                let after = [&role, &member].into_iter().filter_map(|target| self.maker(target)).collect();
                 self.push(index, step, kind, Verb::Assign { attribute, role, member }, after);
             }
             for Unassigned { id, role, member, .. } in removed.iter().cloned() {

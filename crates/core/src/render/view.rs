@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::moves;
 use crate::address::{Address, Target};
-use crate::kinds::attribute::{is_nothing, same};
+use crate::kinds::attribute::{inside, is_nothing, same};
 use crate::kinds::{self, Attribute, Kind, Shape, Type, Word, reference, snake_case};
 use crate::plan::{
     Action, Adjusted, Change, License, ManualCheck, Movement, Plan, PlanName, Reason, Rescheduled, Scheduled,
@@ -303,6 +303,7 @@ fn line_diff(before: &str, after: &str) -> Vec<(Sign, String)> {
 fn shown(attribute: &Attribute, value: &Value) -> String {
     match (&attribute.value, value) {
         (_, Value::Null) => "(none)".to_owned(),
+        (Type::Item(member), items) => shown(member, &inside(member, items)),
         (Type::Enumeration(members) | Type::Texts { members, .. }, Value::String(text)) => {
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
@@ -368,8 +369,18 @@ pub(super) fn impact(plan: &Plan) -> Vec<String> {
         let crate::impact::Seats { sku, now, after, of, .. } = seats;
         format!("{} {now} → {after} of {of} seats", sku.describe())
     });
-    seats.collect()
+    let access = plan.impact.access.iter().flat_map(|change| {
+        let mut lines = change.describe();
+        let more = lines.len().saturating_sub(NAMED_PATHS);
+        lines.truncate(NAMED_PATHS);
+        lines.extend((more > 0).then(|| format!("{} and {more} more paths to it", change.role.name)));
+        lines
+    });
+    seats.chain(access).collect()
 }
+
+/// How many paths to a role are told before the rest is only counted; the JSON has all.
+const NAMED_PATHS: usize = 6;
 
 /// Undeclared objects that were asked for by name.
 pub(super) fn unmanaged(plan: &Plan) -> Vec<(&str, &[Address])> {
