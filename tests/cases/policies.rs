@@ -13,6 +13,8 @@ tests![
     approvers_come_with_approval_and_with_their_group,
     settings_of_a_new_group_are_written_where_its_policies_are_by_then,
     many_groups_are_read_with_one_request_each,
+    policy_is_loosened_for_what_the_plan_gives,
+    settings_of_a_new_custom_role_are_written,
 ];
 
 /// The roles of Microsoft's reference that every tenant has, by template id.
@@ -327,7 +329,7 @@ activation = { approvers = ["group:Role approvers", "user:megan.bowen@contoso.co
             "approvers = []",
         ),
     );
-    folder.plan(&sandbox, &[]).run().exits_with(0).says("names nobody who approves");
+    folder.plan(&sandbox, &[]).run().exits_with(3).says("names nobody who approves");
 }
 
 fn settings_of_a_new_group_are_written_where_its_policies_are_by_then() {
@@ -372,4 +374,41 @@ fn many_groups_are_read_with_one_request_each() {
     let requests: BTreeSet<&str> = of_policies.map(|entry| entry["request_id"].as_str().unwrap()).collect();
     assert_eq!(requests.len(), 3, "20 in a batch");
     assert_eq!(asked(&sandbox, "PATCH", POLICIES), 0);
+}
+
+fn policy_is_loosened_for_what_the_plan_gives() {
+    let (sandbox, strict) = (
+        Sandbox::contoso(),
+        r#"
+[roles."User Administrator"]
+eligibility = { maximum = "P30D" }
+"#,
+    );
+    let folder = Folder::of(strict);
+    folder.apply(&sandbox, &[]).run().exits_with(0);
+    let given = r#"
+[roles."User Administrator"]
+eligible = { at_least = ["user:adele.vance@contoso.com"] }
+"#;
+    folder.write("tenantry.toml", given);
+    let refused = folder.plan(&sandbox, &[]).run().exits_with(1);
+    refused.warns("it has to end, at the latest after P30D").warns("tenantry.toml:3:26");
+    folder.write("tenantry.toml", &format!("{given}eligibility = {{ maximum = \"permanent\" }}\n"));
+    folder.plan(&sandbox, &[]).run().exits_with(0).says("eligibility.maximum");
+}
+
+fn settings_of_a_new_custom_role_are_written() {
+    let (sandbox, text) = (
+        Sandbox::contoso(),
+        r#"
+[custom_roles."Password helpers"]
+template_id = "3f6e4b1a-2c5d-4e7f-8a90-b1c2d3e4f506"
+permissions = ["microsoft.directory/users/password/update"]
+activation = { maximum_duration = "PT1H", require = ["justification"], authentication_context = "c2" }
+active = { maximum = "P9D", require = [] }
+"#,
+    );
+    let folder = Folder::of(text);
+    folder.apply(&sandbox, &[]).run().exits_with(0);
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
 }

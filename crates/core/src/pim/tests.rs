@@ -506,3 +506,21 @@ fn a_new_group_begins_with_what_groups_begin_with() {
         (at(|verb| matches!(verb, Verb::Rule { .. })), at(|verb| matches!(verb, Verb::Schedule(_))));
     assert!(operations[given].after.contains(&rule), "the policy comes before what it allows");
 }
+
+#[test]
+fn settings_may_stand_beside_the_list_they_are_about() {
+    let rules = documented(Relation::Role);
+    for body in [
+        r#"active = { maximum = "P15D", require = [] }"#,
+        r#"active = { at_least = [{ ref = "user:adele.vance@contoso.com", duration = "P9D" }], maximum = "P15D", require = [] }"#,
+    ] {
+        let plan = planned(&role(body), &with_role(&rules)).unwrap();
+        assert_eq!(ids(&plan), ["Expiration_Admin_Assignment", "Enablement_Admin_Assignment"], "{body}");
+        let listed = plan.steps[0].changes.iter().any(|change| change.attribute() == "active");
+        assert_eq!(listed, body.contains("at_least"), "{body}");
+    }
+    let twice = role("active = { maximum = \"P15D\" }\nactive_settings = { maximum = \"P15D\" }");
+    assert!(refusals(&twice)[0].contains("given twice"));
+    let unknown = role("active = { maximum = \"P15D\", minimum = \"P1D\" }");
+    assert!(refusals(&unknown)[0].contains("unknown key `minimum`"));
+}
