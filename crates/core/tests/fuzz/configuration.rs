@@ -80,6 +80,7 @@ fn value(of: &Type) -> BoxedStrategy<String> {
                 .prop_map(|(at_least, never)| format!("{{ at_least = [{at_least}], never = [{never}] }}")),
         ]
         .boxed(),
+        Type::Item(member) => value(&member.value).boxed(),
         Type::Schedules(_) => prop_oneof![
             prop::collection::vec(schedule(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
             (schedule(), schedule())

@@ -33,6 +33,16 @@ impl Family {
         }
     }
 
+    /// The type of the requests that change them.
+    pub(crate) fn requests(self, target: Target) -> &'static str {
+        match (target, self) {
+            (Target::Role { .. }, Self::Active) => "unifiedRoleAssignmentScheduleRequest",
+            (Target::Role { .. }, Self::Eligible) => "unifiedRoleEligibilityScheduleRequest",
+            (Target::Group { .. }, Self::Active) => "privilegedAccessGroupAssignmentScheduleRequest",
+            (Target::Group { .. }, Self::Eligible) => "privilegedAccessGroupEligibilityScheduleRequest",
+        }
+    }
+
     /// The family of a type of schedules.
     fn of(kind: &EntityType) -> Option<Self> {
         match kind.name {
@@ -131,7 +141,7 @@ impl Schedule {
         object.set("createdDateTime", self.created.to_string());
         object.set("modifiedDateTime", self.modified.to_string());
         object.set("createdUsing", self.using.to_string());
-        object.set("status", "Provisioned");
+        object.set("status", if self.start > self.modified { "ScheduleCreated" } else { "Provisioned" });
         object.set("scheduleInfo", self.info());
         Some(Arc::new(object))
     }
@@ -153,7 +163,6 @@ impl Schedule {
     }
 
     /// Whether it is over.
-    #[expect(dead_code, reason = "the life cycle of requests asks")]
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.end.is_some_and(|end| end <= now)
     }

@@ -57,20 +57,20 @@ pub(super) static ELIGIBLE_INSTANCE: EntityType = EntityType {
     ..ELIGIBLE_TYPE
 };
 
-const ACCESS: Property = text("accessId").default_set().one_of(&["owner", "member"]).filter(FilterClass::Key);
+pub(super) const ACCESS: Property = text("accessId").default_set().one_of(&["owner", "member"]).filter(FilterClass::Key);
 const TYPE: Property =
     text("assignmentType").default_set().one_of(&["assigned", "activated"]).filter(FilterClass::Key);
 const CREATED: Property = date("createdDateTime").default_set();
 const USING: Property = text("createdUsing").default_set();
 const END: Property = date("endDateTime").default_set();
-const GROUP: Property = text("groupId").default_set().filter(FilterClass::Key);
+pub(super) const GROUP: Property = text("groupId").default_set().filter(FilterClass::Key);
 const MEMBER: Property =
     text("memberType").default_set().one_of(&["direct", "group"]).filter(FilterClass::Key);
 const MODIFIED: Property = date("modifiedDateTime").default_set();
 const START: Property = date("startDateTime").default_set();
 const STATUS: Property = text("status").default_set().filter(FilterClass::Key);
 
-static NAVIGATIONS: &[Navigation] = &[
+pub(super) static NAVIGATIONS: &[Navigation] = &[
     by_id("group", "groupId", &["group"]),
     by_id("principal", "principalId", super::role_schedule::HOLDERS),
 ];

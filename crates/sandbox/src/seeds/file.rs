@@ -52,7 +52,6 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
         }
     }
     for entry in entries {
-        builder.resolve(entry.object);
         builder.link(entry)?;
     }
     licensing::seed(&mut builder.store, CREATED);
@@ -121,7 +120,8 @@ impl Builder {
         let mut object = self.named(kind, place, members)?;
         let mut links = Vec::new();
         for (name, value) in members.iter().filter(|(name, _)| *name != "id") {
-            let stored = kind.navigation(name).filter(|navigation| navigation.source == Source::Stored);
+            let is_link = |source| matches!(source, Source::Stored | Source::Id(_));
+            let stored = kind.navigation(name).filter(|navigation| is_link(navigation.source));
             if let Some(navigation) = stored {
                 links.push((navigation.name, references(place, name, value)?));
             } else if let Some(property) = kind.property(name) {
@@ -195,35 +195,54 @@ impl Builder {
         }
     }
 
-    /// Puts ids where an entry names objects in properties that hold ids.
-    fn resolve(&mut self, id: Uuid) {
-        let Some(found) = self.store.any(id).cloned() else { return };
-        let mut object = Object::clone(&found);
-        for navigation in found.entity.navigations {
-            let Source::Id(property) = navigation.source else { continue };
-            let named = found.text(property).and_then(|name| self.names.get(&name.to_lowercase()));
-            if let Some(Some(named)) = named {
-                object.set(property, named.to_string());
-            }
-        }
-        self.store.apply(&Change::Put(Arc::new(object)));
-    }
-
     /// Makes the links of one entry.
     fn link(&mut self, entry: Entry) -> Result<(), Error> {
         for (relation, texts) in entry.links {
             let mut targets = Vec::new();
             for text in texts {
                 let problem = |what: &str| Error::seed(&entry.place, format!("{relation}: '{text}' {what}"));
+                let built_in =
+                    || (relation == "roleDefinition").then(|| super::built_in::role(&text)).flatten();
                 match self.names.get(&text.to_lowercase()) {
+                    _ if built_in().is_some() => targets.extend(built_in()),
                     Some(Some(id)) => targets.push(*id),
                     Some(None) => return Err(problem("means more than one object")),
                     None => return Err(problem("is not in the seed")),
                 }
             }
-            self.store.apply(&Change::Link { source: entry.object, relation, targets });
+            match self.named_by(entry.object, relation) {
+                Some((object, property)) => self.refer(&object, property, &targets),
+                None => self.store.apply(&Change::Link { source: entry.object, relation, targets }),
+            }
         }
         Ok(())
+    }
+}
+
+impl Builder {
+    /// The property that says what a relationship leads to, if it is not stored as a link.
+    fn named_by(&self, object: Uuid, relation: &str) -> Option<(Arc<Object>, &'static str)> {
+        let object = self.store.any(object)?;
+        match object.entity.navigation(relation)?.source {
+            Source::Id(property) => Some((Arc::clone(object), property)),
+            _ => None,
+        }
+    }
+
+    /// Writes the id of a target, as a scope where it is one.
+    fn refer(&mut self, object: &Object, property: &str, targets: &[Uuid]) {
+        let mut object = object.clone();
+        for target in targets {
+            let is_unit =
+                self.store.any(*target).is_some_and(|found| found.entity.name == "administrativeUnit");
+            let text = match (property, is_unit) {
+                ("directoryScopeId", true) => format!("/administrativeUnits/{target}"),
+                ("directoryScopeId", false) => format!("/{target}"),
+                _ => target.to_string(),
+            };
+            object.set(property, text);
+        }
+        self.store.apply(&Change::Put(Arc::new(object)));
     }
 }
 

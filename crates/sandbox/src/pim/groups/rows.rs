@@ -1,19 +1,18 @@
 //! The rows that lists of schedules and of instances hold. Members and owners of a group under management without a
 //! schedule of their own show as assigned for good.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::super::policies::is_managed;
 use super::super::{Access, Family, Schedule, Target};
-use crate::schema::{self, EntityType, parse_date};
-use crate::store::{Object, Store, derived_id, id_of};
+use crate::schema::{self, parse_date};
+use crate::store::{Store, derived_id, id_of};
 
 /// What a list is narrowed to: a group, a principal, or both.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct About {
-    pub(super) group: Option<Uuid>,
-    pub(super) principal: Option<Uuid>,
+pub(crate) struct About {
+    pub(crate) group: Option<Uuid>,
+    pub(crate) principal: Option<Uuid>,
 }
 
 impl About {
@@ -75,29 +74,4 @@ fn assigned(store: &Store, group: Uuid, access: Access, principal: Uuid) -> Sche
         store.live(group).and_then(|group| parse_date(group.text("createdDateTime")?)).unwrap_or_default();
     let id = id_of(&target.schedule_id(made_by));
     Schedule { id, made_by, using: made_by, ..Schedule::permanent(target, principal, created) }
-}
-
-/// What is in force of a schedule, as an instance.
-pub(super) fn instance(kind: &'static EntityType, schedule: &Schedule, now: Timestamp) -> Option<Object> {
-    if !schedule.is_in_force(now) {
-        return None;
-    }
-    let schedule_id = schedule.target.schedule_id(schedule.made_by);
-    let id = schedule.target.schedule_id(derived_id("instance", &schedule_id));
-    let mut object = Object::new(kind, id_of(&id));
-    object.set("id", id);
-    schedule.target.write(&mut object);
-    object.set("principalId", schedule.principal.to_string());
-    object.set("memberType", schedule.target.word("Direct"));
-    object.set("startDateTime", schedule.start.to_string());
-    object.set("endDateTime", schedule.end.map(|end| end.to_string()));
-    match schedule.family {
-        Family::Active => {
-            let assignment = if schedule.activated { "Activated" } else { "Assigned" };
-            object.set("assignmentType", schedule.target.word(assignment));
-            object.set("assignmentScheduleId", schedule_id);
-        }
-        Family::Eligible => object.set("eligibilityScheduleId", schedule_id),
-    }
-    Some(object)
 }
