@@ -13,6 +13,7 @@ tests![
     approvers_come_with_approval_and_with_their_group,
     settings_of_a_new_group_are_written_where_its_policies_are_by_then,
     many_groups_are_read_with_one_request_each,
+    tenant_without_the_licence_is_told_so,
     policy_is_loosened_for_what_the_plan_gives,
     settings_of_a_new_custom_role_are_written,
 ];
@@ -394,7 +395,12 @@ eligible = { at_least = ["user:adele.vance@contoso.com"] }
     let refused = folder.plan(&sandbox, &[]).run().exits_with(1);
     refused.warns("it has to end, at the latest after P30D").warns("tenantry.toml:3:26");
     folder.write("tenantry.toml", &format!("{given}eligibility = {{ maximum = \"permanent\" }}\n"));
-    folder.plan(&sandbox, &[]).run().exits_with(0).says("eligibility.maximum");
+    folder.apply(&sandbox, &[]).run().exits_with(0);
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    // What somebody holds already is no matter of a policy that is tightened afterwards.
+    folder.write("tenantry.toml", &format!("{given}eligibility = {{ maximum = \"P30D\" }}\n"));
+    folder.apply(&sandbox, &[]).run().exits_with(0);
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
 }
 
 fn settings_of_a_new_custom_role_are_written() {
@@ -405,10 +411,25 @@ fn settings_of_a_new_custom_role_are_written() {
 template_id = "3f6e4b1a-2c5d-4e7f-8a90-b1c2d3e4f506"
 permissions = ["microsoft.directory/users/password/update"]
 activation = { maximum_duration = "PT1H", require = ["justification"], authentication_context = "c2" }
-active = { maximum = "P9D", require = [] }
+active = { at_least = ["user:adele.vance@contoso.com"], require = [] }
 "#,
     );
     let folder = Folder::of(text);
     folder.apply(&sandbox, &[]).run().exits_with(0);
     folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+}
+
+fn tenant_without_the_licence_is_told_so() {
+    let text = "[roles.\"User Administrator\"]\neligibility = { maximum = \"P30D\" }\n";
+    let folder = Folder::of(text);
+    let seed = folder.path().join("seed.json");
+    std::fs::write(
+        &seed,
+        r#"{"subscribedSkus": [{"skuPartNumber": "AAD_PREMIUM", "prepaidUnits": {"enabled": 5}}]}"#,
+    )
+    .unwrap();
+    let sandbox = Sandbox::seeded(&seed);
+    sandbox.faults(&json!({ "pim_license": "products" }));
+    let refused = folder.plan(&sandbox, &[]).run().exits_with(1);
+    refused.warns("PIM settings of roles").warns("Microsoft Entra ID P2 or Microsoft Entra ID Governance");
 }

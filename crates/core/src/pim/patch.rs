@@ -137,13 +137,21 @@ fn in_order(wanted: &BTreeMap<&str, (&'static Attribute, &Value)>) -> Vec<&'stat
     rules
 }
 
-/// A rule that somebody wrote without its target has lost it.
+/// A rule that somebody wrote without its target has lost it. Groups show `All` where the schema says `all`.
 fn with_target(rule: &Rule, mut base: Value, relation: Relation) -> Value {
     let sound = |name: &str| base.pointer(&format!("/target/{name}")).is_some_and(Value::is_string);
     if !(sound("caller") && sound("level"))
         && let (Some(base), Some(target)) = (base.as_object_mut(), rule.default(relation).get_mut("target"))
     {
         base.insert("target".to_owned(), target.take());
+    }
+    let operations = base.pointer_mut("/target/operations").and_then(Value::as_array_mut);
+    for operation in operations.into_iter().flatten() {
+        if let Value::String(name) = operation
+            && let Some(first) = name.get_mut(..1)
+        {
+            first.make_ascii_lowercase();
+        }
     }
     base
 }

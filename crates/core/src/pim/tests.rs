@@ -220,7 +220,7 @@ fn the_rules_nobody_has_touched_are_those_documented() {
         for mut rule in documented {
             let ours = RULES.iter().find(|ours| rule["id"] == ours.id).unwrap();
             // Both are read, and mean the same.
-            rule["target"]["operations"] = json!(["All"]);
+            rule["target"]["operations"] = json!(["all"]);
             if rule["claimValue"].is_null() && rule.get("claimValue").is_some() {
                 rule["claimValue"] = json!("");
             }
