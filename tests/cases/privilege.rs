@@ -97,7 +97,7 @@ fn paths_to_a_role_are_a_tree_and_a_picture() {
     assert!(access(&[ROLE, "--format", "mermaid"]).starts_with("flowchart LR"));
     let unknown =
         folder.run(&["access", "user administrater", "config"]).signed_in_to(&sandbox).run().exits_with(1);
-    unknown.warns("did you mean `role:User Administrator`");
+    unknown.warns("did you mean `User Administrator`");
 }
 
 fn a_plan_says_who_gains_and_who_loses_a_role() {
@@ -171,7 +171,7 @@ fn a_tenant_with_one_global_administrator_is_warned_by_other_plans() {
     let folder = configured("[roles.\"User Administrator\"]\nactive = [\"user:lee.gu@contoso.com\"]\n");
     let plan = folder.plan(&sandbox, &[]).run().exits_with(0);
     assert!(
-        plain(&plan.stdout).contains("Warning the tenant would be left with 1 permanent"),
+        plain(&plan.stdout).contains("Warning the tenant has 1 permanent"),
         "{}",
         plan.stdout
     );

@@ -53,7 +53,6 @@ impl Context<'_> {
 static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     emergency_access::check,
     own_rights::check,
-    privilege::check,
     unverified_tenant::check,
     brought_back::check,
     never_delete::check,
@@ -62,6 +61,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     name_swap::check,
     rules::check,
     limits::check,
+    privilege::check,
     licenses::check,
     notices::check,
     naming_policy::check,
