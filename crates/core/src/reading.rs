@@ -85,14 +85,16 @@ impl Reading {
             let earlier = declared.previously.iter().map(|key| (rule.from_key)(key));
             let values =
                 earlier.chain([rule.value(key, Some(declared))]).chain(rule.former_value(key, declared));
-            self.lookups.extend(values.map(|value| (rule.property, rule.lookup, value)));
+            let told = values.filter(|value| !value.is_empty());
+            self.lookups.extend(told.map(|value| (rule.property, rule.lookup, value)));
         }
         self.ids.extend(declared.id.clone());
     }
 
     fn look_up_undeclared(&mut self, key: &str) {
         let rules = self.kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter);
-        self.lookups.extend(rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key))));
+        let values = rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key)));
+        self.lookups.extend(values.filter(|(.., value)| !value.is_empty()));
     }
 
     fn link(&mut self, wanted: WantedLink) {
@@ -221,7 +223,22 @@ impl<'a> Purpose<'a> {
 
     /// The objects among these of which settings of their own are wanted.
     pub fn own_settings(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
-        let kept = |name: &str| kind.attribute(name).is_some_and(|attribute| attribute.settings.is_some());
+        self.wanting(kind, objects, |attribute| attribute.settings.is_some())
+    }
+
+    /// The objects among these of which PIM policies are wanted.
+    pub fn policies(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        self.wanting(kind, objects, |attribute| attribute.policy.is_some())
+    }
+
+    /// The objects among these that declare, or change, a value that stands elsewhere.
+    fn wanting(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+        elsewhere: fn(&Attribute) -> bool,
+    ) -> BTreeSet<ObjectId> {
+        let kept = |name: &str| kind.attribute(name).is_some_and(elsewhere);
         match self {
             Self::Plan { configuration, .. } => {
                 let declared = configuration.objects.values();
@@ -267,7 +284,7 @@ impl<'a> Purpose<'a> {
                     .objects
                     .values()
                     .filter(|declared| declared.address.kind == kind.name && !declared.absent);
-                kind.shape == Shape::Collection && declared.any(|declared| index.find(declared).is_nothing())
+                kind.has_deleted_items() && declared.any(|declared| index.find(declared).is_nothing())
             }
             Self::Review(plan) => {
                 plan.steps.iter().any(|step| step.address.kind == kind.name && step.action == Action::Restore)
@@ -325,6 +342,7 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     reading.everything = match kind.shape {
         Shape::Collection => everything || configuration.exact.contains_key(kind.name),
         Shape::Fixed => declared || refers_to(configuration, kind),
+        Shape::Foreign => false,
         Shape::Singleton | Shape::AtMostOne | Shape::Settings(_) => {
             declared || looked_at(kind, configuration)
         }

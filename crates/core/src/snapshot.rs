@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::address::{ObjectId, Target};
+use crate::kinds::KINDS;
 use crate::licensing::Licensing;
 use crate::movement::Candidates;
 use crate::naming::NamingPolicy;
@@ -185,10 +186,12 @@ pub fn target_of(entry: &Value) -> Option<Target> {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .trim_start_matches("#microsoft.graph.");
+    let known = KINDS.iter().find(|kind| kind.entity == entity);
+    let prefix = known.map_or(entity, |kind| kind.name);
     let text = |name: &str| entry.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let name = match (entity, text("userPrincipalName").or_else(|| text("displayName"))) {
         ("", _) | (_, None) => format!("id:{id}"),
-        (entity, Some(name)) => format!("{entity}:{name}"),
+        (_, Some(name)) => format!("{prefix}:{name}"),
     };
     Some(Target::existing(id, name))
 }

@@ -16,6 +16,7 @@ mod error;
 mod handover;
 mod journal;
 mod licensing;
+mod policies;
 mod privilege;
 mod progress;
 mod read;

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::desired::LICENSES;
-use tenantry_core::kinds::{KINDS, Kind, Shape};
+use tenantry_core::kinds::{KINDS, Kind};
 use tenantry_core::reading::{Purpose, Reading};
 use tenantry_core::snapshot::{Observed, RestrictedUnit, Snapshot, TenantFacts, target_of};
 use tenantry_graph::{Client, Request};
@@ -52,6 +52,8 @@ pub async fn snapshot(
         };
         let ids = purpose.own_settings(reading.kind, &seen.objects);
         read::own_settings::read(client, reading.kind, &ids, &mut seen.objects).await?;
+        let ids = purpose.policies(reading.kind, &seen.objects);
+        read::policies::read(client, reading.kind, &ids, &mut seen.objects).await?;
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
@@ -217,7 +219,7 @@ fn drop_deleted_targets(snapshot: &mut Snapshot) {
         let Some(seen) = snapshot.kinds.get(kind.name) else { continue };
         deleted.extend(seen.deleted.iter().map(|object| object.id.clone()));
         if seen.complete {
-            living.insert(kind.entity, seen.objects.iter().map(|object| object.id.clone()).collect());
+            living.insert(kind.name, seen.objects.iter().map(|object| object.id.clone()).collect());
         }
     }
     let lives = |target: &Target| {
@@ -240,7 +242,7 @@ async fn tenant(
     let organisations = Request::get("/organization?$select=id,displayName,verifiedDomains");
     let mut requests = vec![organisations.clone()];
     let counted: Vec<&Reading> =
-        readings.iter().filter(|reading| count && reading.kind.shape == Shape::Collection).collect();
+        readings.iter().filter(|reading| count && reading.kind.has_deleted_items()).collect();
     requests.extend(counted.iter().map(|reading| {
         Request::get(format!("{}/$count", reading.kind.path)).header("ConsistencyLevel", "eventual")
     }));

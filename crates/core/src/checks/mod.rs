@@ -4,6 +4,7 @@
 //! can be overridden, by the number that was reviewed. No policy file switches a rule off.
 
 mod advisory;
+mod approvers;
 mod brought_back;
 mod emergency_access;
 mod licenses;
@@ -64,6 +65,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     privilege::check,
     licenses::check,
     notices::check,
+    approvers::check,
     naming_policy::check,
     advisory::check,
     manual::check,

@@ -7,6 +7,7 @@
 mod assignments;
 mod defaults;
 mod files;
+mod kept_together;
 mod licenses;
 mod links;
 mod schedules;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::{Item, Table, unknown_key};
-use super::{assignments, licenses, links, schedules, typed};
+use super::{assignments, kept_together, licenses, links, schedules, typed};
 use crate::address::{Address, ObjectId};
 use crate::assignments::declared::DeclaredAssignments;
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
@@ -21,7 +21,7 @@ pub(super) const LIFECYCLE: &[&str] = &["id", "previously", "absent"];
 pub(crate) fn lifecycle_of(shape: Shape) -> &'static [&'static str] {
     match shape {
         Shape::Collection => LIFECYCLE,
-        Shape::Fixed | Shape::Singleton => &[],
+        Shape::Fixed | Shape::Foreign | Shape::Singleton => &[],
         Shape::AtMostOne | Shape::Settings(_) => &["absent"],
     }
 }
@@ -62,6 +62,7 @@ pub(super) fn read(
             }
         }
     }
+    kept_together::fold(configuration, diagnostics);
     configuration.objects.sort_unstable_keys();
     claimed_twice(configuration, diagnostics);
 }

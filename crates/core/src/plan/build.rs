@@ -19,6 +19,7 @@ use crate::licensing::{self, Catalogue};
 use crate::manual;
 use crate::movement::movements;
 use crate::pattern::Pattern;
+use crate::pim;
 use crate::privilege;
 use crate::resolve::{Resolved, resolve};
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -146,7 +147,7 @@ fn declared_step(
     if declared.absent {
         return live.map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
-    if live.is_none() && kind.shape == Shape::Fixed {
+    if live.is_none() && matches!(kind.shape, Shape::Fixed | Shape::Foreign) {
         not_there(kind, declared, resolved, diagnostics);
         return None;
     }
@@ -186,7 +187,9 @@ fn step(
     let rests_on = observed_digest(kind, action, &changes, live);
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
-        (_, _, Some(live)) => settings_ids(kind, &changes, live),
+        (_, _, Some(live)) => {
+            settings_ids(kind, &changes, live).into_iter().chain(pim::carried(kind, &changes, live)).collect()
+        }
         _ => Map::new(),
     };
     Step {

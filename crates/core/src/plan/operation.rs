@@ -11,6 +11,7 @@ use crate::kinds::{
     self, Attribute, Creation, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission, Shape, Template,
     reference, settings,
 };
+use crate::pim::{self, RulePatch};
 
 /// Most link changes in one request (Microsoft Graph's bound).
 const LINKS_PER_REQUEST: usize = 20;
@@ -108,6 +109,13 @@ pub enum Verb {
         /// The body, with every value.
         body: Map<String, Value>,
     },
+    /// Writes one rule of a PIM policy about the object.
+    Rule {
+        /// An attribute that stands in the policy.
+        attribute: &'static Attribute,
+        /// The rule.
+        patch: Box<RulePatch>,
+    },
     /// Deletes the object.
     Delete,
 }
@@ -187,9 +195,9 @@ impl Operation {
     /// The application permissions that it takes, as far as its kind and attribute say.
     pub fn permissions(&self) -> Vec<&'static str> {
         let separate = match &self.verb {
-            Verb::Assign { attribute, .. } | Verb::Unassign { attribute, .. } => {
-                attribute.separate_permission
-            }
+            Verb::Assign { attribute, .. }
+            | Verb::Unassign { attribute, .. }
+            | Verb::Rule { attribute, .. } => attribute.separate_permission,
             Verb::Schedule(write) => write.attribute.separate_permission,
             _ => None,
         };
@@ -229,6 +237,7 @@ impl Operation {
             Verb::Schedule(write) => write.describe(address),
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
             Verb::Settings { .. } => format!("write settings of {address}"),
+            Verb::Rule { patch, .. } => format!("write rule {} of {address}", patch.id),
             Verb::Delete => format!("delete {address}"),
         }
     }
@@ -366,6 +375,7 @@ impl Writer {
         let body = match verb {
             Verb::Create(create) => &create.body,
             Verb::Update(body) | Verb::Settings { body, .. } => body,
+            Verb::Rule { patch, .. } => &patch.rule,
             _ => return Vec::new(),
         };
         let targets = body.values().flat_map(reference::targets);
@@ -425,6 +435,12 @@ impl Writer {
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
         }
+        // Before anything that they allow or forbid.
+        for (attribute, patch) in pim::patches(kind, step) {
+            let verb = Verb::Rule { attribute, patch: Box::new(patch) };
+            let after = self.made_for(&verb);
+            self.push(index, step, kind, verb, after);
+        }
         self.assign(index, step, kind);
         for (attribute, link, added) in links(kind, step) {
             let bound = self.bound.remove(&(index, attribute.graph)).unwrap_or_default();
@@ -463,10 +479,10 @@ impl Writer {
             let Some(attribute) = kind.attribute(attribute) else { continue };
             // Those to whom the plan makes last, so that a failed creation stops nothing but its own.
             let (existing, made): (Vec<_>, Vec<_>) =
-                added.iter().partition(|added| self.exists(&added.member));
+                added.iter().partition(|added| self.exists(&added.member) && self.exists(&added.role));
             for added in existing.into_iter().chain(made) {
                 let (role, member) = (added.role.clone(), added.member.clone());
-                let after = self.maker(&member).into_iter().collect();
+                let after = [&role, &member].into_iter().filter_map(|target| self.maker(target)).collect();
                 self.push(index, step, kind, Verb::Assign { attribute, role, member }, after);
             }
             for Unassigned { id, role, member, .. } in removed.iter().cloned() {
@@ -624,7 +640,7 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
         if creating && attribute.separate_permission.is_none() {
             continue;
         }
-        if attribute.settings.is_some() {
+        if attribute.settings.is_some() || attribute.policy.is_some() {
             continue;
         }
         let body = by_permission.entry(attribute.separate_permission).or_default();
