@@ -170,7 +170,8 @@ fn emergency_accounts(context: &Context<'_>, both: &Both<'_>) -> Vec<Note> {
             Standing::Eligible => Some("only eligible for Global Administrator"),
             Standing::None => Some("no Global Administrator"),
         };
-        if let (Some(what), Some(level)) = (what, both.level(was != now, now > was && now != Standing::Eligible))
+        if let (Some(what), Some(level)) =
+            (what, both.level(was != now, now > was && now != Standing::Eligible))
         {
             let is = if level == Level::Refusal { "would be" } else { "is" };
             let message = format!("the emergency account {} {is} {what}", account.name);
