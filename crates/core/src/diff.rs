@@ -134,10 +134,11 @@ fn license_change(
     licensing::diff::change(attribute, declared.licenses.as_ref()?, live, skus, products, diagnostics)
 }
 
-/// The change with the names of what its old value refers to.
+/// The change with the names of what its values refer to that come from the tenant.
 fn named(attribute: &Attribute, change: Change, resolved: &Resolved<'_>) -> Change {
     let Change::Value { attribute: name, before, after } = change else { return change };
-    Change::Value { attribute: name, before: with_names(&attribute.value, before, resolved), after }
+    let named = |value| with_names(&attribute.value, value, resolved);
+    Change::Value { attribute: name, before: named(before), after: named(after) }
 }
 
 fn with_names(value: &Type, live: Value, resolved: &Resolved<'_>) -> Value {
@@ -146,6 +147,16 @@ fn with_names(value: &Type, live: Value, resolved: &Resolved<'_>) -> Value {
             Some(id) => reference::to(&resolved.referred(&id)),
             None => Value::String(id),
         },
+        (Type::References(_), Value::Array(items)) => {
+            let named = |item: Value| match reference::target(&item) {
+                Some(target) if target.is_unnamed() => {
+                    let found = target.id.as_ref().map(|id| resolved.referred(id));
+                    reference::to(&found.filter(|found| !found.is_unnamed()).unwrap_or(target))
+                }
+                _ => item,
+            };
+            items.into_iter().map(named).collect()
+        }
         (Type::Record(members), Value::Object(mut values)) => {
             for member in *members {
                 if let Some(value) = values.get_mut(member.graph) {

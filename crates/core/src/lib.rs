@@ -25,6 +25,7 @@ pub mod kinds;
 pub mod declared_rules;
 pub mod licensing;
 pub mod matching;
+pub mod pim;
 pub mod plan;
 pub mod reading;
 pub mod resolve;

@@ -229,7 +229,22 @@ impl<'a> Purpose<'a> {
 
     /// The objects among these of which settings of their own are wanted.
     pub fn own_settings(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
-        let kept = |name: &str| kind.attribute(name).is_some_and(|attribute| attribute.settings.is_some());
+        self.wanting(kind, objects, |attribute| attribute.settings.is_some())
+    }
+
+    /// The objects among these of which PIM policies are wanted.
+    pub fn policies(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        self.wanting(kind, objects, |attribute| attribute.policy.is_some())
+    }
+
+    /// The objects among these that declare, or change, a value that stands elsewhere.
+    fn wanting(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+        elsewhere: fn(&Attribute) -> bool,
+    ) -> BTreeSet<ObjectId> {
+        let kept = |name: &str| kind.attribute(name).is_some_and(elsewhere);
         match self {
             Self::Plan { configuration, .. } => {
                 let declared = configuration.objects.values();

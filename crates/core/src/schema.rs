@@ -139,6 +139,11 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         }
         Type::Rule => json!({ "type": "string", "minLength": least, "maxLength": rule::LONGEST }),
         Type::DateTime => json!({ "type": "string", "minLength": least }),
+        Type::Duration { word, .. } => {
+            let words: Vec<&str> = word.iter().copied().chain(clearable.then_some("")).collect();
+            let words: String = words.iter().map(|word| format!("|{word}")).collect();
+            json!({ "type": "string", "pattern": format!("^(P[0-9DTHMS]+{words})$") })
+        }
         Type::Texts { max_items, max, members, .. } => {
             let list = json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) });
             if attribute.in_part { part_of(list) } else { list }
@@ -151,6 +156,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::SecurityAttributes => or_cleared(clearable, security_attributes()),
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),
+        Type::References(targets) => json!({ "type": "array", "items": reference(targets) }),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
         Type::Assignments(of) => assignments(of),

@@ -10,6 +10,7 @@ use crate::kinds::KINDS;
 use crate::licensing::Licensing;
 use crate::movement::Candidates;
 use crate::naming::NamingPolicy;
+use crate::privilege;
 use crate::schedules::activated::Activated;
 
 /// Everything a plan needs to know about the tenant, read at one time.
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub licensing: Licensing,
     /// Who may join and leave through rules, once somebody has asked.
     pub candidates: Candidates,
+    /// Who holds and who reaches roles, once somebody has asked.
+    pub privilege: Option<privilege::State>,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }

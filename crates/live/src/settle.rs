@@ -36,6 +36,8 @@ pub(crate) enum Fate {
     Ended(String),
     /// It will not take effect.
     Failed(Box<Error>),
+    /// What was written before a rule that failed was taken back: what came of it, in words.
+    Undone(String),
 }
 
 /// What is known about earlier attempts at a write.

@@ -10,7 +10,7 @@ use tenantry_core::kinds::{LinkWrite, Lookup, reference};
 use tenantry_core::plan::{Create, Operation, Subject, Verb};
 use tenantry_graph::{Request, odata};
 
-use crate::schedules;
+use crate::{policies, schedules};
 
 /// Ids that creations gave, by address in lower case.
 pub(crate) type Created = BTreeMap<String, ObjectId>;
@@ -74,6 +74,7 @@ fn references(operation: &Operation) -> Vec<Target> {
         Verb::Assign { role, member, .. } => vec![role.clone(), member.clone()],
         Verb::Schedule(write) => write.targets().cloned().collect(),
         Verb::Settings { body, .. } => inside(body),
+        Verb::Rule { patch, .. } => inside(&patch.rule),
         Verb::Restore | Verb::Unassign { .. } | Verb::Action { .. } | Verb::Delete => Vec::new(),
     }
 }
@@ -98,6 +99,10 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
                 Some(id) => Request::patch(format!("{path}/{}", odata::segment(id)), body),
                 None => Request::post(path, body),
             })
+        }
+        Verb::Rule { patch, .. } => {
+            let rule = context.with_ids(Value::Object(patch.rule.clone()))?;
+            Some(policies::request(patch.id, rule))
         }
         Verb::Action { name, body, .. } => Some(Request::post(
             format!("{}/{name}", object(context.subject(operation)?)),

@@ -41,6 +41,14 @@
 //!     { "id": "51111111-1111-1111-1111-111111111111", "groupLifetimeInDays": 180, "managedGroupTypes": "Selected" } ],
 //!   "administrativeUnits": [ { "displayName": "Marketing", "members": ["Marketing", "alex.wilber@contoso.com"] } ],
 //!   "directoryRoles": [], "scopedRoleMemberships": [],
+//!   "roleDefinitions": [
+//!     { "displayName": "Retail helpdesk",
+//!       "rolePermissions": [{ "allowedResourceActions": ["microsoft.directory/users/password/update"] }] } ],
+//!   "roleAssignmentSchedules": [
+//!     { "principal": "megan.bowen@contoso.com", "roleDefinition": "User Administrator", "directoryScope": "Marketing" },
+//!     { "principal": "alex.wilber@contoso.com", "roleDefinition": "Retail helpdesk", "assignmentType": "Activated",
+//!       "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "PT8H" } } } ],
+//!   "roleEligibilitySchedules": [ { "principal": "alex.wilber@contoso.com", "roleDefinition": "Retail helpdesk" } ],
 //!   "deletedUsers": [], "deletedGroups": []
 //! }
 //! ```
@@ -58,6 +66,12 @@
 //! would choose; what is deleted was deleted today, and is gone for good when `retention_ms` of
 //! `/sandbox/faults`, 30 days by default, have passed. `GET /sandbox/state` answers in this format.
 //!
+//! Who holds a role, or may activate it, stands in `roleAssignmentSchedules` and `roleEligibilitySchedules`: permanently,
+//! assigned, and over the whole tenant unless an entry says otherwise. `principal`, `roleDefinition` and
+//! `directoryScope` take names as links do, and names of built-in roles; a unit as scope means its members. A duration
+//! counts from `startDateTime`, or else from the start of the sandbox. Members of `directoryRoles` and
+//! `scopedRoleMemberships` are assigned permanently, too. Built-in roles are in every tenant and need no entry.
+//!
 //! A product needs no more than its part number when it is one of those in `licensing/products.json`, for example
 //! `SPE_E3`, `SPE_E5` or `AAD_PREMIUM_P2`; seats that are not given are 0, and `consumedUnits` is always counted. The
 //! `assignedLicenses` of a user without `licenseAssignmentStates` are assigned directly, those of a group reach its
@@ -70,6 +84,15 @@
 //! and each member gets all of its products or the reason why not. Members are taken in the order of their ids. Which
 //! plans exclude or need each other stands in `licensing/rules.rs`. A member without a usage location is taken to be in
 //! the tenant's country (`countryLetterCode`), and in none if the tenant has none.
+//!
+//! # Privileged identity management
+//!
+//! A request is judged by the directory, by who asks and by the settings of the role, and carried out before the answer,
+//! or `processing_delay_ms` later with `pim_asynchronous`; until then it is `PendingProvisioning`. What begins or ends by
+//! itself does so with the clock, which `pim_clock_ahead_ms` puts forward. `pim_minimum_active_ms` (0; 5 minutes in the
+//! service), `pim_request_retention_ms`, `pim_mfa_for_applications` and `pim_license` (`assumed`, or `products` to refuse
+//! a tenant without a suitable product) are members of [`Pim`]; `fail_request_every` and `stall_request_every` of
+//! [`Faults`] let requests end as `Failed`, or stay `Granted` and come to nothing.
 //!
 //! # Delta queries
 //!
@@ -154,7 +177,7 @@ mod store;
 mod seeds;
 
 pub use error::Error;
-pub use options::{Consistency, Credentials, Delta, Edit, Faults, Options, Policies, Seed};
+pub use options::{Consistency, Credentials, Delta, Edit, Faults, License, Options, Pim, Policies, Seed};
 pub use percentage::Percentage;
 pub use rate::Rate;
 pub use server::{Running, Stats, reset, start};

@@ -15,7 +15,10 @@ use crate::text::{nearest, terminal};
 /// The value of `attribute` in Graph's form; `null` or `[]` when it clears. `None` after reporting a mistake.
 pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
     if item.text() == Some("")
-        && !matches!(attribute.value, Type::Boolean | Type::Texts { .. } | Type::Records(_) | Type::Flags(_))
+        && !matches!(
+            attribute.value,
+            Type::Boolean | Type::Texts { .. } | Type::Records(_) | Type::References(_) | Type::Flags(_)
+        )
     {
         return cleared(attribute, item, diagnostics);
     }
@@ -42,6 +45,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             None => wrong(attribute, item, "text", diagnostics),
         },
         Type::DateTime => date_time(attribute, item, diagnostics),
+        Type::Duration { check, .. } => text(attribute, item, usize::MAX, *check, diagnostics),
         Type::Texts { .. } => match item.table().filter(|_| attribute.in_part) {
             Some(table) => part(attribute, &table, diagnostics),
             None => texts(attribute, item, diagnostics),
@@ -73,6 +77,13 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
         Type::Reference(targets) => {
             let reference = links::reference(attribute.name, targets, item, diagnostics)?;
             Some(json!({ "$ref": reference.to.describe() }))
+        }
+        Type::References(targets) => {
+            let items = list(attribute, item, usize::MAX, diagnostics)?;
+            collect(&items, diagnostics, |item, diagnostics| {
+                let reference = links::reference(attribute.name, targets, item, diagnostics)?;
+                Some(json!({ "$ref": reference.to.describe() }))
+            })
         }
         Type::Extension => None,
         Type::Link(_) | Type::Assignments(_) | Type::Schedules(_) | Type::Licenses { .. } => None,
@@ -119,6 +130,10 @@ pub(super) fn references(attribute: &Attribute, value: &Value, place: &Place) ->
             .filter_map(|member| Some((member, values.get(member.graph)?)))
             .flat_map(|(member, value)| references(member, value, place))
             .collect(),
+        (Type::References(_), Value::Array(items)) => {
+            let to = items.iter().filter_map(|item| ReferenceTo::parse(item.get("$ref")?.as_str()?));
+            to.map(|to| Reference { to, place: place.clone() }).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn apply(change: &Change, off: &mut Off) {
 }
 
 /// The object that a step is about.
-pub(super) fn subject(step: &Step) -> Target {
+pub(crate) fn subject(step: &Step) -> Target {
     match &step.id {
         Some(id) => Target::existing(id.clone(), step.address.to_string()),
         None => Target::created(&step.address),

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::Template;
 
+use crate::pim::PolicyPart;
+use crate::pim::rules::minutes;
 use crate::rule::Rule;
 use crate::snapshot::Observed;
 
@@ -26,6 +28,8 @@ pub struct Attribute {
     pub in_part: bool,
     /// Set where the value is not the object's but stands in settings of its own that are made from this template.
     pub settings: Option<Template>,
+    /// Set where the value is not the object's but stands in the rules of a PIM policy about it.
+    pub policy: Option<PolicyPart>,
     /// Who owns the value on an object that directory synchronisation maintains.
     pub mastered: Mastered,
     /// Whether it needs a request of its own, because reading it takes a permission that others do not.
@@ -46,6 +50,7 @@ impl Attribute {
             default: Default::Nothing,
             in_part: false,
             settings: None,
+            policy: None,
             mastered: Mastered::OnPremises,
             separate_permission: None,
             summary,
@@ -85,6 +90,12 @@ impl Attribute {
     /// Stands in settings that the object has of its own, made from this template.
     pub const fn in_settings(mut self, template: Template) -> Self {
         self.settings = Some(template);
+        self
+    }
+
+    /// Stands in a PIM policy about the object.
+    pub(crate) const fn in_policy(mut self, part: PolicyPart) -> Self {
+        self.policy = Some(part);
         self
     }
 
@@ -138,6 +149,7 @@ impl Attribute {
             && self.schedules().is_none()
             && self.mode != Mode::AtCreation
             && self.settings.is_none()
+            && self.policy.is_none()
     }
 }
 
@@ -239,6 +251,13 @@ pub enum Type {
     Rule,
     /// A point in time.
     DateTime,
+    /// A length of time in ISO 8601 (`PT8H`, `P90D`).
+    Duration {
+        /// Further rule; the error says what is wrong with the text.
+        check: fn(&str) -> Result<(), String>,
+        /// A word for having no end.
+        word: Option<&'static str>,
+    },
     /// A set of texts, compared without order.
     Texts {
         /// Most items.
@@ -263,6 +282,8 @@ pub enum Type {
     /// The id of another object inside a value; kinds that TOML may reference, `id:GUID` is always allowed. Declared and
     /// in plans `{"$ref": "group:…", "id": "…"}`, without `id` while the object does not exist.
     Reference(&'static [&'static str]),
+    /// A set of such references.
+    References(&'static [&'static str]),
     /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
     Licenses {
         /// Graph properties that are read too, to judge what is assigned.
@@ -439,6 +460,10 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         },
         Type::Rule => wanted == live || rule(wanted).is_some_and(|wanted| Some(wanted) == rule(live)),
         Type::DateTime => instant(wanted) == instant(live),
+        Type::Duration { .. } => match (length(wanted), length(live)) {
+            (None, None) => folded_text(wanted) == folded_text(live),
+            (wanted, live) => wanted == live,
+        },
         Type::Texts { .. } => folded_set(wanted) == folded_set(live),
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
@@ -448,6 +473,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
             let ids = referred_id(wanted).zip(referred_id(live));
             wanted == live || ids.is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live))
         }
+        Type::References(_) => referred_set(wanted) == referred_set(live),
         Type::Boolean
         | Type::Integer { .. }
         | Type::Flags(_)
@@ -498,6 +524,23 @@ fn rule(value: &Value) -> Option<Rule> {
 
 fn instant(value: &Value) -> Option<jiff::Timestamp> {
     value.as_str().and_then(|text| text.parse().ok())
+}
+
+fn length(value: &Value) -> Option<i64> {
+    value.as_str().and_then(minutes)
+}
+
+/// What a set of references leads to: ids, and the names of what has none yet.
+fn referred_set(value: &Value) -> Vec<String> {
+    let named = |value: &Value| value.get("$ref").and_then(Value::as_str).map(str::to_owned);
+    let items = value.as_array().into_iter().flatten();
+    let mut items: Vec<String> = items
+        .filter_map(|item| referred_id(item).map(str::to_owned).or_else(|| named(item)))
+        .map(|item| item.to_lowercase())
+        .collect();
+    items.sort();
+    items.dedup();
+    items
 }
 
 fn folded_set(value: &Value) -> Vec<String> {
@@ -579,7 +622,7 @@ pub(crate) fn whole(value: &Type, wanted: Value, live: &Value) -> Value {
 }
 
 /// What a PATCH must carry so that `wanted` holds: complex values are replaced whole by the service, so members that
-/// TOML does not mention are carried over from the live value.
+/// TOML does not mention are carried over from the live value, at any depth.
 pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
     match (value, wanted, live) {
         (Type::Record(members), Value::Object(wanted), Value::Object(live)) => {
@@ -589,7 +632,13 @@ pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
                 .filter(|(name, _)| known(name))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
-            whole.extend(wanted.clone());
+            for (name, wanted) in wanted {
+                let member = members.iter().find(|member| member.graph == name);
+                let live = live.get(name).unwrap_or(&Value::Null);
+                let merged =
+                    member.map_or_else(|| wanted.clone(), |member| merged(&member.value, wanted, live));
+                whole.insert(name.clone(), merged);
+            }
             Value::Object(whole)
         }
         _ => wanted.clone(),

@@ -17,6 +17,7 @@ use super::text_rules::{alias, language, slug};
 use super::{Clear, Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Template, Wanted};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::pim;
 use crate::snapshot::{Observed, TenantFacts};
 
 pub(super) static KIND: Kind = Kind {
@@ -33,7 +34,7 @@ pub(super) static KIND: Kind = Kind {
          that fills them.",
     documentation: "https://learn.microsoft.com/graph/api/resources/group",
     example: EXAMPLE,
-    licence: "none; Microsoft Entra ID P1 for membership_rule, is_assignable_to_role and licenses",
+    licence: "none; Microsoft Entra ID P1 for membership_rule, is_assignable_to_role and licenses; P2 or Governance for settings of PIM",
     plan_permissions: &[
         "Group.Read.All",
         "GroupMember.Read.All",
@@ -91,6 +92,10 @@ members = [
     { ref = "user:lee.gu@contoso.com", until = 2027-03-31, reason = "cover" },
 ]
 owners = ["user:miriam.graham@contoso.com"]
+
+[groups."Tier 0 admins"]
+is_assignable_to_role = true
+member_settings = { activation = { maximum_duration = "PT2H" }, eligibility = { maximum = "permanent" } }
 
 [groups."Sales"]
 membership_rule = 'user.department -in ["Sales", "Retail"]'
@@ -279,6 +284,8 @@ static ATTRIBUTES: &[Attribute] = &[
     .unless_set(Default::Flag(true))
     .needs("GroupSettings.Read.All", "GroupSettings.ReadWrite.All")
     .in_settings(Template { id: "08d542b9-071f-4e16-94b0-74abb372e3d9", separator: ',' }),
+    pim::attributes::MEMBER_SETTINGS,
+    pim::attributes::OWNER_SETTINGS,
     schedules(
         "eligible_members",
         "eligibilitySchedules/member",
@@ -336,6 +343,10 @@ static ATTRIBUTES: &[Attribute] = &[
     ),
 ];
 
+/// Source: "Bring groups into Privileged Identity Management",
+/// <https://learn.microsoft.com/entra/id-governance/privileged-identity-management/groups-discover-groups>.
+const NOT_IN_PIM: &str = "PIM does not manage a rule-driven group";
+
 fn theme(text: &str) -> Result<(), String> {
     let themes = ["Teal", "Purple", "Green", "Blue", "Pink", "Orange", "Red"];
     if themes.iter().any(|theme| theme.eq_ignore_ascii_case(text)) {
@@ -346,6 +357,7 @@ fn theme(text: &str) -> Result<(), String> {
 }
 
 fn check(group: &Declared, diagnostics: &mut Diagnostics) {
+    pim::offline(group, diagnostics);
     let unified = declared_unified(group);
     let rule = declared_rule(group).is_some_and(|rule| !rule.is_empty());
     let visibility = group.text("visibility");
@@ -355,6 +367,11 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
     };
     if group.address.key.chars().count() > 256 && !group.declares("display_name") {
         refuse("display_name", "a group's display name has at most 256 characters", "this key is longer");
+    }
+    for (attribute, _) in pim::attributes_of(&KIND) {
+        if rule && group.declares(attribute.name) {
+            refuse(attribute.name, NOT_IN_PIM, "the group has a membership_rule");
+        }
     }
     if rule && group.links.contains_key("members") {
         refuse(
@@ -472,6 +489,7 @@ fn settle(side: &Side<'_>, tenant: &TenantFacts, wanted: &mut Wanted, diagnostic
     let shown = side.live.filter(|_| is_unified(side)).map_or(name, |live| live.text("displayName"));
     let name = if tenant.naming.iter().any(|policy| policy.makes(name, shown)) { shown } else { name };
     wanted.values.insert("display_name".to_owned(), json!(name));
+    pim::settle(side, wanted, diagnostics);
     match side.live {
         None => settle_creation(group, wanted),
         Some(live) => settle_existing(group, live, wanted, diagnostics),
@@ -525,6 +543,11 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
                 "the live group is a security group"
             },
         );
+    }
+    for (attribute, _) in pim::attributes_of(&KIND) {
+        if is_dynamic(live) && declared_rule(group) != Some("") && group.declares(attribute.name) {
+            refuse(attribute.name, "contradiction", NOT_IN_PIM, "the live group has a membership rule");
+        }
     }
     if !unified && group.declares("allow_to_add_guests") {
         let label = "the live group is a security group";

@@ -5,6 +5,7 @@
 
 use super::attribute::{Attribute, Clear, ScheduleOf, Schedules, Type, text};
 use super::{KeyRule, Kind, Lookup, SINGLE, Shape};
+use crate::pim;
 use crate::snapshot::Observed;
 
 pub(super) static KIND: Kind = Kind {
@@ -13,22 +14,28 @@ pub(super) static KIND: Kind = Kind {
     entity: "unifiedRoleDefinition",
     path: "/roleManagement/directory/roleDefinitions",
     shape: Shape::Fixed,
-    summary: "Directory roles, by display name or template id: who holds them and who may activate them.",
+    summary: "Directory roles, by display name or template id: who holds them, who may activate them, and what that takes.",
     documentation: "https://learn.microsoft.com/graph/api/resources/unifiedroledefinition",
     example: EXAMPLE,
-    licence: "none; to administer a unit, Microsoft Entra ID P1",
+    licence: "none; to administer a unit, Microsoft Entra ID P1; for settings of PIM, Microsoft Entra ID P2 or Governance",
     plan_permissions: &["RoleManagement.Read.Directory"],
     apply_permissions: &["RoleManagement.Read.Directory"],
     keys: &[key("displayName"), key("templateId")],
     name_attribute: "display_name",
     attributes: ATTRIBUTES,
     always_read: &["id", "displayName", "isBuiltIn", "templateId"],
+    check: pim::offline,
+    settle: |side, _, wanted, diagnostics| pim::settle(side, wanted, diagnostics),
     ..SINGLE
 };
 
 const EXAMPLE: &str = r#"[roles."User Administrator"]
 active = [{ ref = "user:adele.vance@contoso.com", until = 2027-03-31, reason = "cover" }]
 eligible = ["group:Tier 1 admins", { ref = "user:megan.bowen@contoso.com", scope = "unit:Retail", duration = "P90D" }]
+activation = { maximum_duration = "PT4H", require = ["mfa", "justification"], approvers = ["group:Tier 0 admins"] }
+eligibility = { maximum = "P365D" }
+active_settings = { maximum = "P180D", require = ["justification"] }
+notifications = { activated = { admins = { level = "all", recipients = ["soc@contoso.com"] } } }
 "#;
 
 static ATTRIBUTES: &[Attribute] = &[
@@ -37,6 +44,10 @@ static ATTRIBUTES: &[Attribute] = &[
         .create_only(),
     ACTIVE,
     ELIGIBLE,
+    pim::attributes::ACTIVATION,
+    pim::attributes::ELIGIBILITY,
+    pim::attributes::ACTIVE_SETTINGS,
+    pim::attributes::NOTIFICATIONS,
 ];
 
 /// Who holds a role now.

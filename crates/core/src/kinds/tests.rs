@@ -39,7 +39,15 @@ const NOT_IN_METADATA: &[(&str, &str, &str)] = &[
     ("user", "invitation", "an entity of its own, /invitations, that makes the user"),
     ("group", "allow_to_add_guests", "a value of settings that the group has of its own"),
     ("group_lifecycle_policy", "groups", "written by actions, read from the groups"),
+    ("group", "member_settings", POLICY),
+    ("group", "owner_settings", POLICY),
+    ("role", "activation", POLICY),
+    ("role", "eligibility", POLICY),
+    ("role", "active_settings", POLICY),
+    ("role", "notifications", POLICY),
 ];
+
+const POLICY: &str = "values of the rules of a policy about it";
 
 /// An attribute with the names that lead to it: members of records included.
 fn every_attribute(kind: &Kind) -> Vec<(Vec<String>, &'static Attribute)> {
@@ -151,6 +159,7 @@ fn what_clears_an_attribute_fits_its_type() {
                 attribute.value,
                 Type::Texts { .. }
                     | Type::Records(_)
+                    | Type::References(_)
                     | Type::Item(_)
                     | Type::Licenses { .. }
                     | Type::Assignments(_)
@@ -337,7 +346,7 @@ impl Graph {
                 None if excepted => {
                     let action =
                         attribute.link().is_some_and(|link| matches!(link.write, LinkWrite::Action(_)));
-                    let settings = attribute.settings.is_some();
+                    let settings = attribute.settings.is_some() || attribute.policy.is_some();
                     assert!(attribute.mode == Mode::AtCreation || action || settings, "{path}");
                 }
                 None => wrong.push(format!("{path}: {of} has no {}", attribute.graph)),
@@ -356,7 +365,9 @@ impl Graph {
                 Type::Text { .. } | Type::Rule => one(edm == "Edm.String"),
                 Type::Integer { .. } => one(matches!(edm.as_str(), "Edm.Int16" | "Edm.Int32" | "Edm.Int64")),
                 Type::Reference(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
+                Type::References(_) => many(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::DateTime => one(edm == "Edm.DateTimeOffset"),
+                Type::Duration { .. } => one(edm == "Edm.Duration"),
                 Type::Words(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::Enumeration(members) | Type::Flags(members) => one(self.is_one_of(edm, members)),
                 Type::Texts { members, .. } => many(self.is_one_of(edm, members)),

@@ -19,6 +19,8 @@ use crate::licensing::{self, Catalogue};
 use crate::manual;
 use crate::movement::movements;
 use crate::pattern::Pattern;
+use crate::pim;
+use crate::privilege;
 use crate::resolve::{Resolved, resolve};
 use crate::schedules;
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
@@ -84,7 +86,11 @@ pub fn between(
     };
     let assessment = Assessment::new(&plan.steps, snapshot, memberships);
     plan.impact = assessment.impact(snapshot, configuration);
-    plan.notes = checks::run(&plan, &resolved, options, &assessment);
+    let after = snapshot.privilege.as_ref().map(|before| before.after(&plan, options.today));
+    if let (Some(before), Some(after)) = (&snapshot.privilege, &after) {
+        plan.impact.access = privilege::changes(before, after);
+    }
+    plan.notes = checks::run(&plan, &resolved, options, &assessment, after.as_ref());
     assessment.put_in_order(&mut plan.steps, snapshot);
     plan.writes = operations(&plan).len();
     Ok(plan)
@@ -182,7 +188,9 @@ fn step(
     let rests_on = observed_digest(kind, action, &changes, live);
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
-        (_, _, Some(live)) => settings_ids(kind, &changes, live),
+        (_, _, Some(live)) => {
+            settings_ids(kind, &changes, live).into_iter().chain(pim::carried(kind, &changes, live)).collect()
+        }
         _ => Map::new(),
     };
     Step {

@@ -38,7 +38,7 @@ use crate::schedules::activated::Doubtful;
 use crate::snapshot::{ReadCost, ReadPart, Snapshot, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 /// What will be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]

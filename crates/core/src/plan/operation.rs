@@ -11,6 +11,7 @@ use crate::kinds::{
     self, Attribute, Creation, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission, Shape, Template,
     reference, settings,
 };
+use crate::pim::{self, RulePatch};
 
 /// Most link changes in one request (Microsoft Graph's bound).
 const LINKS_PER_REQUEST: usize = 20;
@@ -108,6 +109,13 @@ pub enum Verb {
         /// The body, with every value.
         body: Map<String, Value>,
     },
+    /// Writes one rule of a PIM policy about the object.
+    Rule {
+        /// An attribute that stands in the policy.
+        attribute: &'static Attribute,
+        /// The rule.
+        patch: Box<RulePatch>,
+    },
     /// Deletes the object.
     Delete,
 }
@@ -187,9 +195,9 @@ impl Operation {
     /// The application permissions that it takes, as far as its kind and attribute say.
     pub fn permissions(&self) -> Vec<&'static str> {
         let separate = match &self.verb {
-            Verb::Assign { attribute, .. } | Verb::Unassign { attribute, .. } => {
-                attribute.separate_permission
-            }
+            Verb::Assign { attribute, .. }
+            | Verb::Unassign { attribute, .. }
+            | Verb::Rule { attribute, .. } => attribute.separate_permission,
             Verb::Schedule(write) => write.attribute.separate_permission,
             _ => None,
         };
@@ -229,6 +237,7 @@ impl Operation {
             Verb::Schedule(write) => write.describe(address),
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
             Verb::Settings { .. } => format!("write settings of {address}"),
+            Verb::Rule { patch, .. } => format!("write rule {} of {address}", patch.id),
             Verb::Delete => format!("delete {address}"),
         }
     }
@@ -366,6 +375,7 @@ impl Writer {
         let body = match verb {
             Verb::Create(create) => &create.body,
             Verb::Update(body) | Verb::Settings { body, .. } => body,
+            Verb::Rule { patch, .. } => &patch.rule,
             _ => return Vec::new(),
         };
         let targets = body.values().flat_map(reference::targets);
@@ -422,6 +432,12 @@ impl Writer {
             self.push(index, step, kind, verb, after);
         }
         for verb in own_settings(kind, step) {
+            let after = self.made_for(&verb);
+            self.push(index, step, kind, verb, after);
+        }
+        // Before anything that they allow or forbid.
+        for (attribute, patch) in pim::patches(kind, step) {
+            let verb = Verb::Rule { attribute, patch: Box::new(patch) };
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
         }
@@ -625,7 +641,7 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
         if creating && attribute.separate_permission.is_none() {
             continue;
         }
-        if attribute.settings.is_some() {
+        if attribute.settings.is_some() || attribute.policy.is_some() {
             continue;
         }
         let body = by_permission.entry(attribute.separate_permission).or_default();

@@ -9,7 +9,10 @@
 //! as large as the state, in which cycles are walked once. What counts as a path is said in one table each:
 //! [`known::ESCALATIONS`] for roles that amount to another one and [`known::PERMISSIONS`] for application permissions.
 
+mod after;
+mod impact;
 pub mod known;
+mod needs;
 mod paths;
 mod show;
 #[cfg(test)]
@@ -20,10 +23,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use paths::{Hop, Node, Paths, Reach, RoleAt, Via};
+pub(crate) use impact::changes;
+pub use impact::{AccessChange, Passed, Path};
+pub use needs::{Needs, needs};
+pub use paths::{Hop, Node, Paths, Reach, RoleAt, Towards, Via};
 pub use show::{About, Picture, Unknown};
 
 use crate::address::Target;
+use crate::schedules::HeldScope;
+
+/// Application permissions with which everything that a [`State`] has can be read.
+pub const PERMISSIONS: &[&str] = &[
+    "RoleManagement.Read.Directory",
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleEligibilitySchedule.Read.Directory",
+    "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "GroupMember.Read.All",
+    "User.Read.All",
+    "Application.Read.All",
+];
+
+/// What stands in [`State::unreadable`] when the assignments of roles could not be read.
+pub const HOLDERS: &str = "who holds directory roles";
 
 /// Who is given what, as far as it was read. Objects that a plan creates go by their address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +62,8 @@ pub struct State {
     pub applications: BTreeMap<Target, Application>,
     /// Whose activation takes whose approval, by role.
     pub approvals: BTreeMap<Target, Approval>,
+    /// Objects that the plan deletes.
+    pub gone: BTreeSet<Target>,
     /// What the identity may not read, in words.
     pub unreadable: BTreeSet<String>,
 }
@@ -95,6 +119,26 @@ pub enum Holding {
     Eligible(Option<Timestamp>),
 }
 
+impl Scope {
+    /// From `directoryScopeId`, where names are not known yet; `None` for what is not a scope in the directory.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match HeldScope::parse(text)? {
+            HeldScope::Whole => Self::Tenant,
+            HeldScope::Unit(id) => Self::Unit(Target::unnamed(id, "unit")),
+            HeldScope::Object(id) => Self::Object(Target::unnamed(id, "")),
+        })
+    }
+
+    /// The object, and whether its members are meant rather than itself; nothing for the tenant.
+    pub fn target(&self) -> Option<(&Target, bool)> {
+        match self {
+            Self::Tenant => None,
+            Self::Unit(unit) => Some((unit, true)),
+            Self::Object(object) => Some((object, false)),
+        }
+    }
+}
+
 impl Holding {
     /// Whether it takes an activation.
     pub fn is_eligible(self) -> bool {
@@ -119,8 +163,10 @@ pub struct Group {
 }
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
+    /// The user principal name.
+    pub name: String,
     /// Whether the account can sign in.
     pub enabled: bool,
     /// Whether directory synchronisation maintains it.

@@ -95,6 +95,48 @@ struct Near {
     rank: usize,
 }
 
+/// Everything that leads to one role.
+#[derive(Debug)]
+pub struct Towards<'a> {
+    paths: &'a Paths,
+    near: BTreeMap<Node, Near>,
+}
+
+impl Towards<'_> {
+    /// People and applications that reach the role, with every first step that leads there: what a path from them is,
+    /// whatever it leads through afterwards. Those who cannot sign in are left out.
+    pub fn reaching(&self) -> BTreeMap<Target, BTreeSet<Hop>> {
+        let mut reaching: BTreeMap<Target, BTreeSet<Hop>> = BTreeMap::new();
+        for (to, Near { reach, .. }) in &self.near {
+            for (via, from) in self.paths.down.get(to).into_iter().flatten() {
+                let Node::Principal(principal) = from else { continue };
+                if principal.prefix() == "group" || self.paths.disabled.contains(principal) {
+                    continue;
+                }
+                let hop = Hop { via: *via, to: to.clone(), reach: (*reach).max(via.reach()) };
+                reaching.entry(principal.clone()).or_default().insert(hop);
+            }
+        }
+        reaching
+    }
+
+    /// The nearest way from somewhere, as what it leads through; nothing when there is none.
+    pub fn way(&self, from: &Node) -> Vec<(Via, Node)> {
+        let mut way = Vec::new();
+        let mut at = from;
+        while let Some(here) = self.near.get(at) {
+            let next = self.paths.up.get(at).into_iter().flatten();
+            let next = next.filter_map(|(via, to)| Some((via, to, self.near.get(to)?)));
+            let nearer = next.filter(|(_, _, there)| there.rank < here.rank);
+            let nearest = nearer.min_by_key(|(via, _, there)| (there.reach.max(via.reach()), there.rank));
+            let Some((via, to, _)) = nearest else { break };
+            way.push((*via, to.clone()));
+            at = to;
+        }
+        way
+    }
+}
+
 impl Via {
     /// How near this leaves one.
     pub fn reach(self) -> Reach {
@@ -133,42 +175,9 @@ impl Paths {
         })
     }
 
-    /// People and applications that reach a role, with every first step that leads there: what a path from them is,
-    /// whatever it leads through afterwards. Those who cannot sign in are left out.
-    pub fn reaching(&self, role: &RoleAt) -> BTreeMap<Target, BTreeSet<Hop>> {
-        let near = self.nearness(role);
-        let mut reaching: BTreeMap<Target, BTreeSet<Hop>> = BTreeMap::new();
-        for (to, Near { reach, .. }) in &near {
-            for (via, from) in self.down.get(to).into_iter().flatten() {
-                let Node::Principal(principal) = from else { continue };
-                if principal.prefix() == "group" || self.disabled.contains(principal) {
-                    continue;
-                }
-                let hop = Hop { via: *via, to: to.clone(), reach: (*reach).max(via.reach()) };
-                reaching.entry(principal.clone()).or_default().insert(hop);
-            }
-        }
-        reaching
-    }
-
-    /// The nearest way of a node to a role, as what it leads through; nothing when there is none.
-    pub fn way(&self, from: &Node, role: &RoleAt) -> Vec<(Via, Node)> {
-        let near = self.nearness(role);
-        let mut way = Vec::new();
-        let mut at = from;
-        while let Some(here) = near.get(at) {
-            let next = self.up.get(at).into_iter().flatten();
-            let next = next.filter_map(|(via, to)| Some((via, to, near.get(to)?)));
-            let nearer = next.filter(|(_, _, there)| there.rank < here.rank);
-            let Some((via, to, _)) =
-                nearer.min_by_key(|(via, _, there)| (there.reach.max(via.reach()), there.rank))
-            else {
-                break;
-            };
-            way.push((*via, to.clone()));
-            at = to;
-        }
-        way
+    /// Everything that leads to a role.
+    pub fn towards(&self, role: &RoleAt) -> Towards<'_> {
+        Towards { paths: self, near: self.nearness(role) }
     }
 
     /// How near everything that leads to a role is to it: three walks, each through steps that are no farther than

@@ -60,10 +60,11 @@ impl State {
 /// How near each is, by name, and the nearest way there in words.
 fn reached(state: &State, template: &str) -> Vec<(String, Reach, Vec<String>)> {
     let paths = Paths::new(state);
-    let reaching = paths.reaching(&at(template));
+    let towards = paths.towards(&at(template));
+    let reaching = towards.reaching();
     let one = |(person, hops): (Target, BTreeSet<Hop>)| {
         let reach = hops.iter().map(|hop| hop.reach).min().unwrap();
-        let way = paths.way(&Node::Principal(person.clone()), &at(template));
+        let way = towards.way(&Node::Principal(person.clone()));
         let way =
             way.iter().map(|(via, to)| format!("{} {}", via.describe(), to.describe()).trim().to_owned());
         (person.name.to_string(), reach, way.collect())
@@ -163,7 +164,7 @@ fn who_cannot_sign_in_reaches_nothing() {
     let mut state = state();
     state.assign(GLOBAL_ADMINISTRATOR, &person, Holding::Permanent);
     assert_eq!(reached(&state, GLOBAL_ADMINISTRATOR).len(), 1);
-    state.users.insert(person, User { enabled: false, synchronised: false });
+    state.users.insert(person, User::default());
     assert!(reached(&state, GLOBAL_ADMINISTRATOR).is_empty());
 }
 
@@ -237,7 +238,7 @@ fn random_state() -> impl Strategy<Value = State> {
                 permissions.insert(known::PERMISSIONS[permission].of.to_owned());
             }
             for (person, off) in disabled.into_iter().enumerate() {
-                state.users.insert(principal(person), User { enabled: !off, synchronised: false });
+                state.users.insert(principal(person), User { enabled: !off, ..User::default() });
             }
             state
         },
@@ -307,7 +308,8 @@ proptest! {
         let paths = Paths::new(&state);
         let naive = naive(&state);
         for template in ROLES {
-            let found = paths.reaching(&at(template));
+            let towards = paths.towards(&at(template));
+            let found = towards.reaching();
             let found: BTreeMap<Target, Reach> = found
                 .into_iter()
                 .map(|(who, hops)| (who, hops.iter().map(|hop| hop.reach).min().unwrap()))
@@ -319,7 +321,7 @@ proptest! {
                 .collect();
             prop_assert_eq!(&found, &wanted, "{}", template);
             for (who, reach) in found {
-                let way = paths.way(&Node::Principal(who), &at(template));
+                let way = towards.way(&Node::Principal(who));
                 prop_assert_eq!(&way.last().unwrap().1, &Node::Role(at(template)));
                 let farthest = way.iter().map(|(via, _)| via.reach()).max().unwrap();
                 prop_assert_eq!(farthest, reach);

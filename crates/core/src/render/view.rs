@@ -369,8 +369,18 @@ pub(super) fn impact(plan: &Plan) -> Vec<String> {
         let crate::impact::Seats { sku, now, after, of, .. } = seats;
         format!("{} {now} → {after} of {of} seats", sku.describe())
     });
-    seats.collect()
+    let access = plan.impact.access.iter().flat_map(|change| {
+        let mut lines = change.describe();
+        let more = lines.len().saturating_sub(NAMED_PATHS);
+        lines.truncate(NAMED_PATHS);
+        lines.extend((more > 0).then(|| format!("{} and {more} more paths to it", change.role.name)));
+        lines
+    });
+    seats.chain(access).collect()
 }
+
+/// How many paths to a role are told before the rest is only counted; the JSON has all.
+const NAMED_PATHS: usize = 6;
 
 /// Undeclared objects that were asked for by name.
 pub(super) fn unmanaged(plan: &Plan) -> Vec<(&str, &[Address])> {

@@ -49,6 +49,10 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Boolean => any::<bool>().prop_map(|flag| flag.to_string()).boxed(),
         Type::Integer { .. } => (-3_i64..100_000).prop_map(|number| number.to_string()).boxed(),
         Type::Reference(_) => reference.prop_map(|reference| reference.to_string()).boxed(),
+        Type::References(_) => {
+            prop::collection::vec(reference, 0..3).prop_map(|list| format!("[{}]", list.join(", "))).boxed()
+        }
+        Type::Duration { .. } => "[P0-9DTHM]{1,5}".prop_map(|text| format!("{text:?}")).boxed(),
         Type::Rule => Just("'user.department -eq \"a\"'".to_owned()).boxed(),
         Type::DateTime => date.prop_map(str::to_owned).boxed(),
         Type::Enumeration(members) | Type::Flags(members) => {
@@ -76,6 +80,7 @@ fn value(of: &Type) -> BoxedStrategy<String> {
                 .prop_map(|(at_least, never)| format!("{{ at_least = [{at_least}], never = [{never}] }}")),
         ]
         .boxed(),
+        Type::Item(member) => value(&member.value).boxed(),
         Type::Schedules(_) => prop_oneof![
             prop::collection::vec(schedule(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
             (schedule(), schedule())

@@ -14,6 +14,7 @@ mod remembered;
 pub(crate) mod schedules;
 mod separate;
 pub(crate) mod own_settings;
+pub(crate) mod policies;
 mod selection;
 pub(crate) mod single;
 mod way;

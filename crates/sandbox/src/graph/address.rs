@@ -21,7 +21,8 @@ pub(crate) fn resource_not_found(id: &str) -> Failure {
 /// Finds a live object of a type by id or segment key.
 pub(crate) fn find<'a>(store: &'a Store, entity: &EntityType, text: &str) -> Option<&'a Arc<Object>> {
     let by_key = || entity.segment_key.and_then(|key| store.holder(key, text));
-    let found = store.any(id_of(text)).or_else(by_key)?;
+    let by_id = store.any(id_of(text)).filter(|found| found.entity.name == entity.name);
+    let found = by_id.or_else(by_key)?;
     let is_part = entity.can_be_part() && store.owner(found.id).is_some();
     (found.entity.name == entity.name && !found.is_deleted() && !is_part).then_some(found)
 }

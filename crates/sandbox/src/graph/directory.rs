@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::options::{Delta, Policies};
+use crate::options::{Delta, Pim, Policies};
+use crate::pim::Course;
 use crate::processing::Processing;
 use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
@@ -27,6 +28,10 @@ pub(crate) struct Directory<'a> {
     pub(crate) naming_policy_for_apps: bool,
     /// How the settings of roles are checked where there is a choice.
     pub(crate) policies: &'a Policies,
+    /// How requests of privileged identity management are treated.
+    pub(crate) pim: &'a Pim,
+    /// What becomes of such a request once it is accepted.
+    pub(crate) course: Course,
     /// Largest page, whatever the request says.
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.

@@ -30,6 +30,9 @@ pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Wr
 fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     request.check_options()?;
     let path = Path::parse(request)?;
+    if let Root::Set(kind) = path.root {
+        pim::check_license(directory, kind)?;
+    }
     if let Root::Set(kind) = path.root
         && let Some(answer) = kind.behavior.answer
     {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Family, Schedule, Scope, Target};
+use super::{Access, Family, Schedule, Scope, Target};
 use crate::graph::{Directory, Failure};
 use crate::quirks::directory_role::membership;
 use crate::quirks::role_definition::definition;
@@ -45,10 +45,12 @@ pub(crate) fn complete(store: &mut Store, now: Timestamp) {
     let made = shown.difference(&known).filter_map(|(target, principal)| {
         let key = format!("{target:?}{principal}");
         let id = derived_id("schedule", &key);
-        let schedule = Schedule { id, using: id, ..Schedule::permanent(*target, *principal, SEEDED) };
+        let schedule =
+            Schedule { id, made_by: id, using: id, ..Schedule::permanent(*target, *principal, SEEDED) };
         schedule.object().map(Change::Put)
     });
-    let all: Vec<Change> = made.chain(live(store, ACTIVE).cloned().map(Change::Put)).collect();
+    let all: Vec<Change> =
+        made.chain(ACTIVE.iter().flat_map(|kind| live(store, kind)).cloned().map(Change::Put)).collect();
     for change in settle(store, all, now) {
         store.apply(&change);
     }
@@ -57,7 +59,7 @@ pub(crate) fn complete(store: &mut Store, now: Timestamp) {
 /// When assignments of a seed were made that say nothing about it.
 const SEEDED: Timestamp = Timestamp::constant(1_735_689_600, 0);
 
-const ACTIVE: &str = "unifiedRoleAssignmentSchedule";
+const ACTIVE: [&str; 2] = ["unifiedRoleAssignmentSchedule", "privilegedAccessGroupAssignmentSchedule"];
 
 /// Refuses to leave the tenant without a Global Administrator.
 pub(crate) fn check_changes(directory: &Directory<'_>, changes: &[Change]) -> Result<(), Failure> {
@@ -125,12 +127,14 @@ impl Settling<'_> {
                     _ => Vec::new(),
                 }
             }
-            Change::Link { source, relation: "members", targets } => {
-                targets.iter().flat_map(|target| self.member(*source, *target, Self::show)).collect()
-            }
-            Change::Unlink { source, relation: "members", targets } => {
-                targets.iter().flat_map(|target| self.member(*source, *target, Self::hide)).collect()
-            }
+            Change::Link { source, relation, targets } if Access::shown_by(relation).is_some() => targets
+                .iter()
+                .flat_map(|target| self.member(*source, relation, *target, Self::show))
+                .collect(),
+            Change::Unlink { source, relation, targets } if Access::shown_by(relation).is_some() => targets
+                .iter()
+                .flat_map(|target| self.member(*source, relation, *target, Self::hide))
+                .collect(),
             Change::Remove(id) => self.remove(*id),
             Change::Link { .. } | Change::Unlink { .. } => Vec::new(),
         }
@@ -138,19 +142,24 @@ impl Settling<'_> {
 
     fn member(
         &mut self,
-        role: Uuid,
+        source: Uuid,
+        relation: &str,
         member: Uuid,
         then: fn(&mut Self, Holding) -> Vec<Change>,
     ) -> Vec<Change> {
-        let role = self.store.any(role).filter(|found| found.entity.name == "directoryRole");
-        let target = role.and_then(|role| in_tenant(role));
+        let target = self.store.any(source).and_then(|found| match found.entity.name {
+            "directoryRole" if relation == "members" => in_tenant(found),
+            "group" => Some(Target::Group { group: source, access: Access::shown_by(relation)? }),
+            _ => None,
+        });
         target.map(|target| then(self, (target, member))).unwrap_or_default()
     }
 
     /// Somebody holds a role by a write elsewhere, and needs a schedule.
     fn show(&mut self, holding: Holding) -> Vec<Change> {
         self.shown.insert(holding, true);
-        if self.is_held(holding) {
+        // What shows of members and owners without a schedule is computed.
+        if matches!(holding.0, Target::Group { .. }) || self.is_held(holding) {
             return Vec::new();
         }
         let schedule = Schedule::permanent(holding.0, holding.1, self.now);
@@ -212,7 +221,11 @@ impl Settling<'_> {
     }
 
     fn face(&self, holding: Holding, activated: &mut BTreeSet<Uuid>) -> Vec<Change> {
-        let (Target::Role { role, scope }, principal) = holding;
+        let (target, principal) = holding;
+        let (role, scope) = match target {
+            Target::Role { role, scope } => (role, scope),
+            Target::Group { group, access } => return self.access(holding, group, access),
+        };
         let Some(definition) =
             definition(self.store, &role.to_string()).filter(|role| role.flag("isBuiltIn"))
         else {
@@ -251,6 +264,20 @@ impl Settling<'_> {
             Scope::Object(_) => {}
         }
         changes
+    }
+
+    /// Shows among members or owners of a group who is one.
+    fn access(&self, holding: Holding, group: Uuid, access: Access) -> Vec<Change> {
+        let (relation, targets) = (access.relation(), vec![holding.1]);
+        let shown = self.shown.get(&holding).copied();
+        match (
+            self.is_held(holding),
+            shown.unwrap_or_else(|| self.store.is_linked(group, relation, holding.1)),
+        ) {
+            (true, false) => vec![Change::Link { source: group, relation, targets }],
+            (false, true) => vec![Change::Unlink { source: group, relation, targets }],
+            _ => Vec::new(),
+        }
     }
 
     /// The scoped role membership that shows a holding.

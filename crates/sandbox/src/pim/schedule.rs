@@ -28,14 +28,28 @@ impl Family {
         match (target, self) {
             (Target::Role { .. }, Self::Active) => "unifiedRoleAssignmentSchedule",
             (Target::Role { .. }, Self::Eligible) => "unifiedRoleEligibilitySchedule",
+            (Target::Group { .. }, Self::Active) => "privilegedAccessGroupAssignmentSchedule",
+            (Target::Group { .. }, Self::Eligible) => "privilegedAccessGroupEligibilitySchedule",
+        }
+    }
+
+    /// The type of the requests that change them.
+    pub(crate) fn requests(self, target: Target) -> &'static str {
+        match (target, self) {
+            (Target::Role { .. }, Self::Active) => "unifiedRoleAssignmentScheduleRequest",
+            (Target::Role { .. }, Self::Eligible) => "unifiedRoleEligibilityScheduleRequest",
+            (Target::Group { .. }, Self::Active) => "privilegedAccessGroupAssignmentScheduleRequest",
+            (Target::Group { .. }, Self::Eligible) => "privilegedAccessGroupEligibilityScheduleRequest",
         }
     }
 
     /// The family of a type of schedules.
     fn of(kind: &EntityType) -> Option<Self> {
         match kind.name {
-            "unifiedRoleAssignmentSchedule" => Some(Self::Active),
-            "unifiedRoleEligibilitySchedule" => Some(Self::Eligible),
+            "unifiedRoleAssignmentSchedule" | "privilegedAccessGroupAssignmentSchedule" => Some(Self::Active),
+            "unifiedRoleEligibilitySchedule" | "privilegedAccessGroupEligibilitySchedule" => {
+                Some(Self::Eligible)
+            }
             _ => None,
         }
     }
@@ -45,6 +59,8 @@ impl Family {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Schedule {
     pub(crate) id: Uuid,
+    /// The request that made it, which its id tells.
+    pub(crate) made_by: Uuid,
     pub(crate) family: Family,
     pub(crate) target: Target,
     pub(crate) principal: Uuid,
@@ -62,9 +78,10 @@ pub(crate) struct Schedule {
 impl Schedule {
     /// A permanent one, assigned outside of requests.
     pub(crate) fn permanent(target: Target, principal: Uuid, now: Timestamp) -> Self {
-        let id = Uuid::new_v4();
+        let made_by = Uuid::new_v4();
         Self {
-            id,
+            id: id_of(&target.schedule_id(made_by)),
+            made_by,
             family: Family::Active,
             target,
             principal,
@@ -73,13 +90,14 @@ impl Schedule {
             end: None,
             created: now,
             modified: now,
-            using: id,
+            using: made_by,
         }
     }
 
     /// Reads a stored object; `None` for objects of other types.
     pub(crate) fn read(object: &Object, store: &Store) -> Option<Self> {
         let family = Family::of(object.entity)?;
+        let made_by = id_of(object.id_text().rsplit('_').next().unwrap_or_default());
         let info = object.get("scheduleInfo");
         let time = |value: &Value| value.as_str().and_then(parse_date);
         let created = object.text("createdDateTime").and_then(parse_date).unwrap_or_default();
@@ -88,15 +106,18 @@ impl Schedule {
         let modified = object.text("modifiedDateTime").and_then(parse_date);
         Some(Self {
             id: object.id,
+            made_by,
             family,
             target: Target::read(object, store)?,
             principal: id_of(object.text("principalId")?),
-            activated: object.text("assignmentType") == Some("Activated"),
+            activated: object
+                .text("assignmentType")
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("activated")),
             start: start.unwrap_or(created),
             end,
             created,
             modified: modified.unwrap_or(created),
-            using: object.text("createdUsing").map_or(object.id, id_of),
+            using: object.text("createdUsing").map_or(made_by, id_of),
         })
     }
 
@@ -104,16 +125,23 @@ impl Schedule {
     pub(crate) fn object(&self) -> Option<Arc<Object>> {
         let kind = schema::by_name(self.family.schedules(self.target))?;
         let mut object = Object::new(kind, self.id);
+        let id = self.target.schedule_id(self.made_by);
+        if object.id.to_string() != id {
+            object.set("id", id);
+        }
         self.target.write(&mut object);
         object.set("principalId", self.principal.to_string());
         if self.family == Family::Active {
-            object.set("assignmentType", if self.activated { "Activated" } else { "Assigned" });
+            object.set(
+                "assignmentType",
+                self.target.word(if self.activated { "Activated" } else { "Assigned" }),
+            );
         }
-        object.set("memberType", "Direct");
+        object.set("memberType", self.target.word("Direct"));
         object.set("createdDateTime", self.created.to_string());
         object.set("modifiedDateTime", self.modified.to_string());
         object.set("createdUsing", self.using.to_string());
-        object.set("status", "Provisioned");
+        object.set("status", if self.start > self.modified { "ScheduleCreated" } else { "Provisioned" });
         object.set("scheduleInfo", self.info());
         Some(Arc::new(object))
     }
@@ -135,7 +163,6 @@ impl Schedule {
     }
 
     /// Whether it is over.
-    #[expect(dead_code, reason = "the life cycle of requests asks")]
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.end.is_some_and(|end| end <= now)
     }

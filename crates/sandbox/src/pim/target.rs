@@ -13,6 +13,43 @@ const UNIT: &str = "/administrativeUnits/";
 pub(crate) enum Target {
     /// A role, by the id of its definition, over a scope.
     Role { role: Uuid, scope: Scope },
+    /// Membership or ownership of a group.
+    Group { group: Uuid, access: Access },
+}
+
+/// What somebody can be to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Access {
+    Member,
+    Owner,
+}
+
+impl Access {
+    /// Reads `member` or `owner`, without regard to case.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Member, Self::Owner].into_iter().find(|access| access.name().eq_ignore_ascii_case(text))
+    }
+
+    /// The name in `accessId`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// The relationship of the group that shows it.
+    pub(crate) fn relation(self) -> &'static str {
+        match self {
+            Self::Member => "members",
+            Self::Owner => "owners",
+        }
+    }
+
+    /// The access that a relationship of a group shows.
+    pub(crate) fn shown_by(relation: &str) -> Option<Self> {
+        [Self::Member, Self::Owner].into_iter().find(|access| access.relation() == relation)
+    }
 }
 
 /// What a role is held over.
@@ -96,6 +133,9 @@ impl Scope {
 impl Target {
     /// What a stored schedule gives, or a request asks for.
     pub(crate) fn read(object: &Object, store: &Store) -> Option<Self> {
+        if let (Some(group), Some(access)) = (object.text("groupId"), object.text("accessId")) {
+            return Some(Self::Group { group: id_of(group), access: Access::parse(access)? });
+        }
         let text = object.text("roleDefinitionId")?;
         let role = definition(store, text).map_or_else(|| id_of(text), |role| role.id);
         let scope = object.text("directoryScopeId").or_else(|| object.text("appScopeId"))?;
@@ -109,6 +149,10 @@ impl Target {
                 object.set("roleDefinitionId", role.to_string());
                 object.set("directoryScopeId", scope.text());
             }
+            Self::Group { group, access } => {
+                object.set("groupId", group.to_string());
+                object.set("accessId", access.name());
+            }
         }
     }
 
@@ -116,6 +160,23 @@ impl Target {
     pub(crate) fn needs(self, id: Uuid) -> bool {
         match self {
             Self::Role { role, scope } => role == id || scope.object() == Some(id),
+            Self::Group { group, .. } => group == id,
+        }
+    }
+
+    /// A word of the service as its rows write it: those of groups begin with a small letter.
+    pub(crate) fn word(self, word: &str) -> String {
+        match self {
+            Self::Role { .. } => word.to_owned(),
+            Self::Group { .. } => word.to_lowercase(),
+        }
+    }
+
+    /// The id of a schedule that the request with this id makes: of groups it says which.
+    pub(crate) fn schedule_id(self, request: Uuid) -> String {
+        match self {
+            Self::Role { .. } => request.to_string(),
+            Self::Group { group, access } => format!("{group}_{}_{request}", access.name()),
         }
     }
 }

@@ -58,6 +58,20 @@ pub(crate) fn equalities(text: &str) -> Option<Vec<(String, String)>> {
     }
 }
 
+/// The text that a property has to be equal to whatever else is asked.
+pub(crate) fn equal_to(text: &str, name: &str) -> Option<String> {
+    let parts = match grammar::parse(text).ok()? {
+        Expression::And(parts) => parts,
+        single => vec![single],
+    };
+    parts.into_iter().find_map(|part| match part {
+        Expression::Compare(path, Operator::Equal, Literal::Text(value) | Literal::Guid(value)) => {
+            path.iter().eq([name]).then_some(value)
+        }
+        _ => None,
+    })
+}
+
 /// The ids in `id eq '…' or id eq '…'`, in ascending order; `None` for any other condition.
 pub(crate) fn ids(text: &str) -> Option<Vec<Uuid>> {
     let id = |expression: &Expression| match expression {

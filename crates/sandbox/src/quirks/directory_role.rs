@@ -41,7 +41,7 @@ fn link(directory: &Directory<'_>, _: &Object, change: &LinkChange, edit: LinkEd
 }
 
 /// Whether somebody holds one of the roles in the whole tenant, directly or as a member of a group.
-pub(super) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool {
+pub(crate) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool {
     let direct = |holder: Uuid| {
         let roles = store.sources_after(holder, "members", None).filter_map(|id| store.live(id));
         roles.into_iter().any(|role| role.text("roleTemplateId").is_some_and(|id| templates.contains(&id)))

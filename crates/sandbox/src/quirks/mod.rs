@@ -15,6 +15,7 @@ pub(crate) mod membership;
 mod naming_policy;
 pub(crate) mod role_assignment;
 pub(crate) mod role_definition;
+pub(crate) mod role_schedule;
 pub(crate) mod rule;
 mod self_service;
 pub(crate) mod synchronized;
@@ -58,6 +59,8 @@ pub(crate) struct Behavior {
     pub(crate) computed: Option<Computed>,
     /// For objects that are found and changed in ways of their own: what answers every request for them.
     pub(crate) answer: Option<Answer>,
+    /// Properties of which a list has to be filtered by one; none for lists that need no filter.
+    pub(crate) narrowed_by: &'static [&'static str],
     /// Values beside the declared properties that belong to an object, and that no answer shows as they are.
     pub(crate) kept: &'static [&'static str],
 }
@@ -127,6 +130,7 @@ impl Behavior {
         views: &[],
         computed: None,
         answer: None,
+        narrowed_by: &[],
         kept: &[],
     };
 

@@ -24,26 +24,26 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
 };
 
 /// The id of an assignment: the same for the same role, scope and holder.
-pub(crate) fn assignment_id(target: Target, principal: Uuid) -> String {
-    let Target::Role { role, scope } = target;
+pub(crate) fn assignment_id(target: Target, principal: Uuid) -> Option<String> {
+    let Target::Role { role, scope } = target else { return None };
     let parts = [role, scope.key(), principal].map(Uuid::into_bytes);
-    format!("{}-1", BASE64_URL_SAFE_NO_PAD.encode(parts.concat()))
+    Some(format!("{}-1", BASE64_URL_SAFE_NO_PAD.encode(parts.concat())))
 }
 
-fn object(kind: &'static EntityType, schedule: &Schedule) -> Object {
-    let id = assignment_id(schedule.target, schedule.principal);
+fn object(kind: &'static EntityType, schedule: &Schedule) -> Option<Object> {
+    let id = assignment_id(schedule.target, schedule.principal)?;
     let mut object = Object::new(kind, id_of(&id));
     object.set("id", id);
     object.set("principalId", schedule.principal.to_string());
     schedule.target.write(&mut object);
-    object
+    Some(object)
 }
 
 fn assignments(directory: &Directory<'_>, store: &Store, kind: &'static EntityType) -> Vec<Object> {
     let held = in_force(store, directory.now).filter(|held| store.live(held.principal).is_some());
     // An activation beside an assignment shows once.
     let each: BTreeMap<Uuid, Object> =
-        held.map(|held| object(kind, &held)).map(|object| (object.id, object)).collect();
+        held.filter_map(|held| object(kind, &held)).map(|object| (object.id, object)).collect();
     each.into_values().collect()
 }
 
@@ -72,7 +72,8 @@ fn assign(directory: &Directory<'_>, draft: &Draft, request: &Request) -> Result
     }
     let schedule = Schedule::permanent(target, principal.id, directory.now);
     let put = schedule.object().ok_or_else(Failure::method_not_allowed)?;
-    let response = created(&object(draft.object.entity, &schedule), request);
+    let shown = object(draft.object.entity, &schedule).ok_or_else(Failure::method_not_allowed)?;
+    let response = created(&shown, request);
     Ok(Written { changes: vec![Change::Put(put)], response })
 }
 
@@ -100,7 +101,7 @@ pub(crate) fn created(object: &Object, request: &Request) -> Response {
 
 fn unassign(directory: &Directory<'_>, id: &str) -> Result<Vec<Change>, Failure> {
     let held = in_force(directory.primary, directory.now);
-    let held = held.filter(|held| assignment_id(held.target, held.principal) == id);
+    let held = held.filter(|held| assignment_id(held.target, held.principal).as_deref() == Some(id));
     let changes: Vec<Change> = held.map(|held| Change::Remove(held.id)).collect();
     if changes.is_empty() { Err(resource_not_found(id)) } else { Ok(changes) }
 }

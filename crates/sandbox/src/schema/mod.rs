@@ -15,6 +15,8 @@ mod directory_role;
 mod directory_role_template;
 mod group;
 mod group_lifecycle_policy;
+mod group_schedule;
+mod group_schedule_request;
 mod group_setting;
 mod group_setting_template;
 mod invitation;
@@ -24,6 +26,8 @@ mod property;
 mod role_assignment;
 mod role_definition;
 mod role_schedule;
+mod role_schedule_instance;
+pub(crate) mod role_schedule_request;
 pub(crate) mod role_management_policy;
 mod role_management_policy_assignment;
 mod scoped_role_membership;
@@ -62,6 +66,16 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &role_assignment::TYPE,
     &role_schedule::ACTIVE,
     &role_schedule::ELIGIBLE,
+    &group_schedule::ACTIVE,
+    &group_schedule::ELIGIBLE,
+    &group_schedule::ACTIVE_INSTANCE,
+    &group_schedule::ELIGIBLE_INSTANCE,
+    &group_schedule_request::ACTIVE,
+    &group_schedule_request::ELIGIBLE,
+    &role_schedule_instance::ACTIVE,
+    &role_schedule_instance::ELIGIBLE,
+    &role_schedule_request::ACTIVE,
+    &role_schedule_request::ELIGIBLE,
     &role_management_policy::TYPE,
     &role_management_policy_assignment::TYPE,
 ];

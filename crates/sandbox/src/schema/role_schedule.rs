@@ -4,8 +4,8 @@
 
 use super::property::{date, duration, structure, text};
 use super::user::OPAQUE;
-use super::{Complex, DIRECTORY_PAGE, EntityType, FilterClass, Navigation, Property, by_id, no_extra_keys};
-use crate::quirks::Behavior;
+use super::{Complex, EntityType, FilterClass, Navigation, PIM_PAGE, Property, by_id, no_extra_keys};
+use crate::quirks;
 
 pub(super) static ACTIVE: EntityType = EntityType {
     name: "unifiedRoleAssignmentSchedule",
@@ -29,9 +29,9 @@ const ELIGIBLE_TYPE: EntityType = EntityType {
     segment_key: None,
     upsert_key: None,
     open: false,
-    page: DIRECTORY_PAGE,
+    page: PIM_PAGE,
     delta: None,
-    behavior: Behavior::READ_ONLY,
+    behavior: quirks::role_schedule::SCHEDULES,
     extra_keys: no_extra_keys,
 };
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::error::Error;
 use crate::pim;
@@ -29,6 +30,15 @@ pub(crate) fn complete(store: &mut Store) -> Result<(), Error> {
     role_definition::complete(store);
     pim::complete(store, jiff::Timestamp::now());
     Ok(())
+}
+
+/// The id of a built-in role by its name or id.
+pub(super) fn role(name: &str) -> Option<Uuid> {
+    let sections = super::parse(BUILT_IN).ok()?;
+    let mut roles = sections["roleDefinitions"].as_array()?.iter();
+    let is_it = |text: &Value| text.as_str().is_some_and(|text| text.eq_ignore_ascii_case(name));
+    let role = roles.find(|role| is_it(&role["displayName"]) || is_it(&role["id"]))?;
+    role["id"].as_str().map(id_of)
 }
 
 /// Gives the group settings of a seed the values that it leaves out.

@@ -1,6 +1,7 @@
 //! Writes a tenant in the seed-file format.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::file::is_kept;
 use crate::schema::{self, EntityType};
@@ -44,7 +45,9 @@ fn entry(store: &Store, object: &Object) -> Value {
     let mut members = object.to_map();
     members.insert("id".to_owned(), object.id_text().into());
     for (relation, targets) in store.links_of(object.id).filter(|(_, targets)| !targets.is_empty()) {
-        let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
+        let id =
+            |target: &Uuid| store.any(*target).map_or_else(|| target.to_string(), |found| found.id_text());
+        let targets: Vec<String> = targets.iter().map(id).collect();
         members.insert(relation.to_owned(), targets.into());
     }
     Value::Object(members)

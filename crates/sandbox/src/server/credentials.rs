@@ -33,6 +33,8 @@ const ROLES: &[&str] = &[
     "RoleManagement.ReadWrite.Directory",
     "RoleManagementPolicy.ReadWrite.Directory",
     "RoleManagementPolicy.ReadWrite.AzureADGroup",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "CustomSecAttributeAssignment.ReadWrite.All",
     "Policy.Read.All",
     "Policy.ReadWrite.Authorization",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::quota::Terms;
-use crate::options::{Consistency, Delta, Faults, Policies, milliseconds};
+use crate::options::{Consistency, Delta, Faults, Pim, Policies, milliseconds};
 use crate::percentage::Percentage;
 
 /// What can be changed while the sandbox runs, in the form of `/sandbox/faults`.
@@ -18,6 +18,8 @@ pub(super) struct Knobs {
     pub(super) delta: Delta,
     #[serde(flatten)]
     pub(super) policies: Policies,
+    #[serde(flatten)]
+    pub(super) pim: Pim,
     #[serde(rename = "lag_ms", with = "milliseconds")]
     pub(super) lag: Duration,
     pub(super) consistency: Consistency,
@@ -45,7 +47,12 @@ impl Knobs {
 
     /// What jobs go by at this moment.
     pub(super) fn processing_terms(&self) -> crate::processing::Terms {
-        crate::processing::Terms { now: jiff::Timestamp::now(), member_of_ends: self.member_of_ends }
+        let now = jiff::Timestamp::now();
+        crate::processing::Terms {
+            now: now.checked_add(self.pim.clock_ahead).unwrap_or(now),
+            member_of_ends: self.member_of_ends,
+            request_retention: self.pim.request_retention,
+        }
     }
 
     /// The knobs as JSON.

@@ -79,6 +79,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
         faults: options.faults,
         delta: options.delta,
         policies: options.policies,
+        pim: options.pim,
         lag: options.lag,
         consistency: options.consistency,
         index_lag: options.index_lag,

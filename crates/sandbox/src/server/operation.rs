@@ -14,7 +14,7 @@ use super::shared::{Caller, Shared, lock};
 use super::{limits, permissions};
 use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, Response};
 use crate::options::Consistency;
-use crate::pim::policies;
+use crate::pim::{self, Course, policies};
 use crate::quirks::Written;
 use crate::schema;
 use crate::store::{Change, ReplicaRole, Tenant, id_of};
@@ -223,8 +223,12 @@ impl Shared {
         let role = self.role_for(request, caller, knobs);
         let mut tenant = self.tenant_mut();
         self.catch_up(&mut tenant, Instant::now());
-        let (Written { mut changes, response }, effect) =
-            graph::answer(&self.directory(&tenant, role, knobs, Some(caller)), request)?;
+        let mut directory = self.directory(&tenant, role, knobs, Some(caller));
+        if let Some((fault, course)) = self.course(request, knobs) {
+            directory.course = course;
+            noted.faults.push(fault.name());
+        }
+        let (Written { mut changes, response }, effect) = graph::answer(&directory, request)?;
         // Where writes that overlap conflict, none is left to be lost.
         let loses = knobs.faults.lose_licenses && !knobs.faults.conflicts;
         if loses && assigns(request) && overlaps(request, caller) {
@@ -236,6 +240,18 @@ impl Shared {
         lock(&self.sessions).insert(caller.claims.appid.clone(), tenant.latest());
         self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
         Ok(response)
+    }
+
+    /// What becomes of a request of privileged identity management that a fault strikes.
+    fn course(&self, request: &Request, knobs: &Knobs) -> Option<(Fault, Course)> {
+        if request.method != Method::Post || !pim::is_request(request) {
+            return None;
+        }
+        if self.strikes(Fault::FailRequest, knobs.faults.fail_request_every) {
+            return Some((Fault::FailRequest, Course::Fails));
+        }
+        let stalls = self.strikes(Fault::StallRequest, knobs.faults.stall_request_every);
+        stalls.then_some((Fault::StallRequest, Course::Stalls))
     }
 
     /// Takes away what was deleted longer ago than it can be restored.
@@ -332,6 +348,8 @@ impl Shared {
             short_pages: knobs.faults.short_pages,
             delta: &knobs.delta,
             policies: &knobs.policies,
+            pim: &knobs.pim,
+            course: if knobs.pim.asynchronous { Course::Later } else { Course::AtOnce },
             processing: &self.processing,
             delta_generation: self.delta_generation(),
         }

@@ -31,6 +31,7 @@ const READ: &[Method] = &[Method::Get];
 const CREATE: &[Method] = &[Method::Post];
 const UPDATE: &[Method] = &[Method::Patch];
 const DELETE: &[Method] = &[Method::Delete];
+const ANY: &[Method] = &[Method::Get, Method::Post];
 const WRITE: &[Method] = &[Method::Post, Method::Patch, Method::Put, Method::Delete];
 
 const READ_USERS: AnyOf = &[
@@ -128,6 +129,11 @@ const READ_ELIGIBLE: AnyOf = &[
     "RoleManagement.ReadWrite.Directory",
     "RoleManagement.Read.All",
 ];
+/// Requests are read with what it takes to make them: no permission is only for reading them.
+const WRITE_ACTIVE: AnyOf =
+    &["RoleAssignmentSchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"];
+const WRITE_ELIGIBLE: AnyOf =
+    &["RoleEligibilitySchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"];
 const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
 
 const READ_ROLE_POLICIES: AnyOf = &[
@@ -142,6 +148,15 @@ const WRITE_ROLE_POLICIES: AnyOf =
 const READ_GROUP_POLICIES: AnyOf =
     &["RoleManagementPolicy.Read.AzureADGroup", "RoleManagementPolicy.ReadWrite.AzureADGroup"];
 const WRITE_GROUP_POLICIES: AnyOf = &["RoleManagementPolicy.ReadWrite.AzureADGroup"];
+
+const READ_ACTIVE_ACCESS: AnyOf = &[
+    "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+];
+const READ_ELIGIBLE_ACCESS: AnyOf = &[
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+];
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
@@ -219,6 +234,22 @@ static RULES: &[Rule] = &[
     rule(READ, "policies/authorizationPolicy/{}", READ_POLICIES),
     rule(UPDATE, "policies/authorizationPolicy", WRITE_AUTHORIZATION_POLICY),
     rule(UPDATE, "policies/authorizationPolicy/{}", WRITE_AUTHORIZATION_POLICY),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules", READ_ELIGIBLE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules/*", READ_ELIGIBLE_ACCESS),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+        READ_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances/*",
+        READ_ELIGIBLE_ACCESS,
+    ),
     rule(READ, "policies/roleManagementPolicies", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicies/{}", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicies/{}/*", READ_ROLE_POLICIES),
@@ -269,6 +300,16 @@ static RULES: &[Rule] = &[
     rule(READ, "roleManagement/directory/roleEligibilitySchedules", READ_ELIGIBLE),
     rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}", READ_ELIGIBLE),
     rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}/*", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleAssignmentScheduleInstances", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentScheduleInstances/{}", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleEligibilityScheduleInstances", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilityScheduleInstances/{}", READ_ELIGIBLE),
+    rule(ANY, "roleManagement/directory/roleAssignmentScheduleRequests", WRITE_ACTIVE),
+    rule(ANY, "roleManagement/directory/roleAssignmentScheduleRequests/{}", WRITE_ACTIVE),
+    rule(ANY, "roleManagement/directory/roleAssignmentScheduleRequests/{}/*", WRITE_ACTIVE),
+    rule(ANY, "roleManagement/directory/roleEligibilityScheduleRequests", WRITE_ELIGIBLE),
+    rule(ANY, "roleManagement/directory/roleEligibilityScheduleRequests/{}", WRITE_ELIGIBLE),
+    rule(ANY, "roleManagement/directory/roleEligibilityScheduleRequests/{}/*", WRITE_ELIGIBLE),
     rule(READ, "scopedRoleMemberships", READ_ROLES),
     rule(READ, "scopedRoleMemberships/{}", READ_ROLES),
     rule(WRITE, "scopedRoleMemberships", WRITE_ROLES),
@@ -332,7 +373,8 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
     } else {
         find(request.method, &path).map(|rule| rule.any_of)
     };
-    let may = usual.is_none_or(holds) || narrow(request, &path).is_some_and(holds);
+    let narrower = narrow(request, &path).or_else(|| removal(request, &path));
+    let may = usual.is_none_or(holds) || narrower.is_some_and(holds);
     let may_properties = of_properties(request).into_iter().all(holds);
     let may_roles = !concerns_role_assignable(request, &path, store) || holds(ROLE_ASSIGNABLE);
     if may && may_properties && may_roles { Ok(()) } else { Err(Failure::denied()) }
@@ -386,6 +428,19 @@ fn narrow(request: &Request, path: &[String]) -> Option<AnyOf> {
     };
     let only = |names: &[&str]| body.keys().all(|name| names.contains(&name.as_str()));
     NARROW.iter().find(|(pattern, names, _)| shaped(pattern) && only(names)).map(|(.., any_of)| *any_of)
+}
+
+/// The permission for a request that only takes a role away.
+fn removal(request: &Request, path: &[String]) -> Option<AnyOf> {
+    let (Method::Post, Body::Json(body)) = (request.method, &request.body) else {
+        return None;
+    };
+    let removes = body["action"].as_str().is_some_and(|action| action.eq_ignore_ascii_case("adminRemove"));
+    match path.last().filter(|_| removes)?.as_str() {
+        "roleAssignmentScheduleRequests" => Some(&["RoleAssignmentSchedule.Remove.Directory"]),
+        "roleEligibilityScheduleRequests" => Some(&["RoleEligibilitySchedule.Remove.Directory"]),
+        _ => None,
+    }
 }
 
 /// Deleted objects take what their type takes; lists name it by a cast.

@@ -6,13 +6,18 @@ use serde_json::{Map, Value};
 
 use super::change::Rules;
 use super::rule::ScopeType;
-use super::subject::{ACCESSES, Policy, Subject, TENANT, in_scope};
+use super::subject::{ACCESSES, Policy, Subject, TENANT, in_scope, managed};
 use crate::error::Error;
 use crate::schema;
-use crate::store::{Change, Object, Store};
+use crate::store::{Change, Object, Store, derived_id};
 
 /// Section of a seed file.
 const SECTION: &str = "roleManagementPolicies";
+
+/// What brings a group of a seed under management; its policies get the same ids each time.
+pub(crate) fn manage(store: &Store, group: &str) -> Vec<Change> {
+    managed(store, group, |subject| derived_id("managed", &format!("{subject:?}")))
+}
 
 /// Completes the policies of a seed.
 pub(crate) fn seed(store: &mut Store) -> Result<(), Error> {

@@ -159,16 +159,26 @@ fn describe(object: &mut Object, subject: &Subject) {
 /// <https://learn.microsoft.com/entra/id-governance/privileged-identity-management/groups-discover-groups>
 pub(crate) fn onboard(directory: &Directory<'_>, group: &str) -> Result<Vec<Change>, Failure> {
     check_manageable(directory, group)?;
-    let kind = schema::by_name("unifiedRoleManagementPolicy").ok_or_else(Failure::method_not_allowed)?;
-    let policies = ACCESSES.map(|access| Subject::group(group, access).policy(directory.primary));
+    Ok(managed(directory.primary, group, |_| Uuid::new_v4()))
+}
+
+/// Whether a group is under management.
+pub(crate) fn is_managed(store: &Store, group: &str) -> bool {
+    ACCESSES.iter().any(|access| Subject::group(group, access).policy(store).kept.is_some())
+}
+
+/// What keeps the policies of a group from now on, under ids of their own.
+pub(super) fn managed(store: &Store, group: &str, id: fn(&Subject) -> Uuid) -> Vec<Change> {
+    let Some(kind) = schema::by_name("unifiedRoleManagementPolicy") else { return Vec::new() };
+    let policies = ACCESSES.map(|access| Subject::group(group, access).policy(store));
     let unmanaged = policies.into_iter().filter(|policy| policy.kept.is_none());
     let put = |policy: Policy| {
-        let id = policy.subject.id(directory.primary, Uuid::new_v4());
+        let id = policy.subject.id(store, id(&policy.subject));
         let mut object = Policy { id, ..policy }.object(kind);
         object.set("rules", untouched(ScopeType::Group).all);
         Change::Put(Arc::new(object))
     };
-    Ok(unmanaged.map(put).collect())
+    unmanaged.map(put).collect()
 }
 
 /// Refuses a group that cannot be managed: one filled by a rule, one from on-premises, one in a restricted unit.
