@@ -57,15 +57,10 @@ fn activation_between_plan_and_apply_changes_nothing() {
         &json!({ "type": "noExpiration" }),
     );
     folder.plan(&sandbox, &["--out", "plan.json"]).run().exits_with(0);
-    request(
-        &sandbox,
-        "Assignment",
-        "selfActivate",
-        "adele.vance@contoso.com",
-        &json!({ "type": "afterDuration", "duration": "PT4H" }),
-    );
+    sandbox.faults(&json!({ "edit_every": 1, "edits": ["activation"] }));
     let apply = ["apply", "plan.json", "--yes", "--color", "never"];
     Tenantry::new(folder.path(), apply).signed_in_to(&sandbox).run().exits_with(0);
+    sandbox.faults(&json!({ "edit_every": null }));
     folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0);
     let active = held(&sandbox, "roleAssignmentSchedules");
     assert!(active.iter().any(|row| row["assignmentType"] == "Activated"), "it goes on: {active:?}");
@@ -178,7 +173,7 @@ active_members = ["user:lee.gu@contoso.com"]
 eligible_owners = [{ ref = "user:lee.gu@contoso.com", scope = "unit:Stores" }]
 "#;
     let folder = Folder::of(text);
-    let refused = folder.run(&["validate"]).run().exits_with(1);
+    let refused = folder.run(&["validate", "config"]).run().exits_with(1);
     for said in [
         "either `until` or `duration`",
         "`duration` must be an ISO 8601 duration such as `P90D`",
