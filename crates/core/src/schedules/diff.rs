@@ -215,6 +215,12 @@ fn refused(
 ) {
     let name = terminal(&entry.member.to.describe());
     let member = resolved.side(&entry.member);
+    let unmanaged = side.live.filter(|_| schedules.of != ScheduleOf::Role).and_then(not_managed);
+    if let Some(why) = unmanaged {
+        let message = format!("`{name}` cannot be {} a group that is {why}", schedules.describe());
+        let label = "Privileged Identity Management does not manage this group";
+        diagnostics.push(Diagnostic::error("invalid-link", message, &entry.place, label));
+    }
     let is_group = resolved.target(&entry.member).is_some_and(|target| target.prefix() == "group");
     if schedules.of == ScheduleOf::Role && is_group && !is_role_assignable(&member) {
         let message = format!("`{name}` cannot hold a role");
@@ -238,6 +244,17 @@ fn refused(
             diagnostic.also(&unit.place, "lists `scoped_role_members`").help("keep one of the two lists"),
         );
     }
+}
+
+/// Why a group cannot be brought into Privileged Identity Management.
+fn not_managed(group: &Observed) -> Option<&'static str> {
+    let dynamic = group.holds("groupTypes", "DynamicMembership");
+    let whys = [
+        (dynamic, "driven by a rule"),
+        (group.is_synchronised(), "synchronised from on-premises"),
+        (group.is_restricted(), "in a restricted administrative unit"),
+    ];
+    whys.into_iter().find(|(is, _)| *is).map(|(_, why)| why)
 }
 
 fn is_role_assignable(group: &Side<'_>) -> bool {
