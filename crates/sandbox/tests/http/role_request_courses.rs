@@ -245,3 +245,38 @@ async fn schedules_and_settings_have_a_quota_of_their_own() {
     assert!(refused >= 2, "{refused}");
     assert_eq!(sandbox.get(&format!("{BASE}/roleAssignments")).await.0, 200, "others go on");
 }
+
+#[tokio::test]
+async fn an_assignment_is_extended_and_once_it_is_over_renewed() {
+    let sandbox = Sandbox::contoso().await;
+    let adele = sandbox.user("adele.vance").await;
+    assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, lasting("P10D"))).await.0, 201);
+    let first = rows(&sandbox, "roleEligibilitySchedules").await[0].clone();
+    let renewal = eligible(&sandbox, ask("adminRenew", &adele, lasting("P10D"))).await;
+    assert_eq!(code(&renewal), (400, "RoleAssignmentExists"), "it is not over");
+    assert_eq!(eligible(&sandbox, ask("adminExtend", &adele, lasting("P20D"))).await.0, 201);
+    let end = |row: &Value| row["scheduleInfo"]["expiration"]["endDateTime"].as_str().unwrap().to_owned();
+    let extended = rows(&sandbox, "roleEligibilitySchedules").await[0].clone();
+    assert_eq!(extended["id"], first["id"]);
+    assert!(end(&extended) > end(&first));
+    sandbox.turn(json!({ "pim_clock_ahead_ms": 21_u64 * 24 * 60 * 60 * 1000 })).await;
+    assert!(rows(&sandbox, "roleEligibilitySchedules").await.is_empty());
+    let extension = eligible(&sandbox, ask("adminExtend", &adele, lasting("P10D"))).await;
+    assert_eq!(code(&extension), (400, "RoleAssignmentDoesNotExist"));
+    assert_eq!(eligible(&sandbox, ask("adminRenew", &adele, lasting("P10D"))).await.0, 201);
+    assert_eq!(rows(&sandbox, "roleEligibilitySchedules").await.len(), 1);
+}
+
+#[tokio::test]
+async fn schedules_go_with_whom_they_are_for() {
+    let sandbox = Sandbox::contoso().await;
+    let adele = sandbox.user("adele.vance").await;
+    assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
+    assert_eq!(active(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
+    assert_eq!(sandbox.delete(&format!("/users/{adele}")).await.0, 204);
+    assert!(rows(&sandbox, "roleAssignmentScheduleInstances").await.is_empty());
+    assert_eq!(sandbox.delete(&format!("/directory/deletedItems/{adele}")).await.0, 204);
+    for set in ["roleAssignmentSchedules", "roleEligibilitySchedules", "roleAssignments"] {
+        assert!(rows(&sandbox, set).await.is_empty(), "{set}");
+    }
+}
