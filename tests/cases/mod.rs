@@ -13,6 +13,7 @@ mod interrupt;
 mod licenses;
 mod order;
 mod plan;
+mod policies;
 mod reference;
 mod remembered;
 mod rule;
@@ -42,6 +43,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         licenses::tests,
         order::tests,
         plan::tests,
+        policies::tests,
         reference::tests,
         remembered::tests,
         rule::tests,

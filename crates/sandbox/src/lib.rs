@@ -59,8 +59,9 @@
 //! `appRoleAssignedTo`. The service principal of Microsoft Graph, if there is one, offers the well-known application
 //! permissions, and the `roles` of registered applications are grants of these. An entry of `roleManagementPolicies` names its
 //! role by `roleDefinitionId`, or its group by `scopeType` (`Group`), `scopeId` and `roleDefinitionId` (`member` or `owner`),
-//! and under `rules` what differs from settings that nobody touched. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
-//! target by id, user principal name, unique name, application id, device id or (except for users)
+//! and under `rules` what differs from settings that nobody touched. `assignmentSchedules` and `eligibilitySchedules` are
+//! those of groups: `group`, `accessId`, `principal` and `scheduleInfo`; such a group is under management. Entries carry
+//! Graph properties by their Graph names, read-only ones included. Links name their target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
 //! would choose; what is deleted was deleted today, and is gone for good when `retention_ms` of
