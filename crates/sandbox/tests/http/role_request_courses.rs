@@ -280,3 +280,34 @@ async fn schedules_go_with_whom_they_are_for() {
         assert!(rows(&sandbox, set).await.is_empty(), "{set}");
     }
 }
+
+#[tokio::test]
+async fn an_activation_that_needs_approval_waits_and_gives_nothing_yet() {
+    let mut sandbox = Sandbox::contoso().await;
+    let adele = sandbox.user("adele.vance").await;
+    assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
+    let filter = format!(
+        "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{USER_ADMINISTRATOR}'"
+    );
+    let (_, found) = sandbox
+        .get(&format!(
+            "/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"
+        ))
+        .await;
+    let policy = found["value"][0]["policyId"].as_str().unwrap();
+    let rules = found["value"][0]["policy"]["rules"].as_array().unwrap();
+    let mut rule = rules.iter().find(|rule| rule["id"] == "Approval_EndUser_Assignment").unwrap().clone();
+    rule["setting"]["isApprovalRequired"] = true.into();
+    let path = format!("/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment");
+    let (status, answer) = sandbox.patch(&path, rule).await;
+    assert!(status < 300, "{answer}");
+    sandbox.token = person(&sandbox, "adele.vance@contoso.com").await;
+    let (status, made) = active(&sandbox, ask("selfActivate", &adele, lasting("PT1H"))).await;
+    assert_eq!((status, &made["status"]), (201, &json!("PendingApproval")), "{made}");
+    assert!(made["approvalId"].is_string());
+    let again = active(&sandbox, ask("selfActivate", &adele, lasting("PT1H"))).await;
+    assert_eq!(code(&again), (400, "PendingRoleAssignmentRequest"));
+    let set = "roleAssignmentScheduleRequests";
+    let cancel = format!("{BASE}/{set}/{}/cancel", made["id"].as_str().unwrap());
+    assert_eq!(sandbox.post(&cancel, json!({})).await.0, 204);
+}
