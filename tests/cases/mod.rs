@@ -14,8 +14,10 @@ mod licenses;
 mod order;
 mod plan;
 mod policies;
+mod privilege;
 mod reference;
 mod remembered;
+mod roles;
 mod rule;
 mod rule_witness;
 mod sandbox_command;
@@ -44,8 +46,10 @@ pub(crate) fn tests() -> Vec<Trial> {
         order::tests,
         plan::tests,
         policies::tests,
+        privilege::tests,
         reference::tests,
         remembered::tests,
+        roles::tests,
         rule::tests,
         rule_witness::tests,
         sandbox_command::tests,
