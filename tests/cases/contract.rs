@@ -106,6 +106,29 @@ impl Answers<'_> {
         let assignment = json!({ "roleDefinitionId": "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
             "principalId": adele["id"], "directoryScopeId": "/" });
         self.create("/roleManagement/directory/roleAssignments", "unifiedRoleAssignment", &assignment);
+        self.check_privileged(&adele["id"]);
+    }
+
+    /// Requests about roles, the schedules they make, and what is in force.
+    fn check_privileged(&mut self, principal: &Value) {
+        for (prefix, entity) in
+            [("roleEligibility", "unifiedRoleEligibility"), ("roleAssignment", "unifiedRoleAssignment")]
+        {
+            let set = |name: &str| format!("/roleManagement/directory/{prefix}{name}");
+            let request = json!({
+                "action": "adminAssign", "principalId": principal, "directoryScopeId": "/", "justification": "Cover",
+                "roleDefinitionId": "fe930be7-5e62-47db-91af-98c3a49a38b1",
+                "ticketInfo": { "ticketNumber": "INC-1", "ticketSystem": "Service desk" },
+                "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "P90D" } },
+            });
+            self.create(&set("ScheduleRequests"), &format!("{entity}ScheduleRequest"), &request);
+            for name in ["Schedules", "ScheduleInstances"] {
+                let path = format!("{}?$expand=principal", set(name));
+                let list = self.sandbox.graph("GET", &path, None);
+                let entity = format!("microsoft.graph.{entity}{}", name.trim_end_matches('s'));
+                self.check_list(&entity, &path, &list);
+            }
+        }
     }
 
     /// Creates an object and checks it as it is answered and as it is listed.

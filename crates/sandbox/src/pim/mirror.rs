@@ -2,6 +2,7 @@
 //! role members of administrative units. A write to any of them becomes a write to schedules, and every change of a
 //! schedule reaches them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -23,7 +24,14 @@ type Holding = (Target, Uuid);
 
 /// Adds to changes that are about to be made what else they change.
 pub(crate) fn settle(store: &Store, changes: Vec<Change>, now: Timestamp) -> Vec<Change> {
-    let mut settling = Settling { store, now, shown: BTreeMap::new(), schedules: BTreeMap::new() };
+    let mut settling = Settling {
+        store,
+        now,
+        shown: BTreeMap::new(),
+        schedules: BTreeMap::new(),
+        all: OnceCell::new(),
+        held: OnceCell::new(),
+    };
     let mut more = Vec::new();
     for change in &changes {
         more.extend(settling.note(change));
@@ -112,6 +120,9 @@ struct Settling<'a> {
     shown: BTreeMap<Holding, bool>,
     /// Schedules they put, or take away.
     schedules: BTreeMap<Uuid, Option<Schedule>>,
+    /// Looked up once, as changes may be many.
+    all: OnceCell<Vec<Schedule>>,
+    held: OnceCell<BTreeMap<Holding, Vec<Uuid>>>,
 }
 
 impl Settling<'_> {
@@ -171,11 +182,7 @@ impl Settling<'_> {
     /// Somebody lost a role by a write elsewhere, and the schedules with it.
     fn hide(&mut self, holding: Holding) -> Vec<Change> {
         self.shown.insert(holding, false);
-        let schedules = in_force(self.store, self.now);
-        let lost: Vec<Uuid> = schedules
-            .filter(|found| (found.target, found.principal) == holding)
-            .map(|found| found.id)
-            .collect();
+        let lost = self.held().get(&holding).cloned().unwrap_or_default();
         self.schedules.extend(lost.iter().map(|id| (*id, None)));
         lost.into_iter().map(Change::Remove).collect()
     }
@@ -189,9 +196,8 @@ impl Settling<'_> {
             Some(_) => {}
             None => return Vec::new(),
         }
-        let all = Family::ALL.into_iter().flat_map(|family| Schedule::all(self.store, family));
-        let needs = |found: &Schedule| found.principal == id || found.target.needs(id);
-        let lost: Vec<Uuid> = all.filter(needs).map(|found| found.id).collect();
+        let needs = |found: &&Schedule| found.principal == id || found.target.needs(id);
+        let lost: Vec<Uuid> = self.all().iter().filter(needs).map(|found| found.id).collect();
         self.schedules.extend(lost.iter().copied().chain([id]).map(|id| (id, None)));
         lost.into_iter().map(Change::Remove).collect()
     }
@@ -203,9 +209,28 @@ impl Settling<'_> {
                 && schedule.family == Family::Active
                 && schedule.is_in_force(self.now)
         };
-        let mut unchanged =
-            in_force(self.store, self.now).filter(|found| !self.schedules.contains_key(&found.id));
-        self.schedules.values().flatten().any(holds) || unchanged.any(|found| holds(&found))
+        let mut unchanged = self.held().get(&holding).into_iter().flatten();
+        self.schedules.values().flatten().any(holds)
+            || unchanged.any(|schedule| !self.schedules.contains_key(schedule))
+    }
+
+    /// Every schedule there is, before the changes.
+    fn all(&self) -> &[Schedule] {
+        self.all.get_or_init(|| {
+            Family::ALL.into_iter().flat_map(|family| Schedule::all(self.store, family)).collect()
+        })
+    }
+
+    /// The active ones in force of each holding, before the changes.
+    fn held(&self) -> &BTreeMap<Holding, Vec<Uuid>> {
+        self.held.get_or_init(|| {
+            let mut held: BTreeMap<Holding, Vec<Uuid>> = BTreeMap::new();
+            let active = self.all().iter().filter(|found| found.family == Family::Active);
+            for found in active.filter(|found| found.is_in_force(self.now)) {
+                held.entry((found.target, found.principal)).or_default().push(found.id);
+            }
+            held
+        })
     }
 
     /// Shows elsewhere who holds what, and no longer who does not.

@@ -245,3 +245,69 @@ async fn schedules_and_settings_have_a_quota_of_their_own() {
     assert!(refused >= 2, "{refused}");
     assert_eq!(sandbox.get(&format!("{BASE}/roleAssignments")).await.0, 200, "others go on");
 }
+
+#[tokio::test]
+async fn an_assignment_is_extended_and_once_it_is_over_renewed() {
+    let sandbox = Sandbox::contoso().await;
+    let adele = sandbox.user("adele.vance").await;
+    assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, lasting("P10D"))).await.0, 201);
+    let first = rows(&sandbox, "roleEligibilitySchedules").await[0].clone();
+    let renewal = eligible(&sandbox, ask("adminRenew", &adele, lasting("P10D"))).await;
+    assert_eq!(code(&renewal), (400, "RoleAssignmentExists"), "it is not over");
+    assert_eq!(eligible(&sandbox, ask("adminExtend", &adele, lasting("P20D"))).await.0, 201);
+    let end = |row: &Value| row["scheduleInfo"]["expiration"]["endDateTime"].as_str().unwrap().to_owned();
+    let extended = rows(&sandbox, "roleEligibilitySchedules").await[0].clone();
+    assert_eq!(extended["id"], first["id"]);
+    assert!(end(&extended) > end(&first));
+    sandbox.turn(json!({ "pim_clock_ahead_ms": 21_u64 * 24 * 60 * 60 * 1000 })).await;
+    assert!(rows(&sandbox, "roleEligibilitySchedules").await.is_empty());
+    let extension = eligible(&sandbox, ask("adminExtend", &adele, lasting("P10D"))).await;
+    assert_eq!(code(&extension), (400, "RoleAssignmentDoesNotExist"));
+    assert_eq!(eligible(&sandbox, ask("adminRenew", &adele, lasting("P10D"))).await.0, 201);
+    assert_eq!(rows(&sandbox, "roleEligibilitySchedules").await.len(), 1);
+}
+
+#[tokio::test]
+async fn schedules_go_with_whom_they_are_for() {
+    let sandbox = Sandbox::contoso().await;
+    let adele = sandbox.user("adele.vance").await;
+    assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
+    assert_eq!(active(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
+    assert_eq!(sandbox.delete(&format!("/users/{adele}")).await.0, 204);
+    assert!(rows(&sandbox, "roleAssignmentScheduleInstances").await.is_empty());
+    assert_eq!(sandbox.delete(&format!("/directory/deletedItems/{adele}")).await.0, 204);
+    for set in ["roleAssignmentSchedules", "roleEligibilitySchedules", "roleAssignments"] {
+        assert!(rows(&sandbox, set).await.is_empty(), "{set}");
+    }
+}
+
+#[tokio::test]
+async fn an_activation_that_needs_approval_waits_and_gives_nothing_yet() {
+    let mut sandbox = Sandbox::contoso().await;
+    let adele = sandbox.user("adele.vance").await;
+    assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
+    let filter = format!(
+        "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq '{USER_ADMINISTRATOR}'"
+    );
+    let (_, found) = sandbox
+        .get(&format!(
+            "/policies/roleManagementPolicyAssignments?$filter={filter}&$expand=policy($expand=rules)"
+        ))
+        .await;
+    let policy = found["value"][0]["policyId"].as_str().unwrap();
+    let rules = found["value"][0]["policy"]["rules"].as_array().unwrap();
+    let mut rule = rules.iter().find(|rule| rule["id"] == "Approval_EndUser_Assignment").unwrap().clone();
+    rule["setting"]["isApprovalRequired"] = true.into();
+    let path = format!("/policies/roleManagementPolicies/{policy}/rules/Approval_EndUser_Assignment");
+    let (status, answer) = sandbox.patch(&path, rule).await;
+    assert!(status < 300, "{answer}");
+    sandbox.token = person(&sandbox, "adele.vance@contoso.com").await;
+    let (status, made) = active(&sandbox, ask("selfActivate", &adele, lasting("PT1H"))).await;
+    assert_eq!((status, &made["status"]), (201, &json!("PendingApproval")), "{made}");
+    assert!(made["approvalId"].is_string());
+    let again = active(&sandbox, ask("selfActivate", &adele, lasting("PT1H"))).await;
+    assert_eq!(code(&again), (400, "PendingRoleAssignmentRequest"));
+    let set = "roleAssignmentScheduleRequests";
+    let cancel = format!("{BASE}/{set}/{}/cancel", made["id"].as_str().unwrap());
+    assert_eq!(sandbox.post(&cancel, json!({})).await.0, 204);
+}

@@ -206,3 +206,27 @@ async fn somebody_stays_global_administrator() {
     assert_eq!(sandbox.delete(&format!("{members}/{megan}/$ref")).await.0, 400);
     assert_eq!(names(&sandbox.get(&members).await.1), ["Megan Bowen"]);
 }
+
+#[tokio::test]
+async fn scoped_role_members_of_a_seed_are_assignments() {
+    let sandbox = Sandbox::from_seed(json!({
+        "users": [{ "id": "61111111-1111-4111-8111-111111111111", "userPrincipalName": "lee.gu@contoso.com", "displayName": "Lee Gu" }],
+        "directoryRoles": [{ "id": "71111111-1111-4111-8111-111111111111", "displayName": "User Administrator", "roleTemplateId": USER_ADMINISTRATOR }],
+        "administrativeUnits": [{ "displayName": "Stores", "scopedRoleMembers": ["stores-lee"] }],
+        "scopedRoleMemberships": [{ "id": "stores-lee", "roleId": "71111111-1111-4111-8111-111111111111",
+            "roleMemberInfo": { "id": "61111111-1111-4111-8111-111111111111" } }],
+    }))
+    .await;
+    let (_, found) = sandbox.get(ASSIGNMENTS).await;
+    let (_, units) = sandbox.get("/directory/administrativeUnits").await;
+    let stores = id(&units["value"][0]);
+    assert_eq!(
+        found["value"][0]["directoryScopeId"],
+        json!(format!("/administrativeUnits/{stores}")),
+        "{found}"
+    );
+    let one = format!("{ASSIGNMENTS}/{}", id(&found["value"][0]));
+    assert_eq!(sandbox.delete(&one).await.0, 204);
+    let held = format!("/directory/administrativeUnits/{stores}/scopedRoleMembers");
+    assert_eq!(sandbox.get(&held).await.1["value"], json!([]));
+}
