@@ -22,6 +22,7 @@ use crate::pattern::Pattern;
 use crate::pim;
 use crate::privilege;
 use crate::resolve::{Resolved, resolve};
+use crate::schedules;
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
 
@@ -217,7 +218,10 @@ fn removal(
     let skus = resolved.snapshot.licensing.skus.as_deref().unwrap_or_default();
     let catalogue = Catalogue::new(skus, &resolved.configuration.licensing.products);
     let holding = kind.attributes.iter().filter(|attribute| attribute.holds_deletion());
-    let changes = holding.filter_map(|attribute| licensing::diff::removal(attribute, live, &catalogue));
+    let changes = holding.filter_map(|attribute| match attribute.schedules() {
+        Some(schedules) => schedules::diff::removal(attribute, schedules, live, resolved),
+        None => licensing::diff::removal(attribute, live, &catalogue),
+    });
     step(kind, address, Action::Delete, reason, changes.collect(), Some(live))
 }
 
@@ -251,8 +255,10 @@ fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<Str
     let by_name = kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter && (rule.applies)(live));
     let mut names = by_name.map(|rule| live.text(rule.property).to_lowercase());
     let name = live.text(kind.graph_name(kind.name_attribute));
-    let known =
-        names.any(|name| name == address.key.to_lowercase()) || address.key.starts_with(&format!("{name} ("));
+    // A GUID says nothing to people.
+    let known = (names.any(|name| name == address.key.to_lowercase())
+        && ObjectId::parse(&address.key).is_none())
+        || address.key.starts_with(&format!("{name} ("));
     (!known && !name.is_empty()).then(|| name.to_owned())
 }
 
