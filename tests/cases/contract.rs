@@ -31,6 +31,7 @@ fn answers_fit_the_schema() {
     answers.check_writes();
     answers.check_governance();
     answers.check_licenses();
+    answers.check_privileged();
     assert!(answers.checked > 200, "only {} objects were there to check", answers.checked);
     assert_eq!(answers.breaches, Vec::<Breach>::new());
 }
@@ -150,6 +151,39 @@ impl Answers<'_> {
         let nothing = json!({ "addLicenses": [], "removeLicenses": [] });
         let user = self.sandbox.graph("POST", &format!("{adele}/assignLicense"), Some(&nothing));
         self.check("microsoft.graph.user", "assignLicense", &user);
+    }
+
+    /// What privileged identity management answers about groups, and the settings of roles and groups.
+    fn check_privileged(&mut self) {
+        let root = "/identityGovernance/privilegedAccess/group";
+        let group = self.sandbox.graph("GET", "/groups?$filter=displayName eq 'Finance'", None);
+        let group = group["value"][0]["id"].as_str().expect("an id").to_owned();
+        let adele = self.sandbox.graph("GET", "/users/adele.vance@contoso.com", None);
+        let body = json!({ "action": "adminAssign", "accessId": "member", "groupId": group, "principalId": adele["id"],
+            "justification": "Cover", "ticketInfo": { "ticketNumber": "7", "ticketSystem": "Desk" },
+            "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "P30D" } } });
+        for (path, entity) in [("assignment", "Assignment"), ("eligibility", "Eligibility")] {
+            let entity = format!("microsoft.graph.privilegedAccessGroup{entity}Schedule");
+            let requests = format!("{root}/{path}ScheduleRequests");
+            let made = self.sandbox.graph("POST", &requests, Some(&body));
+            self.check(&format!("{entity}Request"), &requests, &made);
+            for (list, suffix) in
+                [("Schedules", ""), ("ScheduleInstances", "Instance"), ("ScheduleRequests", "Request")]
+            {
+                let place = format!("{root}/{path}{list}?$filter=groupId eq '{group}'");
+                let list = self.sandbox.graph("GET", &place, None);
+                self.check_list(&format!("{entity}{suffix}"), &place, &list);
+            }
+        }
+        let policies = "/policies/roleManagementPolicyAssignments";
+        for scope in [
+            "scopeId eq '/' and scopeType eq 'DirectoryRole'".to_owned(),
+            format!("scopeId eq '{group}' and scopeType eq 'Group'"),
+        ] {
+            let path = format!("{policies}?$filter={scope}&$expand=policy($expand=rules)");
+            let list = self.sandbox.graph("GET", &path, None);
+            self.check_list("microsoft.graph.unifiedRoleManagementPolicyAssignment", policies, &list);
+        }
     }
 
     fn check_list(&mut self, entity: &str, place: &str, list: &Value) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Sandbox, answer, code, message, signed_in_with};
+use crate::support::{Answer, Sandbox, answer, code, message, person, signed_in_with};
 
 const ROOT: &str = "/identityGovernance/privilegedAccess/group";
 
@@ -323,4 +323,30 @@ async fn a_tenant_without_the_licence_is_refused() {
         let (status, refused) = sandbox.get(&path).await;
         assert_eq!((status, code(&refused)), (400, "AadPremiumLicenseRequired"), "{path}: {refused}");
     }
+}
+
+#[tokio::test]
+async fn a_person_activates_a_membership_and_gives_it_back() {
+    let mut sandbox = Sandbox::contoso().await;
+    let (group, adele) = (sandbox.new_group("Tier 0").await, sandbox.user("adele.vance").await);
+    let (person, own) = (person(&sandbox, "adele.vance@contoso.com").await, sandbox.token.clone());
+    let mut hour = ask("selfActivate", "member", &group, &adele);
+    hour["scheduleInfo"]["expiration"]["duration"] = "PT1H".into();
+    sandbox.token.clone_from(&person);
+    let (status, early) = send(&sandbox, "assignment", hour.clone()).await;
+    assert_eq!((status, code(&early)), (400, "RoleAssignmentRequestPolicyValidationFailed"));
+    assert!(message(&early).contains("EligibilityRule"), "{early}");
+    sandbox.token.clone_from(&own);
+    send(&sandbox, "eligibility", ask("adminAssign", "member", &group, &adele)).await;
+    sandbox.token.clone_from(&person);
+    let (status, made) = send(&sandbox, "assignment", hour).await;
+    assert_eq!((status, &made["status"]), (201, &json!("Provisioned")), "{made}");
+    sandbox.token.clone_from(&own);
+    assert_eq!(linked(&sandbox, &group, "members").await, std::slice::from_ref(&adele));
+    assert_eq!(rows(&sandbox, "assignmentSchedules", &group).await[0]["assignmentType"], "activated");
+    assert_eq!(rows(&sandbox, "eligibilitySchedules", &group).await.len(), 1);
+    sandbox.token.clone_from(&person);
+    assert_eq!(send(&sandbox, "assignment", ask("selfDeactivate", "member", &group, &adele)).await.0, 201);
+    sandbox.token = own;
+    assert!(linked(&sandbox, &group, "members").await.is_empty());
 }

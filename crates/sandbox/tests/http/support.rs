@@ -217,8 +217,12 @@ pub(crate) async fn signed_in_with(sandbox: &Sandbox, role: &str) -> String {
 }
 
 /// What people sign in for.
-const SCOPES: &[&str] =
-    &["Group.ReadWrite.All", "User.Invite.All", "RoleAssignmentSchedule.ReadWrite.Directory"];
+const SCOPES: &[&str] = &[
+    "Group.ReadWrite.All",
+    "User.Invite.All",
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+];
 
 /// A token of somebody who signed in with a device code.
 pub(crate) async fn person(sandbox: &Sandbox, user: &str) -> String {
