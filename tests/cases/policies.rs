@@ -14,6 +14,8 @@ tests![
     settings_of_a_new_group_are_written_where_its_policies_are_by_then,
     many_groups_are_read_with_one_request_each,
     tenant_without_the_licence_is_told_so,
+    planning_takes_the_permissions_that_are_explained,
+    identity_without_the_permission_is_told_so,
     policy_is_loosened_for_what_the_plan_gives,
     settings_of_a_new_custom_role_are_written,
 ];
@@ -432,4 +434,41 @@ fn tenant_without_the_licence_is_told_so() {
     sandbox.faults(&json!({ "pim_license": "products" }));
     let refused = folder.plan(&sandbox, &[]).run().exits_with(1);
     refused.warns("PIM settings of roles").warns("Microsoft Entra ID P2 or Microsoft Entra ID Governance");
+}
+
+const BOTH: &str = r#"
+[roles."User Administrator"]
+eligibility = { maximum = "P30D" }
+
+[groups."Retail Managers"]
+member_settings = { eligibility = { maximum = "P30D" } }
+"#;
+
+/// A plan of this configuration by an application that has been granted no more than this.
+fn plan_with(roles: &BTreeSet<String>) -> crate::harness::command::Finished {
+    let (folder, sandbox) = (Folder::of(BOTH), Sandbox::contoso());
+    let password = json!({ "secretText": "of-nothing", "endDateTime": "2099-01-01T00:00:00Z" });
+    let application = json!({ "displayName": "Planner", "roles": roles, "passwordCredentials": [password] });
+    let application = sandbox.control("POST", "/sandbox/applications", Some(&application));
+    let plan = folder.plan(&sandbox, &[]).variable("AZURE_CLIENT_ID", application["appId"].as_str().unwrap());
+    plan.variable("AZURE_CLIENT_SECRET", "of-nothing").run()
+}
+
+/// The permissions to read that `explain` names.
+fn explained() -> BTreeSet<String> {
+    let page = Folder::of("").run(&["explain"]).run().exits_with(0).stdout;
+    let words = page.split(|letter: char| !letter.is_alphanumeric() && letter != '.');
+    words.filter(|word| word.contains(".Read.") || word.contains(".ReadBasic.")).map(str::to_owned).collect()
+}
+
+fn planning_takes_the_permissions_that_are_explained() {
+    let roles = explained();
+    assert!(roles.contains("RoleManagementPolicy.Read.AzureADGroup"), "{roles:?}");
+    plan_with(&roles).exits_with(0).says("member_settings.eligibility.maximum").says("eligibility.maximum");
+}
+
+fn identity_without_the_permission_is_told_so() {
+    let mut roles = explained();
+    roles.remove("RoleManagementPolicy.Read.AzureADGroup");
+    plan_with(&roles).exits_with(1).warns("RoleManagementPolicy.Read.AzureADGroup");
 }
