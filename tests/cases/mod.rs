@@ -14,6 +14,7 @@ mod licenses;
 mod order;
 mod plan;
 mod policies;
+mod privilege;
 mod reference;
 mod remembered;
 mod rule;
@@ -44,6 +45,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         order::tests,
         plan::tests,
         policies::tests,
+        privilege::tests,
         reference::tests,
         remembered::tests,
         rule::tests,

@@ -204,13 +204,19 @@ impl<'a> Purpose<'a> {
             Self::Plan { configuration, .. } => {
                 let of_kind = |declared: &&Declared| declared.address.kind == kind.name;
                 let declared = configuration.objects.values().filter(of_kind);
-                let declaring: Vec<_> = declared.filter(|declared| declares(declared, attribute)).collect();
-                if declaring.is_empty() {
+                let goes = kind.attribute(attribute).is_some_and(Attribute::holds_deletion);
+                let declaring: Vec<_> = declared
+                    .filter(|declared| declares(declared, attribute) || (goes && declared.absent))
+                    .chain(configuration.dropped.iter().filter(of_kind).filter(|_| goes))
+                    .collect();
+                let exact = goes && configuration.exact.contains_key(kind.name);
+                if declaring.is_empty() && !exact {
                     return BTreeSet::new();
                 }
                 let index = Index::new(kind, objects);
                 let found = declaring.into_iter().filter_map(|declared| index.find(declared).single());
-                found.map(|live| live.id.clone()).collect()
+                let all = objects.iter().filter(|_| exact);
+                found.chain(all).map(|live| live.id.clone()).collect()
             }
             Self::Review(plan) => {
                 let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
