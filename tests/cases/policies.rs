@@ -10,10 +10,13 @@ tests![
     default_settings_of_every_built_in_role_plan_to_nothing,
     each_rule_changes_from_toml,
     rules_before_one_that_fails_are_restored,
+    rules_of_a_group_are_restored_where_its_policy_is_by_then,
     approvers_come_with_approval_and_with_their_group,
     settings_of_a_new_group_are_written_where_its_policies_are_by_then,
     many_groups_are_read_with_one_request_each,
     tenant_without_the_licence_is_told_so,
+    planning_takes_the_permissions_that_are_explained,
+    identity_without_the_permission_is_told_so,
     policy_is_loosened_for_what_the_plan_gives,
     settings_of_a_new_custom_role_are_written,
 ];
@@ -227,9 +230,11 @@ fn each_rule_changes_from_toml() {
     }
 }
 
-/// A rule without what says nothing: the duration of what need not end, the context of what asks for none, an order.
+/// A rule without what says nothing: the duration of what need not end, the context of what asks for none, an order, the
+/// spelling of `all`.
 fn meaning(rule: &Value) -> Value {
     let mut rule = rule.clone();
+    rule["target"]["operations"] = json!(rule["target"]["operations"].to_string().to_lowercase());
     if rule["isExpirationRequired"] == false {
         rule["maximumDuration"] = Value::Null;
     }
@@ -432,4 +437,65 @@ fn tenant_without_the_licence_is_told_so() {
     sandbox.faults(&json!({ "pim_license": "products" }));
     let refused = folder.plan(&sandbox, &[]).run().exits_with(1);
     refused.warns("PIM settings of roles").warns("Microsoft Entra ID P2 or Microsoft Entra ID Governance");
+}
+
+const BOTH: &str = r#"
+[roles."User Administrator"]
+eligibility = { maximum = "P30D" }
+
+[groups."Retail Managers"]
+member_settings = { eligibility = { maximum = "P30D" } }
+"#;
+
+/// A plan of this configuration by an application that has been granted no more than this.
+fn plan_with(roles: &BTreeSet<String>) -> crate::harness::command::Finished {
+    let (folder, sandbox) = (Folder::of(BOTH), Sandbox::contoso());
+    let password = json!({ "secretText": "of-nothing", "endDateTime": "2099-01-01T00:00:00Z" });
+    let application = json!({ "displayName": "Planner", "roles": roles, "passwordCredentials": [password] });
+    let application = sandbox.control("POST", "/sandbox/applications", Some(&application));
+    let plan = folder.plan(&sandbox, &[]).variable("AZURE_CLIENT_ID", application["appId"].as_str().unwrap());
+    plan.variable("AZURE_CLIENT_SECRET", "of-nothing").run()
+}
+
+/// The permissions to read that `explain` names.
+fn explained() -> BTreeSet<String> {
+    let page = Folder::of("").run(&["explain"]).run().exits_with(0).stdout;
+    let words = page.split(|letter: char| !letter.is_alphanumeric() && letter != '.');
+    words.filter(|word| word.contains(".Read.") || word.contains(".ReadBasic.")).map(str::to_owned).collect()
+}
+
+fn planning_takes_the_permissions_that_are_explained() {
+    let roles = explained();
+    assert!(roles.contains("RoleManagementPolicy.Read.AzureADGroup"), "{roles:?}");
+    plan_with(&roles).exits_with(0).says("member_settings.eligibility.maximum").says("eligibility.maximum");
+}
+
+fn identity_without_the_permission_is_told_so() {
+    let mut roles = explained();
+    roles.remove("RoleManagementPolicy.Read.AzureADGroup");
+    plan_with(&roles).exits_with(1).warns("RoleManagementPolicy.Read.AzureADGroup");
+}
+
+fn rules_of_a_group_are_restored_where_its_policy_is_by_then() {
+    let text = r#"
+[groups."Retail Managers".member_settings]
+activation = { maximum_duration = "PT4H", require = ["ticketing"] }
+eligibility = { maximum = "permanent" }
+"#;
+    let (folder, sandbox) = (Folder::of(text), Sandbox::contoso());
+    let group = sandbox.graph("GET", "/groups?$filter=displayName%20eq%20%27Retail%20Managers%27", None);
+    let filter = format!(
+        "scopeId eq '{}' and scopeType eq 'Group' and roleDefinitionId eq 'member'",
+        group["value"][0]["id"].as_str().unwrap()
+    );
+    let untouched = rules(&sandbox, &filter);
+    // The first write takes the group on and moves its policies, so that the second one is sent twice.
+    sandbox.faults(&json!({ "refuse_policy_every": 4 }));
+    folder
+        .apply(&sandbox, &[])
+        .run()
+        .exits_with(4)
+        .says("as it was again: Expiration_EndUser_Assignment, Enablement");
+    let meant = |rules: &Value| rules.as_array().unwrap().iter().map(meaning).collect::<Vec<_>>();
+    assert!(meant(&rules(&sandbox, &filter)) == meant(&untouched), "{:#}", rules(&sandbox, &filter));
 }

@@ -20,6 +20,8 @@ const UNSEEN: &[&str] = &[
     "custom_security_attributes",
     "identities",
     "licenses",
+    "member_settings",
+    "owner_settings",
 ];
 
 /// Whether curl can be run here.

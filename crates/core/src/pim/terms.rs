@@ -59,13 +59,14 @@ pub(crate) fn check(
             ticket: &moved.ticket,
         });
         for given in added.chain(changed) {
-            let Some(why) = breach(&policy, &given, midnight) else { continue };
+            let Some(Breach { why, instead }) = breach(&policy, &given, midnight) else { continue };
             let name = terminal(&given.member.name);
             let message = format!("`{name}` cannot be in `{}`: {why}", attribute.name);
             let place = place(declared, attribute, &given, resolved);
             let diagnostic =
                 Diagnostic::error("against-policy", message, place, "the PIM settings do not allow it");
-            diagnostics.push(diagnostic.help(help(kind, relation, section)));
+            let settings = settings(kind, relation, section);
+            diagnostics.push(diagnostic.help(format!("{instead}, or let {settings} allow it")));
         }
     }
 }
@@ -106,19 +107,26 @@ fn policy(
     }
 }
 
-/// Why a policy does not allow something.
-fn breach(policy: &Value, given: &Given<'_>, midnight: Timestamp) -> Option<String> {
+/// Why a policy does not allow something, and what to say instead.
+struct Breach {
+    why: String,
+    instead: &'static str,
+}
+
+fn breach(policy: &Value, given: &Given<'_>, midnight: Timestamp) -> Option<Breach> {
     let maximum = policy.get("maximum").and_then(Value::as_str).filter(|maximum| *maximum != PERMANENT);
     if let Some((text, longest)) = maximum.and_then(|text| Some((text, minutes(text)?))) {
         if given.ends.is_never() {
-            return Some(format!("it has to end, at the latest after {text}"));
+            let why = format!("it has to end, at the latest after {text}");
+            return Some(Breach { why, instead: "say when it ends" });
         }
         let duration = given.ends.after.as_deref().and_then(|duration| after(midnight, duration));
         // The request leaves later today: until then as much less is left.
         let tomorrow = given.ends.at.and_then(|at| at.checked_sub(jiff::SignedDuration::from_hours(24)).ok());
         let length = duration.or(tomorrow).map(|end| end.duration_since(midnight).as_mins());
         if length.is_some_and(|length| length > longest) {
-            return Some(format!("it may last {text} at most"));
+            let why = format!("it may last {text} at most");
+            return Some(Breach { why, instead: "let it end earlier" });
         }
     }
     let asks = |word: &str| {
@@ -127,7 +135,10 @@ fn breach(policy: &Value, given: &Given<'_>, midnight: Timestamp) -> Option<Stri
             .and_then(Value::as_array)
             .is_some_and(|words| words.iter().any(|asked| asked == word))
     };
-    (asks("Ticketing") && given.ticket.is_none()).then(|| "it takes a `ticket`".to_owned())
+    (asks("Ticketing") && given.ticket.is_none()).then(|| Breach {
+        why: "it takes a ticket".to_owned(),
+        instead: "add `ticket = { number = \"…\", system = \"…\" }`",
+    })
 }
 
 /// Where the entry stands.
@@ -146,16 +157,13 @@ fn place<'a>(
     own.next().map_or_else(|| declared.place_of(attribute.name), |entry| &entry.place)
 }
 
-fn help(kind: &Kind, relation: Relation, section: Section) -> String {
-    let of_relation = attributes_of(kind).filter(|(_, part)| part.relation == relation);
-    let mut parts = of_relation.filter(|(_, part)| part.section.is_none_or(|own| own == section));
+/// The settings that say so.
+fn settings(kind: &Kind, relation: Relation, section: Section) -> String {
+    let mut parts = attributes_of(kind)
+        .filter(|(_, part)| part.relation == relation && part.section.is_none_or(|own| own == section));
     match parts.next() {
-        Some((attribute, part)) if part.section.is_some() => {
-            format!("say when it ends, or let `{}` allow it", attribute.name)
-        }
-        Some((attribute, _)) => {
-            format!("say when it ends, or let `{}.{}` allow it", attribute.name, section.key())
-        }
-        None => "say when it ends".to_owned(),
+        Some((attribute, part)) if part.section.is_some() => format!("`{}`", attribute.name),
+        Some((attribute, _)) => format!("`{}.{}`", attribute.name, section.key()),
+        None => "the PIM settings".to_owned(),
     }
 }

@@ -237,7 +237,10 @@ impl Operation {
             Verb::Schedule(write) => write.describe(address),
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
             Verb::Settings { .. } => format!("write settings of {address}"),
-            Verb::Rule { patch, .. } => format!("write rule {} of {address}", patch.id),
+            Verb::Rule { patch, .. } => match patch.relation.access() {
+                Some(access) => format!("write rule {} for {access}s of {address}", patch.id),
+                None => format!("write rule {} of {address}", patch.id),
+            },
             Verb::Delete => format!("delete {address}"),
         }
     }
