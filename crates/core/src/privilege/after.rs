@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::needs::ACTIVATION;
-use super::{Access, Assignment, Holding, Role, Scope, State, User};
+use super::{Access, Assignment, Holding, Scope, State, User};
 use crate::address::Target;
 use crate::impact::subject;
 use crate::kinds::{self, ScheduleOf, Schedules, reference};
@@ -192,10 +192,10 @@ impl State {
     }
 
     fn custom_role(&mut self, step: &Step, subject: &Target) {
-        let role = self.roles.entry(subject.clone()).or_insert_with(Role::default);
-        let actions = step.after("permissions").and_then(Value::as_array);
-        if let Some(actions) = actions {
-            role.actions = actions.iter().filter_map(Value::as_str).map(str::to_lowercase).collect();
+        let role = self.roles.entry(subject.clone()).or_default();
+        if let Some(permissions) = step.after("permissions").and_then(Value::as_array) {
+            let allowed = permissions.iter().filter_map(|one| one.get("allowedResourceActions")?.as_array());
+            role.actions = allowed.flatten().filter_map(Value::as_str).map(str::to_lowercase).collect();
         }
     }
 

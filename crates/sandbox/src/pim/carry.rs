@@ -86,11 +86,9 @@ fn changed(store: &Store, ask: &Ask, request: Uuid, now: Timestamp) -> (Vec<Chan
 /// What takes a schedule away; a member or owner without one is one no more.
 fn removal(store: &Store, schedule: &Schedule) -> Change {
     match schedule.target {
-        Target::Group { group, access } if store.any(schedule.id).is_none() => Change::Unlink {
-            source: group,
-            relation: access.relation(),
-            targets: vec![schedule.principal],
-        },
+        Target::Group { group, access } if store.any(schedule.id).is_none() => {
+            Change::Unlink { source: group, relation: access.relation(), targets: vec![schedule.principal] }
+        }
         _ => Change::Remove(schedule.id),
     }
 }

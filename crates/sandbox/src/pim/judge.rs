@@ -99,7 +99,10 @@ fn check_principal(ask: &Ask, principal: &Object) -> Result<(), Failure> {
 /// Whether the principal is a group that roles cannot be given to.
 fn is_plain_group(ask: &Ask, principal: &Object) -> bool {
     let is_role = matches!(ask.target, Target::Role { .. });
-    is_role && principal.entity.name == "group" && !principal.flag("isAssignableToRole") && !ask.action.removes()
+    is_role
+        && principal.entity.name == "group"
+        && !principal.flag("isAssignableToRole")
+        && !ask.action.removes()
 }
 
 /// One request at a time for the same thing.

@@ -57,7 +57,8 @@ pub(super) static ELIGIBLE_INSTANCE: EntityType = EntityType {
     ..ELIGIBLE_TYPE
 };
 
-pub(super) const ACCESS: Property = text("accessId").default_set().one_of(&["owner", "member"]).filter(FilterClass::Key);
+pub(super) const ACCESS: Property =
+    text("accessId").default_set().one_of(&["owner", "member"]).filter(FilterClass::Key);
 const TYPE: Property =
     text("assignmentType").default_set().one_of(&["assigned", "activated"]).filter(FilterClass::Key);
 const CREATED: Property = date("createdDateTime").default_set();

@@ -35,8 +35,12 @@ async fn an_active_member_for_a_time_is_a_member_and_an_eligible_one_is_not() {
     let group = sandbox.new_group("Tier 0").await;
     let (adele, megan) = (sandbox.user("adele.vance").await, sandbox.user("megan.bowen").await);
     let (status, made) = send(&sandbox, "assignment", ask("AdminAssign", "member", &group, &adele)).await;
-    assert_eq!((status, &made["status"], &made["action"]), (201, &json!("Provisioned"), &json!("adminAssign")));
-    let (status, eligible) = send(&sandbox, "eligibility", ask("adminAssign", "member", &group, &megan)).await;
+    assert_eq!(
+        (status, &made["status"], &made["action"]),
+        (201, &json!("Provisioned"), &json!("adminAssign"))
+    );
+    let (status, eligible) =
+        send(&sandbox, "eligibility", ask("adminAssign", "member", &group, &megan)).await;
     assert_eq!(status, 201, "{eligible}");
     assert_eq!(linked(&sandbox, &group, "members").await, [adele.clone()]);
     let id = format!("{group}_member_{}", made["id"].as_str().unwrap());
@@ -61,7 +65,12 @@ async fn an_active_member_for_a_time_is_a_member_and_an_eligible_one_is_not() {
 #[tokio::test]
 async fn lists_need_a_group_or_a_principal() {
     let sandbox = Sandbox::contoso().await;
-    let lists = ["assignmentSchedules", "eligibilitySchedules", "assignmentScheduleInstances", "eligibilityScheduleInstances"];
+    let lists = [
+        "assignmentSchedules",
+        "eligibilitySchedules",
+        "assignmentScheduleInstances",
+        "eligibilityScheduleInstances",
+    ];
     for list in lists {
         assert_eq!(sandbox.get(&format!("{ROOT}/{list}")).await.0, 400, "{list}");
         let by_access = format!("{ROOT}/{list}?$filter=accessId eq 'member'");
@@ -70,7 +79,9 @@ async fn lists_need_a_group_or_a_principal() {
     let adele = sandbox.user("adele.vance").await;
     let group = sandbox.new_group("Tier 0").await;
     send(&sandbox, "eligibility", ask("adminAssign", "owner", &group, &adele)).await;
-    let path = format!("{ROOT}/eligibilitySchedules?$filter=principalId eq '{adele}' and accessId eq 'owner'&$expand=group");
+    let path = format!(
+        "{ROOT}/eligibilitySchedules?$filter=principalId eq '{adele}' and accessId eq 'owner'&$expand=group"
+    );
     let (_, found) = sandbox.get(&path).await;
     assert_eq!(found["value"][0]["group"]["displayName"], "Tier 0", "{found}");
 }
@@ -149,14 +160,18 @@ async fn nothing_is_permanent_until_the_settings_say_so() {
     let (status, refused) = send(&sandbox, "eligibility", permanent.clone()).await;
     assert_eq!((status, code(&refused)), (400, "RoleAssignmentRequestPolicyValidationFailed"));
     assert!(message(&refused).contains(r#"["ExpirationRule"]"#), "{refused}");
-    let filter = format!("$filter=scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'");
+    let filter =
+        format!("$filter=scopeId eq '{group}' and scopeType eq 'Group' and roleDefinitionId eq 'member'");
     let path = format!("/policies/roleManagementPolicyAssignments?{filter}&$expand=policy($expand=rules)");
     let (_, list) = sandbox.get(&path).await;
     let policy = &list["value"][0]["policy"];
     let rules = policy["rules"].as_array().unwrap();
     let mut rule = rules.iter().find(|rule| rule["id"] == "Expiration_Admin_Eligibility").unwrap().clone();
     rule["isExpirationRequired"] = false.into();
-    let path = format!("/policies/roleManagementPolicies/{}/rules/Expiration_Admin_Eligibility", policy["id"].as_str().unwrap());
+    let path = format!(
+        "/policies/roleManagementPolicies/{}/rules/Expiration_Admin_Eligibility",
+        policy["id"].as_str().unwrap()
+    );
     assert_eq!(sandbox.patch(&path, rule).await.0, 204);
     assert_eq!(send(&sandbox, "eligibility", permanent).await.0, 201);
 }

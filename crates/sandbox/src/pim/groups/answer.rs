@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::super::{Family, Schedule, instances};
+use super::NARROWED_BY;
 use super::ask::family;
 use super::rows::{About, schedules};
-use super::NARROWED_BY;
 use crate::graph::{
     Directory, Failure, Key, Method, Path, Request, Source, Tail, list, one, resource_not_found,
 };
