@@ -13,6 +13,8 @@ mod interrupt;
 mod licenses;
 mod order;
 mod plan;
+mod policies;
+mod privilege;
 mod reference;
 mod remembered;
 mod rule;
@@ -42,6 +44,8 @@ pub(crate) fn tests() -> Vec<Trial> {
         licenses::tests,
         order::tests,
         plan::tests,
+        policies::tests,
+        privilege::tests,
         reference::tests,
         remembered::tests,
         rule::tests,

@@ -237,6 +237,17 @@ impl<'a> Purpose<'a> {
         self.wanting(kind, objects, |attribute| attribute.policy.is_some())
     }
 
+    /// The objects among these to which something may be given that their PIM policies have to allow: good to know, and
+    /// no more.
+    pub fn judging_policies(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        match self {
+            Self::Plan { .. } if kind.attributes.iter().any(|attribute| attribute.policy.is_some()) => {
+                self.having(kind, objects, "", |declared, _| !declared.schedules.is_empty())
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+
     /// The objects among these that declare, or change, a value that stands elsewhere.
     fn wanting(
         &self,

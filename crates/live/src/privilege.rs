@@ -82,7 +82,7 @@ impl Reader<'_> {
     /// A list; nothing, and a remark, where the identity may not read it. A tenant without the licence has nothing.
     async fn list(&mut self, path: String, what: &str) -> Result<Vec<Value>, Error> {
         match self.client.list(Request::get(path)).await {
-            Err(error) if error.code() == Some(schedules::NO_LICENCE) => Ok(Vec::new()),
+            Err(error) if is_not_offered(&error) => Ok(Vec::new()),
             answer => self.allowed(answer, what),
         }
     }
@@ -109,8 +109,7 @@ impl Reader<'_> {
         for (request, answer) in requests.iter().zip(answers) {
             let list = match answer {
                 Ok(answer) => self.client.continue_list(answer.body, request).await,
-                Err(error) if error.is_not_found() => Ok(Vec::new()),
-                Err(error) if error.code() == Some(schedules::NO_LICENCE) => Ok(Vec::new()),
+                Err(error) if error.is_not_found() || is_not_offered(&error) => Ok(Vec::new()),
                 Err(error) => Err(error),
             };
             lists.push(self.allowed(list, what)?);
@@ -358,6 +357,12 @@ impl Owners {
     fn all(&self) -> impl Iterator<Item = &ObjectId> {
         self.of_application.iter().chain(&self.of_registration)
     }
+}
+
+/// Whether the tenant has no Privileged Identity Management, or its cloud none for groups: nobody holds anything by it.
+fn is_not_offered(error: &tenantry_graph::Error) -> bool {
+    const NO_SUCH_PATH: &str = "Resource not found for the segment";
+    error.code() == Some(schedules::NO_LICENCE) || error.to_string().contains(NO_SUCH_PATH)
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {

@@ -54,7 +54,6 @@ impl Context<'_> {
 static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     emergency_access::check,
     own_rights::check,
-    privilege::check,
     unverified_tenant::check,
     brought_back::check,
     never_delete::check,
@@ -63,6 +62,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     name_swap::check,
     rules::check,
     limits::check,
+    privilege::check,
     licenses::check,
     notices::check,
     approvers::check,

@@ -75,8 +75,9 @@ fn global_administrators(both: &Both<'_>) -> Option<Note> {
         return None;
     }
     let level = both.level(had != have, have.is_superset(&had))?;
+    let tenant = if level == Level::Refusal { "the tenant would be left with" } else { "the tenant has" };
     let message = format!(
-        "the tenant would be left with {}{}; the limit is {FEWEST}",
+        "{tenant} {}{}; the limit is {FEWEST}",
         counted(have.len(), "permanent Global Administrator", "permanent Global Administrators"),
         named(&have),
     );
@@ -162,16 +163,18 @@ fn emergency_accounts(context: &Context<'_>, both: &Both<'_>) -> Vec<Note> {
     };
     let mut notes = Vec::new();
     for account in accounts.filter(|account| !both.after.gone.contains(account)) {
-        let (was, is) = (of(&had, &account), of(&have, &account));
-        let what = match is {
+        let (was, now) = (of(&had, &account), of(&have, &account));
+        let what = match now {
             Standing::Permanent => None,
-            Standing::Ending => Some("a Global Administrator for a time only"),
+            Standing::Ending => Some("Global Administrator for a time only"),
             Standing::Eligible => Some("only eligible for Global Administrator"),
             Standing::None => Some("no Global Administrator"),
         };
-        if let (Some(what), Some(level)) = (what, both.level(was != is, is > was && is != Standing::Eligible))
+        if let (Some(what), Some(level)) =
+            (what, both.level(was != now, now > was && now != Standing::Eligible))
         {
-            let message = format!("the emergency account {} would be {what}", account.name);
+            let is = if level == Level::Refusal { "would be" } else { "is" };
+            let message = format!("the emergency account {} {is} {what}", account.name);
             let help = "an emergency account holds Global Administrator permanently: it has to work when Privileged \
                         Identity Management does not";
             notes.push(Note::new("emergency-access", level, None, message).help(help));

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::paths::{Node, Paths, Towards};
-use super::{Holding, Hop, Reach, RoleAt, State, Via};
+use super::{Holding, Hop, Reach, RoleAt, Scope, State, Via, known};
 use crate::address::Target;
-use crate::plan::Scope;
+use crate::plan;
 
 /// What becomes of one privileged role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct AccessChange {
     pub role: Target,
     /// Over what, where it is not the whole tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Scope>,
+    pub scope: Option<plan::Scope>,
     /// Paths that people and applications gain.
     pub gains: Vec<Path>,
     /// Paths that they lose.
@@ -94,23 +94,46 @@ impl Path {
 pub(crate) fn changes(before: &State, after: &State) -> Vec<AccessChange> {
     let (old, new) = (Paths::new(before), Paths::new(after));
     let roles: BTreeSet<&RoleAt> = old.roles().chain(new.roles()).collect();
+    let almighty = almighty(before, &old, &new);
     let privileged =
         roles.into_iter().filter(|at| before.is_privileged(&at.role) || after.is_privileged(&at.role));
-    let mut changes: Vec<AccessChange> = privileged.filter_map(|at| change(at, &old, &new)).collect();
+    let mut changes: Vec<AccessChange> =
+        privileged.filter_map(|at| change(at, &old, &new, almighty.as_ref())).collect();
     changes.sort_by(|left, right| {
         left.role.name.cmp(&right.role.name).then_with(|| left.scope.cmp(&right.scope))
     });
     changes
 }
 
-fn change(at: &RoleAt, old: &Paths, new: &Paths) -> Option<AccessChange> {
+/// Global Administrator, and who reaches it before and after: they can take every other role anyway.
+fn almighty(state: &State, old: &Paths, new: &Paths) -> Option<(RoleAt, BTreeSet<Target>)> {
+    let role = state.role_of(known::GLOBAL_ADMINISTRATOR)?.clone();
+    let at = RoleAt { role, scope: Scope::Tenant };
+    let had: BTreeSet<Target> = old.towards(&at).reaching().into_keys().collect();
+    let both = new.towards(&at).reaching().into_keys().filter(|who| had.contains(who)).collect();
+    Some((at, both))
+}
+
+fn change(
+    at: &RoleAt,
+    old: &Paths,
+    new: &Paths,
+    almighty: Option<&(RoleAt, BTreeSet<Target>)>,
+) -> Option<AccessChange> {
     let (old, new) = (old.towards(at), new.towards(at));
     let (had, have) = (old.reaching(), new.reaching());
-    let gains = more(&had, &have, &new);
-    let losses = more(&have, &had, &old);
+    let (mut gains, mut losses) = (more(&had, &have, &new), more(&have, &had, &old));
+    if let Some((_, almighty)) = almighty.filter(|(other, _)| other != at) {
+        let matters = |path: &Path| path.reach != Reach::CanTake || !almighty.contains(&path.who);
+        gains.retain(matters);
+        losses.retain(matters);
+    }
     (!gains.is_empty() || !losses.is_empty()).then(|| AccessChange {
         role: at.role.clone(),
-        scope: at.scope.target().map(|(target, over_members)| Scope { target: target.clone(), over_members }),
+        scope: at
+            .scope
+            .target()
+            .map(|(target, over_members)| plan::Scope { target: target.clone(), over_members }),
         gains,
         losses,
     })

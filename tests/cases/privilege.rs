@@ -1,0 +1,206 @@
+//! Who reaches which role: what a plan says of it, what it is refused for, and what `tenantry access` shows.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Folder, Sandbox, tests};
+
+tests![
+    paths_to_a_role_are_a_tree_and_a_picture,
+    a_plan_says_who_gains_and_who_loses_a_role,
+    second_last_permanent_global_administrator_is_kept,
+    three_permanent_global_administrators_may_become_two,
+    a_tenant_with_one_global_administrator_is_warned_by_other_plans,
+    an_emergency_account_is_not_made_eligible,
+];
+
+const ROLE: &str = "Global Administrator";
+const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
+const USER_ADMINISTRATOR: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
+const PEOPLE: [&str; 6] =
+    ["adele.vance", "megan.bowen", "alex.wilber", "lee.gu", "miriam.graham", "isaiah.langer"];
+const TIER_1: &str = "6a6f2b5e-0000-4000-8000-0000000000a1";
+
+/// The id of somebody in the tenant.
+fn id(name: &str) -> String {
+    let number = PEOPLE.iter().position(|person| *person == name).expect("they are in the tenant");
+    format!("6a6f2b5e-0000-4000-8000-00000000000{number}")
+}
+
+/// A schedule that gives a role in the whole tenant.
+fn given(principal: &str, role: &str) -> Value {
+    json!({ "principalId": principal, "roleDefinitionId": role, "directoryScopeId": "/", "memberType": "Direct",
+        "status": "Provisioned", "scheduleInfo": { "expiration": { "type": "noExpiration" } } })
+}
+
+/// A tenant with these people as Global Administrators, and a group and an application that lead to roles.
+fn tenant(administrators: &[&str]) -> Value {
+    let person = |name: &&str| json!({ "id": id(name), "userPrincipalName": format!("{name}@contoso.com"), "displayName": name });
+    let active = |name: &&str| {
+        let mut schedule = given(&id(name), GLOBAL_ADMINISTRATOR);
+        schedule["assignmentType"] = json!("Assigned");
+        schedule
+    };
+    json!({
+        "users": PEOPLE.iter().map(person).collect::<Vec<_>>(),
+        "groups": [
+            { "id": TIER_1, "displayName": "Tier 1", "mailNickname": "tier1", "securityEnabled": true,
+              "isAssignableToRole": true, "members": ["lee.gu@contoso.com"], "owners": ["miriam.graham@contoso.com"] }],
+        "roleAssignmentSchedules": administrators.iter().map(active).collect::<Vec<_>>(),
+        "roleEligibilitySchedules": [given(TIER_1, USER_ADMINISTRATOR)],
+        "servicePrincipals": [
+            { "displayName": "Microsoft Graph", "appId": "00000003-0000-0000-c000-000000000000" }],
+        "registeredApplications": [{ "displayName": "Deployer", "roles": ["RoleManagement.ReadWrite.Directory"] }],
+    })
+}
+
+fn configured(roles: &str) -> Folder {
+    Folder::of(&format!("[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n{roles}"))
+}
+
+/// Text without the breaks that a screen's width puts into it.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn paths_to_a_role_are_a_tree_and_a_picture() {
+    let sandbox = Sandbox::of(&tenant(&["adele.vance", "megan.bowen"]).to_string());
+    let folder = configured("");
+    let access = |arguments: &[&str]| {
+        folder
+            .run(&["access"])
+            .and(arguments)
+            .argument("config")
+            .signed_in_to(&sandbox)
+            .run()
+            .exits_with(0)
+            .stdout
+    };
+    let tree = access(&["user administrator"]);
+    let people = "role:User Administrator\n└─ group:Tier 1: eligible\n   ├─ user:lee.gu@contoso.com: member\n   ├─ \
+                  user:miriam.graham@contoso.com: owner, who can make anybody a member\n   └─ every group with a role\n";
+    assert!(tree.starts_with(people), "{tree}");
+    // The sandbox's own application has every permission.
+    assert!(
+        tree.contains("app:Tenantry: PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup: may put anybody"),
+        "{tree}"
+    );
+    let own = access(&["user:lee.gu@contoso.com"]);
+    assert_eq!(
+        own,
+        "user:lee.gu@contoso.com\n└─ group:Tier 1: member\n   └─ role:User Administrator: eligible\n"
+    );
+    let all = access(&[ROLE]);
+    assert!(
+        all.contains("app:Deployer: RoleManagement.ReadWrite.Directory: may assign itself every role"),
+        "{all}"
+    );
+    let picture: Value = serde_json::from_str(&access(&[ROLE, "--format", "json"])).expect("it is JSON");
+    assert!(picture["nodes"].as_array().is_some_and(|nodes| nodes.len() >= 4), "{picture}");
+    assert!(access(&[ROLE, "--format", "dot"]).starts_with("digraph access {"));
+    assert!(access(&[ROLE, "--format", "mermaid"]).starts_with("flowchart LR"));
+    let unknown =
+        folder.run(&["access", "user administrater", "config"]).signed_in_to(&sandbox).run().exits_with(1);
+    unknown.warns("did you mean `User Administrator`");
+}
+
+fn a_plan_says_who_gains_and_who_loses_a_role() {
+    let sandbox = Sandbox::of(&tenant(&["adele.vance", "megan.bowen"]).to_string());
+    let folder =
+        configured("[roles.\"User Administrator\"]\neligible = [\"user:isaiah.langer@contoso.com\"]\n");
+    let plan = folder.plan(&sandbox, &["--format", "json"]).run().exits_with(0);
+    let plan: Value = serde_json::from_str(&plan.stdout).expect("the plan is JSON");
+    let change = &plan["impact"]["access"][0];
+    assert_eq!(change["role"]["name"], "role:User Administrator");
+    assert_eq!(change["gains"][0]["who"]["name"], "user:isaiah.langer@contoso.com");
+    assert_eq!(change["gains"][0]["reach"], "can_activate");
+    let lost = change["losses"].as_array().expect("a list");
+    let lost: Vec<(&str, &str)> = lost
+        .iter()
+        .map(|path| {
+            (path["who"]["name"].as_str().unwrap_or_default(), path["reach"].as_str().unwrap_or_default())
+        })
+        .collect();
+    assert_eq!(
+        lost,
+        [("user:lee.gu@contoso.com", "can_activate"), ("user:miriam.graham@contoso.com", "can_take")]
+    );
+    let text = plain(&folder.plan(&sandbox, &[]).run().exits_with(0).stdout);
+    assert!(
+        text.contains(
+            "user:isaiah.langer@contoso.com will be able to activate role:User Administrator: eligible"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("user:lee.gu@contoso.com will no longer be able to activate role:User Administrator: member → group:Tier 1, eligible"),
+        "{text}"
+    );
+}
+
+fn administrators(names: &[&str]) -> Folder {
+    let entries: Vec<String> = names.iter().map(|name| format!("\"user:{name}@contoso.com\"")).collect();
+    configured(&format!("[roles.\"{ROLE}\"]\nactive = [{}]\n", entries.join(", ")))
+}
+
+fn second_last_permanent_global_administrator_is_kept() {
+    let sandbox = Sandbox::of(&tenant(&["adele.vance", "megan.bowen"]).to_string());
+    let refused = administrators(&["adele.vance"]).plan(&sandbox, &[]).run().exits_with(3);
+    let text = plain(&refused.stdout);
+    assert!(
+        text.contains(
+            "left with 1 permanent Global Administrator (user:adele.vance@contoso.com); the limit is 2"
+        ),
+        "{text}"
+    );
+    let ending = configured(&format!(
+        "[roles.\"{ROLE}\"]\nactive = [\"user:adele.vance@contoso.com\", {{ ref = \"user:megan.bowen@contoso.com\", until = 2030-01-01 }}]\n"
+    ));
+    ending.plan(&sandbox, &[]).run().exits_with(3).says("permanent Global Administrator");
+    let disabled = configured("[users.\"adele.vance@contoso.com\"]\naccount_enabled = false\n");
+    disabled.plan(&sandbox, &[]).run().exits_with(3).says("permanent Global Administrator");
+    let deleted = configured("[users.\"adele.vance@contoso.com\"]\nabsent = true\n");
+    deleted.plan(&sandbox, &[]).run().exits_with(3).says("permanent Global Administrator");
+}
+
+fn three_permanent_global_administrators_may_become_two() {
+    let sandbox = Sandbox::of(&tenant(&["adele.vance", "megan.bowen", "alex.wilber"]).to_string());
+    let folder = administrators(&["adele.vance", "megan.bowen"]);
+    let plan = folder.plan(&sandbox, &[]).run().exits_with(0);
+    assert!(!plan.stdout.contains("the limit is 2"), "{}", plan.stdout);
+}
+
+fn a_tenant_with_one_global_administrator_is_warned_by_other_plans() {
+    let sandbox = Sandbox::of(&tenant(&["adele.vance"]).to_string());
+    let folder = configured("[roles.\"User Administrator\"]\nactive = [\"user:lee.gu@contoso.com\"]\n");
+    let plan = folder.plan(&sandbox, &[]).run().exits_with(0);
+    assert!(plain(&plan.stdout).contains("Warning the tenant has 1 permanent"), "{}", plan.stdout);
+    // A plan that makes it better is let through as well.
+    let better =
+        configured(&format!("[roles.\"{ROLE}\"]\nactive = {{ at_least = [\"user:lee.gu@contoso.com\"] }}\n"));
+    better.plan(&sandbox, &[]).run().exits_with(0);
+}
+
+fn an_emergency_account_is_not_made_eligible() {
+    let sandbox = Sandbox::of(&tenant(&["adele.vance", "megan.bowen", "alex.wilber"]).to_string());
+    let protect = "[protect]\nemergency_access = [\"user:alex.wilber@contoso.com\"]\n\n";
+    let roles = |alex: &str| {
+        configured(&format!(
+            "{protect}[roles.\"{ROLE}\"]\nactive = [\"user:adele.vance@contoso.com\", \"user:megan.bowen@contoso.com\"{}]\n{alex}",
+            if alex.is_empty() {
+                ", \"user:alex.wilber@contoso.com\", \"user:lee.gu@contoso.com\""
+            } else {
+                ""
+            }
+        ))
+    };
+    let refused =
+        roles("eligible = [\"user:alex.wilber@contoso.com\"]\n").plan(&sandbox, &[]).run().exits_with(3);
+    let text = plain(&refused.stdout);
+    assert!(
+        text.contains("user:alex.wilber@contoso.com would be only eligible for Global Administrator"),
+        "{text}"
+    );
+    let clean = roles("").plan(&sandbox, &[]).run().exits_with(0);
+    let text = plain(&clean.stdout);
+    assert!(text.contains("is not on the tenant's initial domain contoso.onmicrosoft.com"), "{text}");
+}
