@@ -16,6 +16,7 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod quotas;
 mod privilege;
 mod rules;
 pub(crate) mod restricted;
@@ -62,6 +63,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     name_swap::check,
     rules::check,
     limits::check,
+    quotas::check,
     privilege::check,
     licenses::check,
     notices::check,
