@@ -18,6 +18,7 @@ mod on_premises;
 mod own_rights;
 mod quotas;
 mod privilege;
+mod role_assignable;
 mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
@@ -60,6 +61,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     never_delete::check,
     on_premises::check,
     restricted::check,
+    role_assignable::check,
     name_swap::check,
     rules::check,
     limits::check,
