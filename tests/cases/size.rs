@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenantry_sandbox::{Options, Seed};
 
 use crate::harness::scenario::assert_only_reads;
@@ -12,6 +12,7 @@ use crate::harness::{Folder, Sandbox, tests, tree};
 tests![
     plan_over_5000_users_and_500_groups_takes_at_most_40_requests,
     group_of_1200_members_is_filled_and_thinned_out,
+    no_more_role_assignable_groups_are_made_than_a_tenant_can_have,
 ];
 
 fn synthetic(users: usize, groups: usize, members: usize) -> Sandbox {
@@ -87,4 +88,18 @@ fn group_of_1200_members_is_filled_and_thinned_out() {
     folder.apply(&sandbox, &[]).run().exits_with(0);
     folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0);
     assert_eq!(members(&sandbox), 1050);
+}
+
+/// Deleted ones count, and so does the one that fits.
+fn no_more_role_assignable_groups_are_made_than_a_tenant_can_have() {
+    let group = |name: String| json!({ "displayName": name, "isAssignableToRole": true });
+    let groups: Vec<Value> = (0..498).map(|number| group(format!("Tier {number}"))).collect();
+    let seed = json!({ "groups": groups, "deletedGroups": [group("Tier 498".to_owned())] });
+    let sandbox = Sandbox::of(&seed.to_string());
+    let one = "[groups.\"Tier 500\"]\nis_assignable_to_role = true\n";
+    let folder = Folder::of(&format!("{one}\n[groups.\"Tier 501\"]\nis_assignable_to_role = true\n"));
+    folder.plan(&sandbox, &[]).run().exits_with(3).says("it can have at most 500");
+
+    let folder = Folder::of(one);
+    folder.apply(&sandbox, &[]).run().exits_with(0);
 }

@@ -116,6 +116,9 @@ pub struct TenantFacts {
     /// Object id of the identity that reads and writes; empty when the token does not say.
     #[serde(skip)]
     pub identity: Option<ObjectId>,
+    /// The application permissions of its token, such as `Group.ReadWrite.All`; empty when the token does not say.
+    #[serde(skip)]
+    pub permissions: Vec<String>,
 }
 
 /// What was seen of one kind.

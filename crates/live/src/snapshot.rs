@@ -251,6 +251,7 @@ async fn tenant(
         name: id.clone(),
         id,
         identity: identity.object_id.as_deref().and_then(ObjectId::parse),
+        permissions: identity.roles,
         ..TenantFacts::default()
     };
     match answers.next() {

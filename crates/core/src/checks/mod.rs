@@ -16,7 +16,9 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod quotas;
 mod privilege;
+mod role_assignable;
 mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
@@ -59,9 +61,11 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     never_delete::check,
     on_premises::check,
     restricted::check,
+    role_assignable::check,
     name_swap::check,
     rules::check,
     limits::check,
+    quotas::check,
     privilege::check,
     licenses::check,
     notices::check,

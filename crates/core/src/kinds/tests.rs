@@ -49,6 +49,10 @@ const NOT_IN_METADATA: &[(&str, &str, &str)] = &[
     ("role", "eligibility", POLICY),
     ("role", "active_settings", POLICY),
     ("role", "notifications", POLICY),
+    ("custom_role", "activation", POLICY),
+    ("custom_role", "eligibility", POLICY),
+    ("custom_role", "active_settings", POLICY),
+    ("custom_role", "notifications", POLICY),
 ];
 
 const POLICY: &str = "values of the rules of a policy about it";

@@ -193,9 +193,9 @@ impl State {
 
     fn custom_role(&mut self, step: &Step, subject: &Target) {
         let role = self.roles.entry(subject.clone()).or_default();
-        let actions = step.after("permissions").and_then(Value::as_array);
-        if let Some(actions) = actions {
-            role.actions = actions.iter().filter_map(Value::as_str).map(str::to_lowercase).collect();
+        if let Some(permissions) = step.after("permissions").and_then(Value::as_array) {
+            let allowed = permissions.iter().filter_map(|one| one.get("allowedResourceActions")?.as_array());
+            role.actions = allowed.flatten().filter_map(Value::as_str).map(str::to_lowercase).collect();
         }
     }
 
