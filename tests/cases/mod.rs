@@ -13,6 +13,7 @@ mod interrupt;
 mod licenses;
 mod order;
 mod plan;
+mod policies;
 mod privilege;
 mod reference;
 mod remembered;
@@ -43,6 +44,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         licenses::tests,
         order::tests,
         plan::tests,
+        policies::tests,
         privilege::tests,
         reference::tests,
         remembered::tests,

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same, whole};
 use crate::kinds::{Attribute, Default, Kind, Link, Mode, ScheduleOf, Side, Type, Wanted, reference};
 use crate::licensing;
+use crate::pim;
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
 use crate::schedules;
@@ -75,6 +76,7 @@ pub fn changes(
             changes.extend(value_change(kind, attribute, &name, after, declared, live, diagnostics));
         }
     }
+    pim::check_terms(kind, declared, live, &changes, resolved, today, diagnostics);
     changes
 }
 

@@ -204,13 +204,19 @@ impl<'a> Purpose<'a> {
             Self::Plan { configuration, .. } => {
                 let of_kind = |declared: &&Declared| declared.address.kind == kind.name;
                 let declared = configuration.objects.values().filter(of_kind);
-                let declaring: Vec<_> = declared.filter(|declared| declares(declared, attribute)).collect();
-                if declaring.is_empty() {
+                let goes = kind.attribute(attribute).is_some_and(Attribute::holds_deletion);
+                let declaring: Vec<_> = declared
+                    .filter(|declared| declares(declared, attribute) || (goes && declared.absent))
+                    .chain(configuration.dropped.iter().filter(of_kind).filter(|_| goes))
+                    .collect();
+                let exact = goes && configuration.exact.contains_key(kind.name);
+                if declaring.is_empty() && !exact {
                     return BTreeSet::new();
                 }
                 let index = Index::new(kind, objects);
                 let found = declaring.into_iter().filter_map(|declared| index.find(declared).single());
-                found.map(|live| live.id.clone()).collect()
+                let all = objects.iter().filter(|_| exact);
+                found.chain(all).map(|live| live.id.clone()).collect()
             }
             Self::Review(plan) => {
                 let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
@@ -229,6 +235,17 @@ impl<'a> Purpose<'a> {
     /// The objects among these of which PIM policies are wanted.
     pub fn policies(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
         self.wanting(kind, objects, |attribute| attribute.policy.is_some())
+    }
+
+    /// The objects among these to which something may be given that their PIM policies have to allow: good to know, and
+    /// no more.
+    pub fn judging_policies(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        match self {
+            Self::Plan { .. } if kind.attributes.iter().any(|attribute| attribute.policy.is_some()) => {
+                self.having(kind, objects, "", |declared, _| !declared.schedules.is_empty())
+            }
+            _ => BTreeSet::new(),
+        }
     }
 
     /// The objects among these that declare, or change, a value that stands elsewhere.

@@ -12,6 +12,7 @@ use crate::kinds::{
     Assignments, Attribute, Clear, KINDS, Kind, Link, ScheduleOf, Schedules, Shape, Type, collections,
     snake_case,
 };
+use crate::pim;
 use crate::rule;
 use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 
@@ -160,7 +161,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
         Type::Assignments(of) => assignments(of),
-        Type::Schedules(of) => schedules(of),
+        Type::Schedules(of) => schedules(kind, attribute, of),
         Type::Link(link) => links(link),
     }
 }
@@ -202,7 +203,7 @@ fn assignments(of: &Assignments) -> Value {
 }
 
 /// Who holds something, over what, and for how long.
-fn schedules(of: &Schedules) -> Value {
+fn schedules(kind: &Kind, attribute: &Attribute, of: &Schedules) -> Value {
     let text = || json!({ "type": "string" });
     let ticket = Map::from_iter([
         ("number".to_owned(), described(text(), "Its number.", None)),
@@ -226,10 +227,17 @@ fn schedules(of: &Schedules) -> Value {
     put(&mut entry, "required", json!(["ref"]));
     put(&mut entry, "not", json!({ "required": ["until", "duration"] }));
     let entries = json!({ "type": "array", "items": { "anyOf": [reference(of.members), entry] } });
-    let part = Map::from_iter([
+    let mut part = Map::from_iter([
         ("at_least".to_owned(), described(entries.clone(), "Who shall hold it.", None)),
         ("never".to_owned(), described(entries.clone(), "Who shall not hold it.", None)),
     ]);
+    if let Some(Attribute { value: Type::Record(members), .. }) = pim::beside(kind, attribute) {
+        let settings = members.iter().map(|member| {
+            let schema = attribute_schema(kind, member);
+            (member.name.to_owned(), described(schema, &description(kind, member), None))
+        });
+        part.extend(settings);
+    }
     json!({ "anyOf": [entries, object(part)] })
 }
 

@@ -232,13 +232,6 @@ impl Error {
         self.status() == Some(403)
     }
 
-    /// The tenant has none of the licences that Privileged Identity Management takes.
-    ///
-    /// Source: "License requirements", <https://learn.microsoft.com/graph/api/resources/privilegedidentitymanagementv3-overview>.
-    pub fn is_licence_missing(&self) -> bool {
-        self.api().is_some_and(|api| api.has_code("AadPremiumLicenseRequired"))
-    }
-
     /// Graph refused the token, also after it was renewed.
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)

@@ -52,8 +52,7 @@ pub async fn snapshot(
         };
         let ids = purpose.own_settings(reading.kind, &seen.objects);
         read::own_settings::read(client, reading.kind, &ids, &mut seen.objects).await?;
-        let ids = purpose.policies(reading.kind, &seen.objects);
-        read::policies::read(client, reading.kind, &ids, &mut seen.objects).await?;
+        read::policies::read(client, &purpose, reading.kind, &mut seen.objects).await?;
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;

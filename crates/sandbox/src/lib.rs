@@ -59,8 +59,9 @@
 //! `appRoleAssignedTo`. The service principal of Microsoft Graph, if there is one, offers the well-known application
 //! permissions, and the `roles` of registered applications are grants of these. An entry of `roleManagementPolicies` names its
 //! role by `roleDefinitionId`, or its group by `scopeType` (`Group`), `scopeId` and `roleDefinitionId` (`member` or `owner`),
-//! and under `rules` what differs from settings that nobody touched. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
-//! target by id, user principal name, unique name, application id, device id or (except for users)
+//! and under `rules` what differs from settings that nobody touched. `assignmentSchedules` and `eligibilitySchedules` are
+//! those of groups: `group`, `accessId`, `principal` and `scheduleInfo`; such a group is under management. Entries carry
+//! Graph properties by their Graph names, read-only ones included. Links name their target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
 //! would choose; what is deleted was deleted today, and is gone for good when `retention_ms` of
@@ -90,7 +91,7 @@
 //! A request is judged by the directory, by who asks and by the settings of the role, and carried out before the answer,
 //! or `processing_delay_ms` later with `pim_asynchronous`; until then it is `PendingProvisioning`. What begins or ends by
 //! itself does so with the clock, which `pim_clock_ahead_ms` puts forward. `pim_minimum_active_ms` (0; 5 minutes in the
-//! service), `pim_request_retention_ms`, `pim_mfa_for_applications` and `pim_license` (`assumed`, or `products` to refuse
+//! service), `pim_request_retention_ms`, `pim_mfa_for_applications`, `pim_quota` and `pim_license` (`assumed`, or `products` to refuse
 //! a tenant without a suitable product) are members of [`Pim`]; `fail_request_every` and `stall_request_every` of
 //! [`Faults`] let requests end as `Failed`, or stay `Granted` and come to nothing.
 //!

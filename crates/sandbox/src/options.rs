@@ -223,6 +223,10 @@ pub enum Edit {
     Create,
     /// Deletes a user or group.
     Delete,
+    /// Somebody who may activate a role does so, for an hour.
+    Activation,
+    /// Assigns a role to a user for a week.
+    Assignment,
 }
 
 impl FromStr for Edit {
@@ -230,7 +234,9 @@ impl FromStr for Edit {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = serde_json::from_value(text.into());
-        parsed.map_err(|_| format!("`{text}` is none of property, membership, create, delete"))
+        parsed.map_err(|_| {
+            format!("`{text}` is none of property, membership, create, delete, activation, assignment")
+        })
     }
 }
 
@@ -324,6 +330,10 @@ pub struct Pim {
     /// Whether settings that ask for multifactor authentication ask it of applications too, which then fail.
     #[serde(rename = "pim_mfa_for_applications")]
     pub mfa_for_applications: bool,
+    /// How many requests about schedules and settings one application may make in ten seconds, where
+    /// [`Options::quota`] counts at all. The service refuses earlier here than elsewhere, and publishes no number.
+    #[serde(rename = "pim_quota")]
+    pub quota: u32,
     /// How far the tenant's clock is ahead of the machine's, for what begins and ends by itself.
     #[serde(rename = "pim_clock_ahead_ms", with = "milliseconds")]
     pub clock_ahead: Duration,
@@ -337,6 +347,7 @@ impl Default for Pim {
             minimum_active: Duration::ZERO,
             request_retention: Duration::from_secs(45 * 24 * 60 * 60),
             mfa_for_applications: false,
+            quota: 150,
             clock_ahead: Duration::ZERO,
         }
     }

@@ -5,6 +5,7 @@
 //! reading is driven by the kind table rather than by serde, because serde stops at the first mistake.
 
 mod assignments;
+mod beside;
 mod defaults;
 mod files;
 mod kept_together;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::table::{Item, Table, unknown_key};
-use super::{assignments, kept_together, licenses, links, schedules, typed};
+use super::table::{Item, Table, given_twice, unknown_key};
+use super::{assignments, beside, kept_together, licenses, links, schedules, typed};
 use crate::address::{Address, ObjectId};
 use crate::assignments::declared::DeclaredAssignments;
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
@@ -213,8 +213,14 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
             let read = assignments::read(attribute, assignments, &place, &item, diagnostics);
             read.map(|read| body.assignments.insert(attribute.name, read)).is_some()
         } else if let Some(schedules) = attribute.schedules() {
-            let read = schedules::read(attribute, schedules, &place, &item, diagnostics);
-            read.map(|read| body.schedules.insert(attribute.name, read)).is_some()
+            let lists = beside::read(kind, attribute, &item, &mut body, diagnostics);
+            let beside = beside::settings(kind, attribute).map_or(&[][..], |(_, members)| members);
+            let read = |diagnostics: &mut _| {
+                schedules::read(attribute, schedules, beside, &place, &item, diagnostics)
+            };
+            let read =
+                lists.then(|| read(diagnostics).map(|read| body.schedules.insert(attribute.name, read)));
+            read.is_none_or(|read| read.is_some())
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             body.licenses = licenses::read(&place, &item, diagnostics);
             body.licenses.is_some()
@@ -232,6 +238,10 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
                 Type::Extension => Cow::Owned(key.to_owned()),
                 _ => Cow::Borrowed(attribute.name),
             };
+            // Settings may stand beside a list as well.
+            if let Some((given, first)) = given.as_ref().zip(body.values.get(&name)) {
+                diagnostics.push(given_twice(&format!("`{name}`"), &first.place, &given.place));
+            }
             given.map(|given| body.values.insert(name, given)).is_some()
         };
         if !read {

@@ -19,10 +19,12 @@ const ENTRY: &[&str] = &["ref", "until", "duration", "reason", "justification", 
 /// Longest justification the service takes, in characters.
 const JUSTIFICATION: usize = 500;
 
-/// The schedules of one attribute: `[…]` for the whole list; `{ at_least = […], never = […] }` for a part.
+/// The schedules of one attribute: `[…]` for the whole list; `{ at_least = […], never = […] }` for a part, beside which
+/// settings may stand that are read elsewhere.
 pub(super) fn read(
     attribute: &Attribute,
     schedules: &Schedules,
+    beside: &[Attribute],
     place: &Place,
     item: &Item<'_>,
     diagnostics: &mut Diagnostics,
@@ -36,7 +38,8 @@ pub(super) fn read(
         read.entries = entries(&items, diagnostics);
     } else if let Some(table) = item.table() {
         read.whole = false;
-        for (key, place, item) in table.entries() {
+        let own = |key: &str| !beside.iter().any(|member| member.name == key);
+        for (key, place, item) in table.entries().into_iter().filter(|(key, _, _)| own(key)) {
             match (key, item.list()) {
                 ("at_least", Some(items)) => read.entries = entries(&items, diagnostics),
                 ("never", Some(items)) => read.never = entries(&items, diagnostics),

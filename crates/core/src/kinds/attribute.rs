@@ -137,7 +137,9 @@ impl Attribute {
 
     /// Whether an object cannot be deleted as long as it has this.
     pub fn holds_deletion(&self) -> bool {
+        let of_role = |schedules: &Schedules| schedules.of == ScheduleOf::Role;
         matches!(self.value, Type::Licenses { holds_deletion: true, .. })
+            || self.schedules().is_some_and(of_role)
     }
 
     /// Whether the attribute is a property that Graph returns.

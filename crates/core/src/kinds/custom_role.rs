@@ -12,6 +12,7 @@ use super::attribute::{Attribute, Type, folded, text};
 use super::{Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Wanted, role};
 use crate::address::ObjectId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::pim;
 use crate::snapshot::TenantFacts;
 
 pub(super) static KIND: Kind = Kind {
@@ -32,6 +33,7 @@ pub(super) static KIND: Kind = Kind {
     name_attribute: "display_name",
     attributes: ATTRIBUTES,
     always_read: &["id", "displayName", "isBuiltIn", "templateId"],
+    check: pim::offline,
     settle,
     creation,
     ..super::SINGLE
@@ -86,6 +88,10 @@ static ATTRIBUTES: &[Attribute] = &[
     .create_only(),
     role::ACTIVE,
     role::ELIGIBLE,
+    pim::attributes::ACTIVATION,
+    pim::attributes::ELIGIBILITY,
+    pim::attributes::ACTIVE_SETTINGS,
+    pim::attributes::NOTIFICATIONS,
 ];
 
 static ACTIONS: Attribute = Attribute::new(
@@ -126,6 +132,7 @@ fn action(text: &str) -> Result<(), String> {
 }
 
 fn settle(side: &Side<'_>, _: &TenantFacts, wanted: &mut Wanted, diagnostics: &mut Diagnostics) {
+    pim::settle(side, wanted, diagnostics);
     let Some(role) = side.declared else { return };
     let name = role.text("display_name").unwrap_or(&role.address.key);
     wanted.values.entry("display_name".to_owned()).or_insert_with(|| json!(name));

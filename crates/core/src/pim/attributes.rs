@@ -28,7 +28,8 @@ pub(crate) const ACTIVE_SETTINGS: Attribute = of_role(
     "activeSettings",
     Section::Active,
     ASSIGNMENT_MEMBERS,
-    "How long somebody may be assigned the role, and what assigning it asks for.",
+    "How long somebody may be assigned the role, and what assigning it asks for. The same may stand in `active` beside \
+     `at_least` and `never`.",
 );
 
 /// `notifications` of a role.

@@ -12,6 +12,7 @@
 pub(crate) mod attributes;
 mod check;
 mod patch;
+mod terms;
 pub mod rules;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,9 @@ use serde_json::{Map, Value};
 pub(crate) use check::{activation_of, offline, settle};
 pub use patch::RulePatch;
 pub(crate) use patch::{carried, patches};
+pub(crate) use terms::check as check_terms;
 
-use crate::kinds::{Attribute, Kind};
+use crate::kinds::{Attribute, Kind, ScheduleOf};
 
 /// What a policy is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,6 +118,13 @@ pub fn properties(kind: &Kind, relation: Relation, rules: &[Value]) -> Map<Strin
     let parts = attributes_of(kind).filter(|(_, part)| part.relation == relation);
     let properties = parts.map(|(attribute, part)| (attribute.graph.to_owned(), part.of(&values)));
     properties.chain([(relation.property().to_owned(), Value::Array(rules.to_vec()))]).collect()
+}
+
+/// The settings of how long something may be assigned, which may stand beside the list of those it is assigned to.
+pub(crate) fn beside(kind: &Kind, attribute: &Attribute) -> Option<&'static Attribute> {
+    attribute.schedules().filter(|schedules| schedules.of == ScheduleOf::Role && !schedules.eligible)?;
+    let settings = PolicyPart { relation: Relation::Role, section: Some(Section::Active) };
+    attributes_of(kind).find(|(_, part)| *part == settings).map(|(attribute, _)| attribute)
 }
 
 /// The attributes of a kind that stand in policies.

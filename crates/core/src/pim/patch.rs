@@ -48,7 +48,7 @@ pub(crate) fn carried(kind: &Kind, changes: &[Change], live: &Observed) -> Map<S
     carried.into_iter().map(|(property, rules)| (property.to_owned(), Value::Array(rules))).collect()
 }
 
-fn after<'a>(attribute: &Attribute, changes: &'a [Change]) -> Option<&'a Value> {
+pub(super) fn after<'a>(attribute: &Attribute, changes: &'a [Change]) -> Option<&'a Value> {
     changes.iter().find_map(|change| match change {
         Change::Value { attribute: name, after, .. } if name == attribute.name => Some(after),
         _ => None,
@@ -56,7 +56,7 @@ fn after<'a>(attribute: &Attribute, changes: &'a [Change]) -> Option<&'a Value> 
 }
 
 /// The members of a section in an attribute's table.
-fn members(attribute: &Attribute, section: &str) -> &'static [Attribute] {
+pub(super) fn members(attribute: &Attribute, section: &str) -> &'static [Attribute] {
     let Type::Record(members) = attribute.value else { return &[] };
     match attribute.policy {
         Some(part) if part.section.is_some() => members,
@@ -137,13 +137,21 @@ fn in_order(wanted: &BTreeMap<&str, (&'static Attribute, &Value)>) -> Vec<&'stat
     rules
 }
 
-/// A rule that somebody wrote without its target has lost it.
+/// A rule that somebody wrote without its target has lost it. Groups show `All` where the schema says `all`.
 fn with_target(rule: &Rule, mut base: Value, relation: Relation) -> Value {
     let sound = |name: &str| base.pointer(&format!("/target/{name}")).is_some_and(Value::is_string);
     if !(sound("caller") && sound("level"))
         && let (Some(base), Some(target)) = (base.as_object_mut(), rule.default(relation).get_mut("target"))
     {
         base.insert("target".to_owned(), target.take());
+    }
+    let operations = base.pointer_mut("/target/operations").and_then(Value::as_array_mut);
+    for operation in operations.into_iter().flatten() {
+        if let Value::String(name) = operation
+            && let Some(first) = name.get_mut(..1)
+        {
+            first.make_ascii_lowercase();
+        }
     }
     base
 }

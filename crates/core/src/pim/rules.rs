@@ -234,7 +234,7 @@ impl Rule {
             rule.insert("@odata.type".to_owned(), json!(type_));
             rule.insert("id".to_owned(), json!(self.id));
             let target = json!({
-                "caller": caller, "operations": ["All"], "level": level,
+                "caller": caller, "operations": ["all"], "level": level,
                 "inheritableSettings": [], "enforcedSettings": [],
             });
             rule.insert("target".to_owned(), target);

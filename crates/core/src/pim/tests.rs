@@ -220,7 +220,7 @@ fn the_rules_nobody_has_touched_are_those_documented() {
         for mut rule in documented {
             let ours = RULES.iter().find(|ours| rule["id"] == ours.id).unwrap();
             // Both are read, and mean the same.
-            rule["target"]["operations"] = json!(["All"]);
+            rule["target"]["operations"] = json!(["all"]);
             if rule["claimValue"].is_null() && rule.get("claimValue").is_some() {
                 rule["claimValue"] = json!("");
             }
@@ -449,4 +449,78 @@ fn durations_are_days_and_less() {
     ] {
         assert_eq!(minutes(text), expected, "{text}");
     }
+}
+
+/// What is wrong with giving this, in a tenant whose role has these rules.
+fn breaches(body: &str, rules: &[Value]) -> Vec<String> {
+    match planned(&role(body), &with_role(rules)) {
+        Ok(_) => Vec::new(),
+        Err(found) => found.into_iter().map(|found| found.message).collect(),
+    }
+}
+
+#[test]
+fn nothing_is_given_that_the_policy_after_the_plan_forbids() {
+    let untouched = documented(Relation::Role);
+    let permanent = r#"eligible = ["user:adele.vance@contoso.com"]"#;
+    assert_eq!(breaches(permanent, &untouched), Vec::<String>::new());
+    let declared = format!("{permanent}\neligibility = {{ maximum = \"P90D\" }}");
+    assert!(breaches(&declared, &untouched)[0].contains("it has to end, at the latest after P90D"));
+    let mut strict = untouched.clone();
+    strict[0]["isExpirationRequired"] = json!(true);
+    strict[4]["enabledRules"] = json!(["Justification", "Ticketing"]);
+    assert!(breaches(permanent, &strict)[0].contains("it has to end, at the latest after P365D"));
+    let loosened = format!("{permanent}\neligibility = {{ maximum = \"permanent\" }}");
+    assert_eq!(breaches(&loosened, &strict), Vec::<String>::new());
+    for (entry, refused) in [
+        (r#"duration = "P365D""#, false),
+        (r#"duration = "P366D""#, true),
+        ("until = 2026-12-31", false),
+        ("until = 2027-01-02", true),
+    ] {
+        let body = format!("eligible = [{{ ref = \"user:adele.vance@contoso.com\", {entry} }}]");
+        let found = breaches(&body, &strict);
+        assert_eq!(found.iter().any(|found| found.contains("P365D at most")), refused, "{entry}: {found:?}");
+    }
+    let active = r#"active = [{ ref = "user:adele.vance@contoso.com", duration = "P9D" }]"#;
+    assert!(breaches(active, &strict)[0].contains("it takes a `ticket`"));
+    let ticket = active.replace(" }", r#", ticket = { number = "1", system = "ITSM" } }"#);
+    assert_eq!(breaches(&ticket, &strict), Vec::<String>::new());
+}
+
+#[test]
+fn a_new_group_begins_with_what_groups_begin_with() {
+    let group = |body: &str| {
+        format!("[groups.Helpers]\neligible_members = [\"user:adele.vance@contoso.com\"]\n{body}\n")
+    };
+    let snapshot = with_role(&documented(Relation::Role));
+    let found = planned(&group(""), &snapshot).unwrap_err();
+    assert!(found[0].message.contains("at the latest after P365D"), "{found:#?}");
+    let help = found[0].help.as_deref().unwrap();
+    assert_eq!(help, "say when it ends, or let `member_settings.eligibility` allow it");
+    let loosened = group(r#"member_settings = { eligibility = { maximum = "permanent" } }"#);
+    let plan = planned(&loosened, &snapshot).unwrap();
+    let operations = operations(&plan);
+    let at = |is: fn(&Verb) -> bool| operations.iter().position(|one| is(&one.verb)).unwrap();
+    let (rule, given) =
+        (at(|verb| matches!(verb, Verb::Rule { .. })), at(|verb| matches!(verb, Verb::Schedule(_))));
+    assert!(operations[given].after.contains(&rule), "the policy comes before what it allows");
+}
+
+#[test]
+fn settings_may_stand_beside_the_list_they_are_about() {
+    let rules = documented(Relation::Role);
+    for body in [
+        r#"active = { maximum = "P15D", require = [] }"#,
+        r#"active = { at_least = [{ ref = "user:adele.vance@contoso.com", duration = "P9D" }], maximum = "P15D", require = [] }"#,
+    ] {
+        let plan = planned(&role(body), &with_role(&rules)).unwrap();
+        assert_eq!(ids(&plan), ["Expiration_Admin_Assignment", "Enablement_Admin_Assignment"], "{body}");
+        let listed = plan.steps[0].changes.iter().any(|change| change.attribute() == "active");
+        assert_eq!(listed, body.contains("at_least"), "{body}");
+    }
+    let twice = role("active = { maximum = \"P15D\" }\nactive_settings = { maximum = \"P15D\" }");
+    assert!(refusals(&twice)[0].contains("given twice"));
+    let unknown = role("active = { maximum = \"P15D\", minimum = \"P1D\" }");
+    assert!(refusals(&unknown)[0].contains("unknown key `minimum`"));
 }

@@ -22,6 +22,7 @@ use crate::pattern::Pattern;
 use crate::pim;
 use crate::privilege;
 use crate::resolve::{Resolved, resolve};
+use crate::schedules;
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
 
@@ -217,7 +218,10 @@ fn removal(
     let skus = resolved.snapshot.licensing.skus.as_deref().unwrap_or_default();
     let catalogue = Catalogue::new(skus, &resolved.configuration.licensing.products);
     let holding = kind.attributes.iter().filter(|attribute| attribute.holds_deletion());
-    let changes = holding.filter_map(|attribute| licensing::diff::removal(attribute, live, &catalogue));
+    let changes = holding.filter_map(|attribute| match attribute.schedules() {
+        Some(schedules) => schedules::diff::removal(attribute, schedules, live, resolved),
+        None => licensing::diff::removal(attribute, live, &catalogue),
+    });
     step(kind, address, Action::Delete, reason, changes.collect(), Some(live))
 }
 

@@ -560,6 +560,7 @@ impl Writer {
         };
         let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
         self.assign(index, step, kind);
+        self.schedule(index, step, kind);
         self.push(index, step, kind, Verb::Delete, after);
     }
 }

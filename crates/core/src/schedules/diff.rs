@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::{Attribute, ScheduleOf, Schedules, Side};
 use crate::plan::{Change, Ends, Rescheduled, Scheduled, Scope, Unscheduled};
 use crate::resolve::Resolved;
+use crate::snapshot::Observed;
 use crate::text::terminal;
 
 /// How many days before its end a schedule is extended rather than updated, as the admin centre does it.
@@ -69,14 +70,7 @@ pub(crate) fn change(
         let over = in_group || held.end.is_some_and(|end| end <= now);
         !over && !kept.contains(key) && (declared.whole || ended.contains(key))
     });
-    let mut removed: Vec<Unscheduled> = gone
-        .map(|((member, scope), held)| Unscheduled {
-            id: held.id.clone(),
-            member: member.clone(),
-            scope: scope.clone(),
-            ends: Ends { at: held.end, after: None },
-        })
-        .collect();
+    let mut removed: Vec<Unscheduled> = gone.map(|(key, held)| unscheduled(key.clone(), held)).collect();
     added.sort_by(|left, right| order(&left.member, &left.scope).cmp(&order(&right.member, &right.scope)));
     changed.sort_by(|left, right| order(&left.member, &left.scope).cmp(&order(&right.member, &right.scope)));
     removed.sort_by(|left, right| order(&left.member, &left.scope).cmp(&order(&right.member, &right.scope)));
@@ -90,6 +84,27 @@ pub(crate) fn change(
         removed,
         plain,
     })
+}
+
+/// The end of everything that is held of an object about to be deleted.
+pub(crate) fn removal(
+    attribute: &Attribute,
+    schedules: &Schedules,
+    live: &Observed,
+    resolved: &Resolved<'_>,
+) -> Option<Change> {
+    let held = held(live.property(attribute.graph));
+    let before = held.len();
+    let mut removed: Vec<Unscheduled> =
+        held.into_iter().map(|held| unscheduled(named(&held, resolved), &held)).collect();
+    removed.sort_by(|left, right| order(&left.member, &left.scope).cmp(&order(&right.member, &right.scope)));
+    let plain = schedules.of == ScheduleOf::Role && resolved.snapshot.without_pim;
+    let (attribute, added, changed) = (attribute.name.to_owned(), Vec::new(), Vec::new());
+    (!removed.is_empty()).then_some(Change::Schedules { attribute, before, added, changed, removed, plain })
+}
+
+fn unscheduled((member, scope): Key, held: &Held) -> Unscheduled {
+    Unscheduled { id: held.id.clone(), member, scope, ends: Ends { at: held.end, after: None } }
 }
 
 fn order<'a>(member: &'a Target, scope: &'a Option<Scope>) -> (&'a str, &'a str) {

@@ -61,7 +61,7 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Words(words) => {
             prop::sample::select(*words).prop_map(|word| format!("{:?}", word.name)).boxed()
         }
-        Type::Texts { .. } => prop::collection::vec(text.clone(), 0..3)
+        Type::Texts { .. } | Type::Item(_) => prop::collection::vec(text.clone(), 0..3)
             .prop_map(|list| format!("[{}]", list.join(", ")))
             .boxed(),
         Type::Record(_) | Type::SecurityAttributes => Just("{ city = \"x\", number = 1 }".to_owned()).boxed(),

@@ -10,10 +10,12 @@ use serde_json::Value;
 use tenantry_core::address::ObjectId;
 use tenantry_core::kinds::Kind;
 use tenantry_core::pim::{self, Relation};
+use tenantry_core::reading::Purpose;
 use tenantry_core::snapshot::Observed;
 use tenantry_graph::{Client, Request, odata};
 
 use super::failed;
+use super::schedules::NO_LICENCE;
 use crate::error::Error;
 
 /// Where policies are found: their own ids are not lasting.
@@ -22,8 +24,24 @@ pub(crate) const PATH: &str = "/policies/roleManagementPolicyAssignments";
 /// How many groups are asked at once: four full batches.
 const AT_ONCE: usize = 80;
 
-/// Reads the policies of the objects with these ids.
+/// Reads the policies that a purpose needs, and with them those that say whether something may be given. Where only the
+/// latter are wanted and cannot be had, the service will judge.
 pub(crate) async fn read(
+    client: &Client,
+    purpose: &Purpose<'_>,
+    kind: &'static Kind,
+    objects: &mut [Observed],
+) -> Result<(), Error> {
+    let needed = purpose.policies(kind, objects);
+    let judging = purpose.judging_policies(kind, objects);
+    let all: BTreeSet<ObjectId> = needed.iter().chain(&judging).cloned().collect();
+    match of_objects(client, kind, &all, objects).await {
+        Err(Error::Licence { .. } | Error::Permission { .. }) if needed.is_empty() => Ok(()),
+        read => read,
+    }
+}
+
+async fn of_objects(
     client: &Client,
     kind: &'static Kind,
     ids: &BTreeSet<ObjectId>,
@@ -104,7 +122,9 @@ fn unread(kind: &'static Kind, source: tenantry_graph::Error) -> Error {
     let what = format!("PIM settings of {}", kind.table);
     let needed = pim::attributes_of(kind).find_map(|(attribute, _)| attribute.separate_permission);
     match needed {
-        _ if source.is_licence_missing() => Error::Licence { what, licence: PIM, source: Box::new(source) },
+        _ if source.code() == Some(NO_LICENCE) => {
+            Error::Licence { what, licence: PIM, source: Box::new(source) }
+        }
         Some(needed) if source.is_forbidden() => {
             Error::Permission { what, permission: needed.read.to_owned(), source: Box::new(source) }
         }
@@ -113,4 +133,4 @@ fn unread(kind: &'static Kind, source: tenantry_graph::Error) -> Error {
 }
 
 /// What Privileged Identity Management takes.
-const PIM: &str = "Microsoft Entra ID P2 or Microsoft Entra ID Governance";
+pub(crate) const PIM: &str = "Microsoft Entra ID P2 or Microsoft Entra ID Governance";

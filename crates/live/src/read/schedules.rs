@@ -12,6 +12,7 @@ use tenantry_core::snapshot::Snapshot;
 use tenantry_graph::{Client, Request, odata};
 
 use super::failed;
+use super::policies::PIM;
 use crate::error::Error;
 
 /// The code of an answer that says that the tenant has no Privileged Identity Management.
@@ -121,6 +122,9 @@ fn take(
 fn explain(kind: &'static Kind, attribute: &'static Attribute, source: tenantry_graph::Error) -> Error {
     let what = format!("{} of {}", attribute.name, kind.table);
     match attribute.separate_permission {
+        _ if source.code() == Some(NO_LICENCE) => {
+            Error::Licence { what, licence: PIM, source: Box::new(source) }
+        }
         Some(needed) if source.is_forbidden() => {
             Error::Permission { what, permission: needed.read.to_owned(), source: Box::new(source) }
         }

@@ -98,7 +98,9 @@ fn in_tenant(role: &Object) -> Option<Target> {
 fn in_unit(store: &Store, part: &Object) -> Option<Holding> {
     let role = store.any(id_of(part.text("roleId")?))?;
     let principal = id_of(part.get("roleMemberInfo")?["id"].as_str()?);
-    let scope = Scope::Unit(id_of(part.text("administrativeUnitId")?));
+    // In a seed, the unit says which its parts are.
+    let unit = part.text("administrativeUnitId").map(id_of);
+    let scope = Scope::Unit(unit.or_else(|| Some(store.owner(part.id)?.id))?);
     Some((Target::Role { role: id_of(role.text("roleTemplateId")?), scope }, principal))
 }
 

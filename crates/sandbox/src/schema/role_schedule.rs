@@ -51,7 +51,8 @@ const STATUS: Property = text("status").default_set().filter(FilterClass::Key);
 pub(super) const HOLDERS: &[&str] = &["user", "group", "servicePrincipal"];
 
 /// What a role can be held over.
-pub(super) const SCOPES: &[&str] = &["administrativeUnit", "user", "group", "servicePrincipal", "device"];
+pub(super) const SCOPES: &[&str] =
+    &["administrativeUnit", "application", "user", "group", "servicePrincipal", "device"];
 
 pub(super) static NAVIGATIONS: &[Navigation] = &[
     by_id("principal", "principalId", HOLDERS),

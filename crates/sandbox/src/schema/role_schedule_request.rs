@@ -65,8 +65,8 @@ pub(crate) const ACTIONS: &[&str] = &[
 
 static PROPERTIES: &[Property] = &[
     text("action").default_set().one_of(ACTIONS).filter(FilterClass::Key),
-    APP_SCOPE,
     text("approvalId").default_set().read_only(),
+    APP_SCOPE,
     date("completedDateTime").default_set().read_only(),
     structure("createdBy", &OPAQUE).default_set().read_only(),
     date("createdDateTime").default_set().read_only(),

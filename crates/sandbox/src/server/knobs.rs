@@ -42,7 +42,7 @@ pub(super) struct Knobs {
 impl Knobs {
     /// How the quotas differ from the published ones.
     pub(super) fn terms(&self) -> Terms {
-        Terms { scale: self.quota_scale, share: self.quota_share }
+        Terms { scale: self.quota_scale, share: self.quota_share, privileged: self.pim.quota }
     }
 
     /// What jobs go by at this moment.
@@ -82,7 +82,10 @@ impl Knobs {
             return Err("fail_with must name some of 500, 502, 503 and 504".to_owned());
         }
         if self.faults.edits.is_empty() {
-            return Err("edits must name some of property, membership, create and delete".to_owned());
+            return Err(
+                "edits must name some of property, membership, create, delete, activation and assignment"
+                    .to_owned(),
+            );
         }
         Ok(())
     }

@@ -153,6 +153,8 @@ const READ_ACTIVE_ACCESS: AnyOf = &[
     "PrivilegedAssignmentSchedule.Read.AzureADGroup",
     "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
 ];
+const WRITE_ACTIVE_ACCESS: AnyOf = &["PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup"];
+const WRITE_ELIGIBLE_ACCESS: AnyOf = &["PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup"];
 const READ_ELIGIBLE_ACCESS: AnyOf = &[
     "PrivilegedEligibilitySchedule.Read.AzureADGroup",
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
@@ -249,6 +251,40 @@ static RULES: &[Rule] = &[
         READ,
         "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances/*",
         READ_ELIGIBLE_ACCESS,
+    ),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleRequests", READ_ACTIVE_ACCESS),
+    rule(CREATE, "identityGovernance/privilegedAccess/group/assignmentScheduleRequests", WRITE_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{}", READ_ACTIVE_ACCESS),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{}",
+        WRITE_ACTIVE_ACCESS,
+    ),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{}/*",
+        WRITE_ACTIVE_ACCESS,
+    ),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", READ_ELIGIBLE_ACCESS),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests",
+        WRITE_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{}",
+        READ_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{}",
+        WRITE_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{}/*",
+        WRITE_ELIGIBLE_ACCESS,
     ),
     rule(READ, "policies/roleManagementPolicies", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicies/{}", READ_ROLE_POLICIES),
@@ -439,6 +475,8 @@ fn removal(request: &Request, path: &[String]) -> Option<AnyOf> {
     match path.last().filter(|_| removes)?.as_str() {
         "roleAssignmentScheduleRequests" => Some(&["RoleAssignmentSchedule.Remove.Directory"]),
         "roleEligibilityScheduleRequests" => Some(&["RoleEligibilitySchedule.Remove.Directory"]),
+        "assignmentScheduleRequests" => Some(&["PrivilegedAssignmentSchedule.Remove.AzureADGroup"]),
+        "eligibilityScheduleRequests" => Some(&["PrivilegedEligibilitySchedule.Remove.AzureADGroup"]),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Sandbox, code, message};
+use crate::support::{Answer, Sandbox, answer, code, message, signed_in_with};
 
 const ROOT: &str = "/identityGovernance/privilegedAccess/group";
 
@@ -42,7 +42,7 @@ async fn an_active_member_for_a_time_is_a_member_and_an_eligible_one_is_not() {
     let (status, eligible) =
         send(&sandbox, "eligibility", ask("adminAssign", "member", &group, &megan)).await;
     assert_eq!(status, 201, "{eligible}");
-    assert_eq!(linked(&sandbox, &group, "members").await, [adele.clone()]);
+    assert_eq!(linked(&sandbox, &group, "members").await, std::slice::from_ref(&adele));
     let id = format!("{group}_member_{}", made["id"].as_str().unwrap());
     assert_eq!(made["targetScheduleId"], id);
     let active = rows(&sandbox, "assignmentSchedules", &group).await;
@@ -241,5 +241,86 @@ async fn a_seed_names_groups_and_people_and_its_dump_says_the_same() {
         let eligible = rows(sandbox, "eligibilitySchedules", &group).await;
         assert_eq!(eligible[0]["principalId"], sandbox.user("megan.bowen").await);
         assert!(eligible[0]["id"].as_str().unwrap().starts_with(&format!("{group}_owner_")));
+    }
+}
+
+#[tokio::test]
+async fn reading_takes_less_than_asking_and_removing_takes_a_permission_of_its_own() {
+    let sandbox = Sandbox::contoso().await;
+    let (group, adele) = (sandbox.new_group("Tier 0").await, sandbox.user("adele.vance").await);
+    let cases: &[(&str, [u16; 5])] = &[
+        ("PrivilegedEligibilitySchedule.Read.AzureADGroup", [200, 200, 403, 403, 403]),
+        ("PrivilegedEligibilitySchedule.Remove.AzureADGroup", [403, 403, 403, 201, 403]),
+        ("PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup", [200, 200, 201, 201, 403]),
+        ("PrivilegedAssignmentSchedule.Read.AzureADGroup", [403, 403, 403, 403, 200]),
+        ("RoleManagement.ReadWrite.Directory", [403, 403, 403, 403, 403]),
+    ];
+    for (role, expected) in cases {
+        let token = signed_in_with(&sandbox, role).await;
+        let (add, remove) =
+            (ask("adminAssign", "member", &group, &adele), ask("adminRemove", "member", &group, &adele));
+        let of_group = format!("?$filter=groupId eq '{group}'");
+        if expected[3] == 201 && expected[2] != 201 {
+            send(&sandbox, "eligibility", add.clone()).await;
+        }
+        let requests = [
+            (format!("eligibilitySchedules{of_group}"), None),
+            (format!("eligibilityScheduleRequests{of_group}"), None),
+            ("eligibilityScheduleRequests".to_owned(), Some(add)),
+            ("eligibilityScheduleRequests".to_owned(), Some(remove)),
+            (format!("assignmentSchedules{of_group}"), None),
+        ];
+        for ((path, body), expected) in requests.into_iter().zip(expected) {
+            let url = format!("{}/v1.0{ROOT}/{path}", sandbox.running.graph_endpoint());
+            let request = match body {
+                Some(body) => sandbox.client.post(url).json(&body),
+                None => sandbox.client.get(url),
+            };
+            let (status, found) = answer(request.bearer_auth(&token)).await;
+            assert_eq!(status, *expected, "{role} {path}: {found}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_waits_shows_nobody_until_it_is_carried_out() {
+    let sandbox = Sandbox::contoso().await;
+    sandbox.turn(json!({ "pim_asynchronous": true, "processing_delay_ms": 3_600_000 })).await;
+    let (group, adele) = (sandbox.new_group("Tier 0").await, sandbox.user("adele.vance").await);
+    let (status, made) = send(&sandbox, "assignment", ask("adminAssign", "member", &group, &adele)).await;
+    assert_eq!((status, &made["status"]), (201, &json!("PendingProvisioning")));
+    assert!(linked(&sandbox, &group, "members").await.is_empty());
+    let url = format!("{}/sandbox/process", sandbox.running.graph_endpoint());
+    answer(sandbox.client.post(url)).await;
+    assert_eq!(linked(&sandbox, &group, "members").await, [adele]);
+    let request = format!("{ROOT}/assignmentScheduleRequests/{}", made["id"].as_str().unwrap());
+    assert_eq!(sandbox.get(&request).await.1["status"], "Provisioned");
+}
+
+#[tokio::test]
+async fn somebody_is_a_member_no_more_when_the_time_is_over() {
+    let sandbox = Sandbox::contoso().await;
+    let (group, adele) = (sandbox.new_group("Tier 0").await, sandbox.user("adele.vance").await);
+    send(&sandbox, "assignment", ask("adminAssign", "member", &group, &adele)).await;
+    assert_eq!(linked(&sandbox, &group, "members").await.len(), 1);
+    sandbox.turn(json!({ "pim_clock_ahead_ms": 31_u64 * 24 * 60 * 60 * 1000 })).await;
+    let url = format!("{}/sandbox/process", sandbox.running.graph_endpoint());
+    answer(sandbox.client.post(url)).await;
+    assert!(linked(&sandbox, &group, "members").await.is_empty());
+    assert!(rows(&sandbox, "assignmentSchedules", &group).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_tenant_without_the_licence_is_refused() {
+    let sandbox = Sandbox::empty().await;
+    sandbox.turn(json!({ "pim_license": "products" })).await;
+    let group = sandbox.new_group("Tier 0").await;
+    let scope = format!("$filter=scopeId eq '{group}' and scopeType eq 'Group'");
+    for path in [
+        format!("{ROOT}/eligibilitySchedules?$filter=groupId eq '{group}'"),
+        format!("/policies/roleManagementPolicyAssignments?{scope}"),
+    ] {
+        let (status, refused) = sandbox.get(&path).await;
+        assert_eq!((status, code(&refused)), (400, "AadPremiumLicenseRequired"), "{path}: {refused}");
     }
 }

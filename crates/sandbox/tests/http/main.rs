@@ -32,6 +32,7 @@ mod permissions;
 mod reading;
 mod roles;
 mod role_policies;
+mod role_request_courses;
 mod role_requests;
 mod self_service;
 mod signing_in;

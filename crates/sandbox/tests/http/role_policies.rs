@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tenantry_sandbox::{Faults, Rate};
 
-use crate::support::{Answer, Sandbox, answer, code, message, registered, token};
+use crate::support::{Answer, Sandbox, answer, code, message, signed_in_with};
 
 const ASSIGNMENTS: &str = "/policies/roleManagementPolicyAssignments";
 const POLICIES: &str = "/policies/roleManagementPolicies";
@@ -329,20 +329,7 @@ async fn reading_and_writing_take_permissions_of_their_own() {
         ("Policy.Read.All", [403, 403, 403, 403]),
     ];
     for (role, expected) in cases {
-        let application = registered(&sandbox, json!({ "displayName": role, "roles": [role] })).await;
-        let secret = json!({ "passwordCredentials": [{ "secretText": "Correct-Horse-7" }] });
-        let id = application["appId"].as_str().unwrap();
-        let url = format!("{}/sandbox/applications/{id}", sandbox.running.graph_endpoint());
-        answer(sandbox.client.patch(url).json(&secret)).await;
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", id),
-            ("client_secret", "Correct-Horse-7"),
-            ("scope", &format!("{}/.default", sandbox.running.graph_endpoint())),
-        ];
-        let tenant = &sandbox.running.credentials().tenant_id;
-        let (_, tokens) = token(&sandbox.client, &sandbox.running, tenant, &form).await;
-        let bearer = tokens["access_token"].as_str().unwrap();
+        let bearer = &signed_in_with(&sandbox, role).await;
         let (of_role, of_group) =
             (of_role(&sandbox, HELPDESK).await, of_group(&sandbox, &group, "member").await);
         let rule_id = "Expiration_EndUser_Assignment";

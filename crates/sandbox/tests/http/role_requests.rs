@@ -6,41 +6,41 @@ use tenantry_sandbox::{Options, Pim, Seed};
 
 use crate::support::{Sandbox, security_group};
 
-const BASE: &str = "/roleManagement/directory";
-const USER_ADMINISTRATOR: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
+pub(crate) const BASE: &str = "/roleManagement/directory";
+pub(crate) const USER_ADMINISTRATOR: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
 
 /// A request about User Administrator in the tenant, with a justification.
-fn ask(action: &str, principal: &str, expiration: Value) -> Value {
+pub(crate) fn ask(action: &str, principal: &str, expiration: Value) -> Value {
     json!({
         "action": action, "principalId": principal, "roleDefinitionId": USER_ADMINISTRATOR,
         "directoryScopeId": "/", "justification": "Cover", "scheduleInfo": { "expiration": expiration },
     })
 }
 
-fn forever() -> Value {
+pub(crate) fn forever() -> Value {
     json!({ "type": "noExpiration" })
 }
 
-fn lasting(duration: &str) -> Value {
+pub(crate) fn lasting(duration: &str) -> Value {
     json!({ "type": "afterDuration", "duration": duration })
 }
 
-async fn eligible(sandbox: &Sandbox, body: Value) -> (u16, Value) {
+pub(crate) async fn eligible(sandbox: &Sandbox, body: Value) -> (u16, Value) {
     sandbox.post(&format!("{BASE}/roleEligibilityScheduleRequests"), body).await
 }
 
-async fn active(sandbox: &Sandbox, body: Value) -> (u16, Value) {
+pub(crate) async fn active(sandbox: &Sandbox, body: Value) -> (u16, Value) {
     sandbox.post(&format!("{BASE}/roleAssignmentScheduleRequests"), body).await
 }
 
-async fn rows(sandbox: &Sandbox, set: &str) -> Vec<Value> {
+pub(crate) async fn rows(sandbox: &Sandbox, set: &str) -> Vec<Value> {
     let (status, found) = sandbox.get(&format!("{BASE}/{set}")).await;
     assert_eq!(status, 200, "{found}");
     found["value"].as_array().unwrap().clone()
 }
 
-fn code(answer: &(u16, Value)) -> (u16, &str) {
+pub(crate) fn code(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["error"]["code"].as_str().unwrap_or_default())
 }
 

@@ -12,5 +12,4 @@ mod answer;
 pub(crate) use answer::{ASSIGNMENTS, POLICIES, is_write, refused};
 pub(crate) use scope::concerns_groups;
 pub(crate) use seed::{manage, seed};
-#[expect(unused_imports, reason = "for the requests that are judged by policies")]
 pub(crate) use subject::{Subject, is_managed, onboard};
