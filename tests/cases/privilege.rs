@@ -261,7 +261,7 @@ fn approvers_are_not_all_for_a_time() {
             "[groups.Approvers]\n{entries}\n\n[roles.\"User Administrator\"]\nactivation = {{ approvers = [\"group:Approvers\"] }}\n"
         ))
     };
-    let timed = "active_members = [{ ref = \"user:alex.wilber@contoso.com\", until = 2030-01-01 }]";
+    let timed = "active_members = [{ ref = \"user:alex.wilber@contoso.com\", duration = \"P90D\" }]";
     let refused = approvers(timed).plan(&sandbox, &[]).run().exits_with(3);
     refused.says("everybody who approves it does so for a time only (user:alex.wilber@contoso.com)");
     approvers("members = [\"user:alex.wilber@contoso.com\"]").plan(&sandbox, &[]).run().exits_with(0);

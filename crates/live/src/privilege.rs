@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::Lookup;
 use tenantry_core::privilege::{
-    Access, Application, Approval, Assignment, Group, HOLDERS, Holding, NAMES, Needs, Role, Scope, State, User,
-    known,
+    Access, Application, Approval, Assignment, Group, HOLDERS, Holding, NAMES, Needs, Role, Scope, State,
+    User, known,
 };
 use tenantry_core::schedules::PLAIN;
 use tenantry_graph::{Client, Request, odata};
