@@ -17,6 +17,7 @@ mod policies;
 mod privilege;
 mod reference;
 mod remembered;
+mod roles;
 mod rule;
 mod rule_witness;
 mod sandbox_command;
@@ -48,6 +49,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         privilege::tests,
         reference::tests,
         remembered::tests,
+        roles::tests,
         rule::tests,
         rule_witness::tests,
         sandbox_command::tests,

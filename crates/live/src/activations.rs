@@ -27,12 +27,19 @@ pub async fn activations(client: &Client, asked: &Doubtful, snapshot: &mut Snaps
         };
         match list {
             Ok(list) => rows.extend(list),
-            Err(error) if error.is_forbidden() || error.code() == Some(NO_LICENCE) => {}
+            Err(error) if is_refusal(&error) => {}
             Err(source) => return Err(failed("activations", source)),
         }
     }
     snapshot.activated.take(asked, &rows);
     Ok(())
+}
+
+/// No licence, no permission, or a group that cannot be managed there.
+fn is_refusal(error: &tenantry_graph::Error) -> bool {
+    error.is_forbidden()
+        || error.is_not_found()
+        || error.code().is_some_and(|code| code == NO_LICENCE || code.starts_with("Bad"))
 }
 
 fn over_unit(unit: &ObjectId) -> Request {

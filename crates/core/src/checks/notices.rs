@@ -47,19 +47,16 @@ fn schedules_near_ends(context: &Context<'_>, declared: &Declared, horizon: Date
     let (Ok(today), Ok(horizon)) = (instant(context.options.today), instant(horizon)) else {
         return Vec::new();
     };
+    let kind = kinds::by_name(&declared.address.kind);
     let near = |(attribute, entry): (&&'static str, &DeclaredSchedule)| {
         let Term::Until(until) = entry.term else { return None };
         if until <= today || until > horizon {
             return None;
         }
         let ends = Ends { at: Some(until), after: None };
-        let message = format!(
-            "{} is {} of {} only {}",
-            entry.describe(),
-            attribute.replace('_', " "),
-            declared.address,
-            ends.describe()
-        );
+        let of = kind.and_then(|kind| kind.attribute(attribute)?.schedules());
+        let what = of.map_or("", |schedules| schedules.describe());
+        let message = format!("{} is {what} {} only {}", entry.describe(), declared.address, ends.describe());
         let help = "extend `until`, or remove the entry once it has ended";
         Some(Note::new("ends-soon", Level::Warning, Some(declared.address.clone()), message).help(help))
     };

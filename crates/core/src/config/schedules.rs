@@ -119,7 +119,11 @@ fn entry(
             "justification" => justification = Some(short_text(key, &item, diagnostics)?),
             "ticket" => ticket = Some(Box::new(ticket_of(&item, diagnostics)?)),
             _ => {
-                diagnostics.push(unknown_key("key", key, &place, ENTRY));
+                let known: Vec<&str> = match schedules.of {
+                    ScheduleOf::Role => ENTRY.to_vec(),
+                    ScheduleOf::Group(_) => ENTRY.iter().copied().filter(|key| *key != "scope").collect(),
+                };
+                diagnostics.push(unknown_key("key", key, &place, &known));
                 return None;
             }
         }

@@ -255,8 +255,10 @@ fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<Str
     let by_name = kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter && (rule.applies)(live));
     let mut names = by_name.map(|rule| live.text(rule.property).to_lowercase());
     let name = live.text(kind.graph_name(kind.name_attribute));
-    let known =
-        names.any(|name| name == address.key.to_lowercase()) || address.key.starts_with(&format!("{name} ("));
+    // A GUID says nothing to people.
+    let known = (names.any(|name| name == address.key.to_lowercase())
+        && ObjectId::parse(&address.key).is_none())
+        || address.key.starts_with(&format!("{name} ("));
     (!known && !name.is_empty()).then(|| name.to_owned())
 }
 

@@ -211,16 +211,13 @@ impl ScheduleWrite {
     pub(super) fn describe(&self, address: &Address) -> String {
         let over =
             self.scope.as_ref().map(|scope| format!(" over {}", scope.target.name)).unwrap_or_default();
-        let what = self.attribute.name.replace('_', " ");
-        let member = &self.member.name;
+        let (member, what) = (&self.member.name, self.attribute.schedules().map_or("", |of| of.describe()));
         match self.action {
-            ScheduleAction::Assign | ScheduleAction::Renew => {
-                format!("make {member} {what} of {address}{over}")
-            }
+            ScheduleAction::Assign | ScheduleAction::Renew => format!("make {member} {what} {address}{over}"),
             ScheduleAction::Update | ScheduleAction::Extend => {
-                format!("change the end of {member} as {what} of {address}{over}")
+                format!("change until when {member} is {what} {address}{over}")
             }
-            ScheduleAction::Remove => format!("take {what} of {address}{over} from {member}"),
+            ScheduleAction::Remove => format!("make {member} no longer {what} {address}{over}"),
         }
     }
 }

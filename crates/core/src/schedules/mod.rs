@@ -208,15 +208,15 @@ impl Schedules {
         }
     }
 
-    /// What an object's holders are called: `eligible members`.
+    /// What a holder is, in words that lead to the object: `eligible member of`.
     pub fn describe(&self) -> &'static str {
         match (self.of, self.eligible) {
-            (ScheduleOf::Role, true) => "eligible",
-            (ScheduleOf::Role, false) => "active",
-            (ScheduleOf::Group("owner"), true) => "eligible owner",
-            (ScheduleOf::Group("owner"), false) => "active owner",
-            (ScheduleOf::Group(_), true) => "eligible member",
-            (ScheduleOf::Group(_), false) => "active member",
+            (ScheduleOf::Role, true) => "eligible for",
+            (ScheduleOf::Role, false) => "active in",
+            (ScheduleOf::Group("owner"), true) => "eligible owner of",
+            (ScheduleOf::Group("owner"), false) => "active owner of",
+            (ScheduleOf::Group(_), true) => "eligible member of",
+            (ScheduleOf::Group(_), false) => "active member of",
         }
     }
 }
