@@ -31,7 +31,7 @@ fn answers_fit_the_schema() {
     answers.check_writes();
     answers.check_governance();
     answers.check_licenses();
-    answers.check_privileged();
+    answers.check_privileged_groups();
     assert!(answers.checked > 200, "only {} objects were there to check", answers.checked);
     assert_eq!(answers.breaches, Vec::<Breach>::new());
 }
@@ -154,7 +154,7 @@ impl Answers<'_> {
     }
 
     /// What privileged identity management answers about groups, and the settings of roles and groups.
-    fn check_privileged(&mut self) {
+    fn check_privileged_groups(&mut self) {
         let root = "/identityGovernance/privilegedAccess/group";
         let group = self.sandbox.graph("GET", "/groups?$filter=displayName eq 'Finance'", None);
         let group = group["value"][0]["id"].as_str().expect("an id").to_owned();

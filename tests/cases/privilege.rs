@@ -11,6 +11,10 @@ tests![
     three_permanent_global_administrators_may_become_two,
     a_tenant_with_one_global_administrator_is_warned_by_other_plans,
     an_emergency_account_is_not_made_eligible,
+    somebody_else_can_approve_every_activation,
+    approvers_are_not_all_for_a_time,
+    the_identity_that_applies_keeps_its_roles,
+    what_may_not_be_read_is_not_taken_for_safe,
 ];
 
 const ROLE: &str = "Global Administrator";
@@ -204,3 +208,115 @@ fn an_emergency_account_is_not_made_eligible() {
     let text = plain(&clean.stdout);
     assert!(text.contains("is not on the tenant's initial domain contoso.onmicrosoft.com"), "{text}");
 }
+
+const APPROVERS: &str = "[groups.Approvers]\n";
+
+/// A tenant with a group of these approvers.
+fn with_approvers(approvers: &[&str]) -> Value {
+    let mut tenant = tenant(&["adele.vance", "megan.bowen"]);
+    let members: Vec<String> = approvers.iter().map(|name| format!("{name}@contoso.com")).collect();
+    let group = json!({ "displayName": "Approvers", "uniqueName": "approvers", "mailNickname": "approvers", "securityEnabled": true, "members": members });
+    tenant["groups"].as_array_mut().expect("a list").push(group);
+    tenant
+}
+
+fn activation(settings: &str) -> Folder {
+    configured(&format!("{APPROVERS}\n[roles.\"User Administrator\"]\nactivation = {{ {settings} }}\n"))
+}
+
+fn somebody_else_can_approve_every_activation() {
+    let by_group = || activation("approvers = [\"group:Approvers\"]");
+    let empty = Sandbox::of(&with_approvers(&[]).to_string());
+    by_group().plan(&empty, &[]).run().exits_with(3).says("takes an approval, and nobody could approve it");
+    let requester = Sandbox::of(&with_approvers(&["lee.gu"]).to_string());
+    by_group()
+        .plan(&requester, &[])
+        .run()
+        .exits_with(3)
+        .says("user:lee.gu@contoso.com is the only one to approve it and may not approve their own");
+    let other = Sandbox::of(&with_approvers(&["lee.gu", "alex.wilber"]).to_string());
+    by_group().plan(&other, &[]).run().exits_with(0);
+    // Where nobody is named, those who hold the roles that approve do.
+    activation("approval_required = true").plan(&empty, &[]).run().exits_with(0);
+    // An approver switched on with approval, in one plan, who comes into the group in the same plan.
+    let filled = activation("approvers = [\"group:Approvers\"]");
+    filled.write("groups.toml", "");
+    filled.write(
+        "tenantry.toml",
+        "[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n[groups.Approvers]\nmembers = [\"user:isaiah.langer@contoso.com\"]\n\n\
+         [roles.\"User Administrator\"]\nactivation = { approvers = [\"group:Approvers\"] }\n",
+    );
+    filled.plan(&empty, &[]).run().exits_with(0);
+    filled.apply(&empty, &[]).run().exits_with(0);
+    filled.plan(&empty, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    // From then on the group is not emptied, and its last member not disabled, though that plan is about no role.
+    let disabled = configured("[users.\"isaiah.langer@contoso.com\"]\naccount_enabled = false\n");
+    disabled.plan(&empty, &[]).run().exits_with(3).says("nobody could approve it");
+}
+
+fn approvers_are_not_all_for_a_time() {
+    let sandbox = Sandbox::of(&with_approvers(&[]).to_string());
+    let approvers = |entries: &str| {
+        configured(&format!(
+            "[groups.Approvers]\n{entries}\n\n[roles.\"User Administrator\"]\nactivation = {{ approvers = [\"group:Approvers\"] }}\n"
+        ))
+    };
+    let timed = "active_members = [{ ref = \"user:alex.wilber@contoso.com\", duration = \"P90D\" }]";
+    let refused = approvers(timed).plan(&sandbox, &[]).run().exits_with(3);
+    refused.says("everybody who approves it does so for a time only (user:alex.wilber@contoso.com)");
+    approvers("members = [\"user:alex.wilber@contoso.com\"]").plan(&sandbox, &[]).run().exits_with(0);
+}
+
+fn the_identity_that_applies_keeps_its_roles() {
+    let mut tenant = tenant(&["adele.vance", "megan.bowen"]);
+    let own = "6a6f2b5e-0000-4000-8000-0000000000c1";
+    tenant["servicePrincipals"].as_array_mut().expect("a list").push(
+        json!({ "id": own, "displayName": "Tenantry", "appId": "c0ffee00-0000-4000-8000-000000000001" }),
+    );
+    let mut held = given(own, USER_ADMINISTRATOR);
+    held["assignmentType"] = json!("Assigned");
+    tenant["roleAssignmentSchedules"].as_array_mut().expect("a list").push(held);
+    let sandbox = Sandbox::of(&tenant.to_string());
+    let lost = configured("[roles.\"User Administrator\"]\nactive = []\n");
+    lost.plan(&sandbox, &[]).run().exits_with(3).says("would lose role:User Administrator");
+    let kept = configured(
+        "[roles.\"User Administrator\"]\nactive = [\"app:Tenantry\", \"user:lee.gu@contoso.com\"]\n",
+    );
+    kept.plan(&sandbox, &[]).run().exits_with(0);
+}
+
+fn what_may_not_be_read_is_not_taken_for_safe() {
+    let sandbox = Sandbox::of(&tenant(&["adele.vance", "megan.bowen"]).to_string());
+    let registered = |roles: &[&str]| {
+        let body = json!({ "displayName": format!("Reader of {}", roles.len()), "roles": roles, "passwordCredentials": [{ "secretText": "not-a-secret-of-anything" }] });
+        let application = sandbox.control("POST", "/sandbox/applications", Some(&body));
+        application["appId"].as_str().expect("it has an id").to_owned()
+    };
+    let as_reader =
+        |folder: &Folder, client: &str| folder.plan(&sandbox, &[]).variable("AZURE_CLIENT_ID", client).run();
+    // A plan about people is warned, one about a role-assignable group refused.
+    let client = registered(&["User.Read.All", "Group.Read.All", "Organization.Read.All"]);
+    let person = configured("[users.\"lee.gu@contoso.com\"]\naccount_enabled = false\n");
+    let warned = as_reader(&person, &client).exits_with(0);
+    warned.says("whether enough administrators are left cannot be said").says("who holds directory roles");
+    let group = configured("[groups.\"Tier 1\"]\nmembers = []\n");
+    as_reader(&group, &client).exits_with(3).says("whether enough administrators are left cannot be said");
+    // What a plan says is missing is enough.
+    let client = registered(&PERMISSIONS);
+    let read = as_reader(&group, &client).exits_with(0);
+    assert!(!read.stdout.contains("cannot be said"), "{}", read.stdout);
+}
+
+/// What is read takes these.
+const PERMISSIONS: [&str; 10] = [
+    "Organization.Read.All",
+    "Group.Read.All",
+    "RoleManagement.Read.Directory",
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleEligibilitySchedule.Read.Directory",
+    "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "GroupMember.Read.All",
+    "User.Read.All",
+    "Application.Read.All",
+];

@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::kinds::Lookup;
 use tenantry_core::privilege::{
-    Access, Application, Approval, Assignment, Group, HOLDERS, Holding, Needs, Role, Scope, State, User,
-    known,
+    Access, Application, Approval, Assignment, Group, HOLDERS, Holding, NAMES, Needs, Role, Scope, State,
+    User, known,
 };
 use tenantry_core::schedules::PLAIN;
 use tenantry_graph::{Client, Request, odata};
 
 use crate::error::Error;
-use crate::read::{PAGE, failed, schedules};
+use crate::read::{IN_FILTER, PAGE, failed, schedules};
+use crate::wire::look_up;
 
 const DEFINITIONS: &str =
     "/roleManagement/directory/roleDefinitions?$select=id,displayName,isBuiltIn,templateId,rolePermissions";
@@ -30,6 +32,13 @@ const GRAPH: &str = "/servicePrincipals(appId='00000003-0000-0000-c000-000000000
 
 /// What is read of users, groups, applications and units by id.
 const OBJECT: &str = "id,displayName,userPrincipalName,accountEnabled,onPremisesSyncEnabled,appId";
+
+/// The same kind by kind: where they are, what they are and what is read of them.
+const KINDS: [(&str, &str, &str); 3] = [
+    ("/users", "user", "id,userPrincipalName,accountEnabled,onPremisesSyncEnabled"),
+    ("/groups", "group", "id,displayName"),
+    ("/servicePrincipals", "servicePrincipal", "id,displayName,appId"),
+];
 
 /// Most ids in one `getByIds`.
 const BY_IDS: usize = 1000;
@@ -228,29 +237,57 @@ impl Reader<'_> {
         ids: &BTreeSet<ObjectId>,
     ) -> Result<(Vec<ObjectId>, Vec<(ObjectId, String)>), Error> {
         let (mut groups, mut applications) = (Vec::new(), Vec::new());
-        let ids: Vec<&ObjectId> = ids.iter().collect();
-        for chunk in ids.chunks(BY_IDS) {
-            for id in chunk {
-                self.known.insert((*id).clone(), Target::existing((*id).clone(), format!("id:{id}")));
-            }
-            let path = format!("/directoryObjects/getByIds?$select={OBJECT}");
-            let answer = self.client.send(&Request::post(path, json!({ "ids": chunk }))).await;
-            let body = self.allowed(answer.map(|answer| answer.body), "objects by id")?;
-            for value in body.get("value").and_then(Value::as_array).into_iter().flatten() {
-                let Some(id) = text(value, "id").and_then(ObjectId::parse) else { continue };
-                let target = named(&id, value);
-                match target.prefix() {
-                    "group" => groups.push(id.clone()),
-                    "app" => {
-                        applications.push((id.clone(), text(value, "appId").unwrap_or_default().to_owned()))
-                    }
-                    "user" => drop(self.state.users.insert(target.clone(), user(value))),
-                    _ => {}
+        for id in ids {
+            self.known.insert(id.clone(), Target::existing(id.clone(), format!("id:{id}")));
+        }
+        for value in self.by_id(ids).await? {
+            let Some(id) = text(&value, "id").and_then(ObjectId::parse) else { continue };
+            let target = named(&id, &value);
+            match target.prefix() {
+                "group" => groups.push(id.clone()),
+                "app" => {
+                    applications.push((id.clone(), text(&value, "appId").unwrap_or_default().to_owned()))
                 }
-                self.known.insert(id, target);
+                "user" => drop(self.state.users.insert(target.clone(), user(&value))),
+                _ => {}
             }
+            self.known.insert(id, target);
         }
         Ok((groups, applications))
+    }
+
+    /// Objects by id: of all kinds in one request, or, for an identity that may not read everything, kind by kind.
+    async fn by_id(&mut self, ids: &BTreeSet<ObjectId>) -> Result<Vec<Value>, Error> {
+        let ids: Vec<&str> = ids.iter().map(ObjectId::as_str).collect();
+        let mut values = Vec::new();
+        for chunk in ids.chunks(BY_IDS) {
+            let path = format!("/directoryObjects/getByIds?$select={OBJECT}");
+            match self.client.send(&Request::post(path, json!({ "ids": chunk }))).await {
+                Err(error) if error.is_forbidden() => return self.by_kind(&ids).await,
+                Err(source) => return Err(failed("objects by id", source)),
+                Ok(mut answer) => match answer.body.get_mut("value").map(Value::take) {
+                    Some(Value::Array(found)) => values.extend(found),
+                    _ => {}
+                },
+            }
+        }
+        Ok(values)
+    }
+
+    async fn by_kind(&mut self, ids: &[&str]) -> Result<Vec<Value>, Error> {
+        let mut values = Vec::new();
+        for (path, entity, select) in KINDS {
+            let requests: Vec<Request> = ids
+                .chunks(IN_FILTER)
+                .map(|ids| Request::get(look_up(path, "id", Lookup::Filter, ids, select)))
+                .collect();
+            for value in self.lists(requests, NAMES).await?.into_iter().flatten() {
+                let Value::Object(mut object) = value else { continue };
+                object.insert("@odata.type".to_owned(), json!(format!("#microsoft.graph.{entity}")));
+                values.push(Value::Object(object));
+            }
+        }
+        Ok(values)
     }
 
     /// Who is in these groups, and who may be.

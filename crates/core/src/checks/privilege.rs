@@ -34,7 +34,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     };
     let both = Both { before, after, essential: needs.essential };
     let mut notes: Vec<Note> = unproven(&both).into_iter().collect();
-    if !after.unreadable.contains(privilege::HOLDERS) {
+    if after.is_known() {
         notes.extend(global_administrators(&both));
         notes.extend(emergency_accounts(context, &both));
         notes.extend(own_roles(context, &both));

@@ -47,6 +47,9 @@ pub const PERMISSIONS: &[&str] = &[
 /// What stands in [`State::unreadable`] when the assignments of roles could not be read.
 pub const HOLDERS: &str = "who holds directory roles";
 
+/// What stands there when the people, groups or applications could not be read that hold them.
+pub const NAMES: &str = "users, groups and applications by id";
+
 /// Who is given what, as far as it was read. Objects that a plan creates go by their address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
@@ -206,6 +209,11 @@ impl State {
     /// The role with this template id.
     pub fn role_of(&self, template: &str) -> Option<&Target> {
         self.roles.iter().find(|(_, role)| role.template == template).map(|(target, _)| target)
+    }
+
+    /// Whether it is known who holds roles: nothing follows from a state in which that is missing.
+    pub fn is_known(&self) -> bool {
+        !self.unreadable.contains(HOLDERS) && !self.unreadable.contains(NAMES)
     }
 
     /// Whether an account can sign in, as far as is known.
