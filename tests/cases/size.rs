@@ -12,6 +12,8 @@ use crate::harness::{Folder, Sandbox, tests, tree};
 tests![
     plan_over_5000_users_and_500_groups_takes_at_most_40_requests,
     group_of_1200_members_is_filled_and_thinned_out,
+    plan_of_500_groups_in_pim_asks_each_once_for_each_of_three_things,
+    plan_of_groups_in_pim_waits_for_its_quota,
     no_more_role_assignable_groups_are_made_than_a_tenant_can_have,
 ];
 
@@ -102,4 +104,48 @@ fn no_more_role_assignable_groups_are_made_than_a_tenant_can_have() {
 
     let folder = Folder::of(one);
     folder.apply(&sandbox, &[]).run().exits_with(0);
+}
+
+/// Groups with eligible and active members and settings of both, each as the service has it.
+fn in_pim(groups: usize) -> (Sandbox, Folder) {
+    let name = |number: usize| format!("Tier {number}");
+    let group = |number: usize| json!({ "displayName": name(number) });
+    let schedule = |number: usize| {
+        json!({ "group": name(number), "accessId": "member", "principal": "lee.gu@contoso.com",
+            "scheduleInfo": { "startDateTime": "2026-01-01T00:00:00Z",
+                "expiration": { "type": "afterDateTime", "endDateTime": "2099-02-01T00:00:00Z" } } })
+    };
+    let seed = json!({
+        "users": [{ "userPrincipalName": "lee.gu@contoso.com", "displayName": "Lee Gu" }],
+        "groups": (0..groups).map(group).collect::<Vec<Value>>(),
+        "eligibilitySchedules": (0..groups).map(schedule).collect::<Vec<Value>>(),
+    });
+    let mut text = "[tenant]\nid = \"contoso.onmicrosoft.com\"\n".to_owned();
+    for number in 0..groups {
+        let _ = writeln!(text, "[groups.\"{}\"]", name(number));
+        text.push_str("eligible_members = [{ ref = \"user:lee.gu@contoso.com\", until = 2099-01-31 }]\n");
+        text.push_str("active_members = []\n");
+        text.push_str("member_settings = { activation = { maximum_duration = \"PT8H\" } }\n");
+        text.push_str("owner_settings = { activation = { maximum_duration = \"PT8H\" } }\n");
+    }
+    (Sandbox::of(&seed.to_string()), Folder::of(&text))
+}
+
+/// The service tells schedules and policies of one group at a time, and members and owners together.
+fn plan_of_500_groups_in_pim_asks_each_once_for_each_of_three_things() {
+    let (sandbox, folder) = in_pim(500);
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    let stats = sandbox.stats();
+    assert_only_reads(&stats);
+    let asked = stats["operation_methods"]["GET"].as_u64().unwrap_or_default();
+    assert!((1500..1515).contains(&asked), "{stats}");
+    assert!(stats["requests"].as_u64() <= Some(85), "{stats}");
+}
+
+fn plan_of_groups_in_pim_waits_for_its_quota() {
+    let (sandbox, folder) = in_pim(60);
+    sandbox.faults(&json!({ "quota": true, "quota_scale": 20.0, "pim_quota": 40 }));
+    folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
+    let refused = sandbox.stats()["throttled"].as_u64();
+    assert!(refused > Some(0), "the quota was too wide to be met: {}", sandbox.stats());
 }
