@@ -1,5 +1,12 @@
 //! Who reaches which role: what a plan says of it, what it is refused for, and what `tenantry access` shows.
 
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use crate::harness::{Folder, Sandbox, tests};
@@ -15,6 +22,7 @@ tests![
     approvers_are_not_all_for_a_time,
     the_identity_that_applies_keeps_its_roles,
     what_may_not_be_read_is_not_taken_for_safe,
+    no_configuration_takes_the_last_administrators_of_any_tenant,
 ];
 
 const ROLE: &str = "Global Administrator";
@@ -320,3 +328,120 @@ const PERMISSIONS: [&str; 10] = [
     "User.Read.All",
     "Application.Read.All",
 ];
+
+/// How somebody has Global Administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Nothing,
+    Permanent,
+    Ending,
+    Eligible,
+    /// As a member of a group that holds it for good.
+    Member,
+}
+
+const STANDINGS: [Standing; 5] =
+    [Standing::Nothing, Standing::Permanent, Standing::Ending, Standing::Eligible, Standing::Member];
+
+/// A tenant in which these people have the role like this, and some cannot sign in.
+fn random_tenant(standings: &[Standing], disabled: &[bool]) -> Value {
+    let mut tenant = tenant(&[]);
+    let (mut active, mut eligible, mut members) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, standing) in PEOPLE.iter().zip(standings) {
+        let mut schedule = given(&id(name), GLOBAL_ADMINISTRATOR);
+        schedule["assignmentType"] = json!("Assigned");
+        match standing {
+            Standing::Nothing => {}
+            Standing::Permanent => active.push(schedule),
+            Standing::Ending => {
+                schedule["scheduleInfo"] = json!({ "expiration": { "type": "afterDateTime", "endDateTime": "2099-01-01T00:00:00Z" } });
+                active.push(schedule);
+            }
+            Standing::Eligible => eligible.push(given(&id(name), GLOBAL_ADMINISTRATOR)),
+            Standing::Member => members.push(format!("{name}@contoso.com")),
+        }
+    }
+    let mut group = given(TIER_1, GLOBAL_ADMINISTRATOR);
+    group["assignmentType"] = json!("Assigned");
+    active.push(group);
+    for (person, disabled) in tenant["users"].as_array_mut().expect("a list").iter_mut().zip(disabled) {
+        person["accountEnabled"] = json!(!disabled);
+    }
+    tenant["groups"][0]["members"] = json!(members);
+    tenant["roleAssignmentSchedules"] = json!(active);
+    tenant["roleEligibilitySchedules"] = json!(eligible);
+    tenant
+}
+
+/// A configuration that wants them to have the role like this, and somebody not to be able to sign in.
+fn random_configuration(standings: &[Standing], off: Option<usize>) -> Folder {
+    let of = |wanted: Standing, entry: fn(&str) -> String| {
+        let people = PEOPLE.iter().zip(standings).filter(|(_, standing)| **standing == wanted);
+        people.map(|(name, _)| entry(name)).collect::<Vec<_>>()
+    };
+    let plain: fn(&str) -> String = |name| format!("\"user:{name}@contoso.com\"");
+    let mut active = of(Standing::Permanent, plain);
+    active.push("\"group:Tier 1\"".to_owned());
+    active.extend(of(Standing::Ending, |name| {
+        format!("{{ ref = \"user:{name}@contoso.com\", duration = \"P90D\" }}")
+    }));
+    let off =
+        off.map(|number| format!("[users.\"{}@contoso.com\"]\naccount_enabled = false\n", PEOPLE[number]));
+    configured(&format!(
+        "[protect]\nemergency_access = [\"user:adele.vance@contoso.com\"]\n\n[groups.\"Tier 1\"]\nmembers = [{}]\n\n\
+         [limits]\nremove_members = \"100%\"\n\n[roles.\"{ROLE}\"]\nactive = [{}]\neligible = [{}]\n\n{}",
+        of(Standing::Member, plain).join(", "),
+        active.join(", "),
+        of(Standing::Eligible, plain).join(", "),
+        off.unwrap_or_default(),
+    ))
+}
+
+/// Who holds Global Administrator for good and can sign in, as Graph tells it.
+fn permanent(sandbox: &Sandbox) -> BTreeSet<String> {
+    let list = |path: &str| sandbox.graph("GET", path, None)["value"].as_array().cloned().unwrap_or_default();
+    let ids = |rows: Vec<Value>, name: &str| -> BTreeSet<String> {
+        rows.iter().filter_map(|row| Some(row[name].as_str()?.to_owned())).collect()
+    };
+    let mut held = list("/roleManagement/directory/roleAssignmentSchedules");
+    held.retain(|row| {
+        row["roleDefinitionId"] == GLOBAL_ADMINISTRATOR
+            && row["scheduleInfo"]["expiration"]["endDateTime"].is_null()
+    });
+    let mut people = ids(held, "principalId");
+    if people.remove(TIER_1) {
+        people.extend(ids(list(&format!("/groups/{TIER_1}/members")), "id"));
+    }
+    let mut enabled = list("/users?$select=id,accountEnabled");
+    enabled.retain(|user| user["accountEnabled"] == true);
+    people.intersection(&ids(enabled, "id")).cloned().collect()
+}
+
+/// What shall be true of the people who will hold the role for good, whatever the command thinks of it.
+fn no_configuration_takes_the_last_administrators_of_any_tenant() {
+    let cases = Config::default().cases / 16;
+    let mut runner = TestRunner::new(Config { failure_persistence: None, cases, ..Config::default() });
+    let standings = || vec(select(&STANDINGS[..]), 4);
+    let inputs = (standings(), vec(proptest::bool::weighted(0.2), 4), standings(), option::of(0..4_usize));
+    let holds = |(was, disabled, wanted, off): (Vec<Standing>, Vec<bool>, Vec<Standing>, Option<usize>)| {
+        let sandbox = Sandbox::of(&random_tenant(&was, &disabled).to_string());
+        let before = permanent(&sandbox);
+        let run = random_configuration(&wanted, off).apply(&sandbox, &[]).run();
+        let after = permanent(&sandbox);
+        let text = format!("{before:?} {after:?}\n{}\n{}", run.stdout, run.stderr);
+        // Nothing is lost that is below the limit, and an emergency account loses nothing.
+        prop_assert!(after.len() >= 2 || after.is_superset(&before), "{text}");
+        prop_assert!(after.contains(&id("adele.vance")) || !before.contains(&id("adele.vance")), "{text}");
+        let will = wanted.iter().enumerate().filter(|(number, standing)| {
+            let lasts = matches!(standing, Standing::Permanent | Standing::Member);
+            lasts && !disabled[*number] && off != Some(*number)
+        });
+        let will: BTreeSet<String> = will.map(|(number, _)| id(PEOPLE[number])).collect();
+        let refused = run.stdout.contains("permanent Global Administrator") && run.stdout.contains("Refused");
+        // What keeps two is not refused for having too few.
+        prop_assert!(will.len() < 2 || !run.stdout.contains("; the limit is 2"), "{text}");
+        prop_assert!(!refused || after == before, "{text}");
+        Ok(())
+    };
+    runner.run(&inputs, holds).unwrap_or_else(|failure| panic!("{failure}"));
+}
