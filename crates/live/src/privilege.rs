@@ -265,10 +265,11 @@ impl Reader<'_> {
             match self.client.send(&Request::post(path, json!({ "ids": chunk }))).await {
                 Err(error) if error.is_forbidden() => return self.by_kind(&ids).await,
                 Err(source) => return Err(failed("objects by id", source)),
-                Ok(mut answer) => match answer.body.get_mut("value").map(Value::take) {
-                    Some(Value::Array(found)) => values.extend(found),
-                    _ => {}
-                },
+                Ok(mut answer) => {
+                    if let Some(Value::Array(found)) = answer.body.get_mut("value").map(Value::take) {
+                        values.extend(found);
+                    }
+                }
             }
         }
         Ok(values)
