@@ -26,6 +26,8 @@ mod control;
 mod evaluation;
 mod explanation;
 mod case;
+#[cfg(test)]
+mod tests;
 
 pub use case::{Case, CaseError, CaseResult, Cases};
 pub use control::{Control, InboundTrust, Requirement, Showable};
