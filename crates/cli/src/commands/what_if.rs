@@ -102,5 +102,7 @@ fn verdict(result: &CaseResult) -> String {
 fn line(text: &str, first: &str, columns: usize) -> String {
     let next = " ".repeat(first.len());
     let options = textwrap::Options::new(columns).initial_indent(first).subsequent_indent(&next);
+    // Ids stay whole.
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
     format!("{}\n", textwrap::fill(&terminal(text), options))
 }

@@ -84,7 +84,7 @@ fn workload<'a>(
         filter
             .rule
             .matches(&principal.custom_security_attributes)
-            .then_some(("service principal", "its attributes"))
+            .then_some(("service principal", "with these attributes"))
     };
     let included = named(&clients.include_service_principals).or_else(|| filtered(Mode::Include));
     let excluded = named(&clients.exclude_service_principals).or_else(|| filtered(Mode::Exclude));

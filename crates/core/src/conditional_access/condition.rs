@@ -49,7 +49,7 @@ fn application<'a>(conditions: &'a Conditions, seen: &Observed<'_>) -> Verdict<'
     let named = |ids: &'a [Id]| ids.iter().find(|id| seen.is_for(id)).map(Id::as_str);
     let filtered = |mode: Mode| {
         let filter = applications.application_filter.as_ref().filter(|filter| filter.mode == mode)?;
-        filter.rule.matches(&seen.sign_in.app_custom_security_attributes).then_some("its attributes")
+        filter.rule.matches(&seen.sign_in.app_custom_security_attributes).then_some("with these attributes")
     };
     let included = named(&applications.include_applications).or_else(|| filtered(Mode::Include));
     let excluded = named(&applications.exclude_applications).or_else(|| filtered(Mode::Exclude));
@@ -96,10 +96,10 @@ fn lists<'a, T>(
 fn device<'a>(conditions: &'a Conditions, seen: &Observed<'_>) -> Verdict<'a> {
     let Some(filter) = &conditions.devices.device_filter else { return Verdict::Unset };
     match (filter.mode, filter.rule.matches(&seen.device)) {
-        (Mode::Include, true) => Verdict::Included("device", "the filter"),
+        (Mode::Include, true) => Verdict::Included("device", "in the filter"),
         (Mode::Include, false) => Verdict::NotIncluded,
-        (Mode::Exclude, true) => Verdict::Excluded("device", "the filter"),
-        (Mode::Exclude, false) => Verdict::Included("device", "not being in the filter"),
+        (Mode::Exclude, true) => Verdict::Excluded("device", "in the filter"),
+        (Mode::Exclude, false) => Verdict::Included("device", "outside the filter"),
     }
 }
 

@@ -47,9 +47,9 @@ fn reasons(policy: &Policy, principal: &Principal, seen: &Observed<'_>) -> Resul
     for (noun, verdict) in std::iter::once((who, assignment::verdict(conditions, principal))).chain(others) {
         match verdict {
             Verdict::Unset => {}
-            Verdict::Included(what, value) => reasons.push(format!("{what} by {value}")),
+            Verdict::Included(what, value) => reasons.push(format!("by {what} {value}")),
             Verdict::NotIncluded => return Err(format!("{noun} is not included")),
-            Verdict::Excluded(what, value) => return Err(format!("{noun} is excluded as {what} by {value}")),
+            Verdict::Excluded(what, value) => return Err(format!("{noun} is excluded by {what} {value}")),
         }
     }
     Ok(reasons)
