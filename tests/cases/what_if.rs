@@ -104,8 +104,8 @@ granted once everything required is given
   requires  mfa or compliantDevice
   session   signInFrequency
   - Require MFA for administrators applies (by role
-    62e90394-69f5-4237-9190-012177145e10, by application all) and requires mfa or
-    compliantDevice and sets signInFrequency.
+    62e90394-69f5-4237-9190-012177145e10, by application all) and requires mfa
+    or compliantDevice and sets signInFrequency.
   - Block legacy authentication does not apply: the client app is not included.
 ";
     assert_eq!(finished.stdout, expected);
