@@ -14,7 +14,7 @@ fn is_empty(list: &Value) -> bool {
     list.as_array().is_none_or(Vec::is_empty)
 }
 
-fn external<'a>(principal: &'a Value) -> Option<&'a str> {
+fn external(principal: &Value) -> Option<&str> {
     principal["guestOrExternalUserType"].as_str()
 }
 
