@@ -31,6 +31,7 @@ fn answers_fit_the_schema() {
     answers.check_writes();
     answers.check_governance();
     answers.check_licenses();
+    answers.check_privileged_groups();
     assert!(answers.checked > 200, "only {} objects were there to check", answers.checked);
     assert_eq!(answers.breaches, Vec::<Breach>::new());
 }
@@ -106,6 +107,29 @@ impl Answers<'_> {
         let assignment = json!({ "roleDefinitionId": "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
             "principalId": adele["id"], "directoryScopeId": "/" });
         self.create("/roleManagement/directory/roleAssignments", "unifiedRoleAssignment", &assignment);
+        self.check_privileged(&adele["id"]);
+    }
+
+    /// Requests about roles, the schedules they make, and what is in force.
+    fn check_privileged(&mut self, principal: &Value) {
+        for (prefix, entity) in
+            [("roleEligibility", "unifiedRoleEligibility"), ("roleAssignment", "unifiedRoleAssignment")]
+        {
+            let set = |name: &str| format!("/roleManagement/directory/{prefix}{name}");
+            let request = json!({
+                "action": "adminAssign", "principalId": principal, "directoryScopeId": "/", "justification": "Cover",
+                "roleDefinitionId": "fe930be7-5e62-47db-91af-98c3a49a38b1",
+                "ticketInfo": { "ticketNumber": "INC-1", "ticketSystem": "Service desk" },
+                "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "P90D" } },
+            });
+            self.create(&set("ScheduleRequests"), &format!("{entity}ScheduleRequest"), &request);
+            for name in ["Schedules", "ScheduleInstances"] {
+                let path = format!("{}?$expand=principal", set(name));
+                let list = self.sandbox.graph("GET", &path, None);
+                let entity = format!("microsoft.graph.{entity}{}", name.trim_end_matches('s'));
+                self.check_list(&entity, &path, &list);
+            }
+        }
     }
 
     /// Creates an object and checks it as it is answered and as it is listed.
@@ -127,6 +151,39 @@ impl Answers<'_> {
         let nothing = json!({ "addLicenses": [], "removeLicenses": [] });
         let user = self.sandbox.graph("POST", &format!("{adele}/assignLicense"), Some(&nothing));
         self.check("microsoft.graph.user", "assignLicense", &user);
+    }
+
+    /// What privileged identity management answers about groups, and the settings of roles and groups.
+    fn check_privileged_groups(&mut self) {
+        let root = "/identityGovernance/privilegedAccess/group";
+        let group = self.sandbox.graph("GET", "/groups?$filter=displayName eq 'Finance'", None);
+        let group = group["value"][0]["id"].as_str().expect("an id").to_owned();
+        let adele = self.sandbox.graph("GET", "/users/adele.vance@contoso.com", None);
+        let body = json!({ "action": "adminAssign", "accessId": "member", "groupId": group, "principalId": adele["id"],
+            "justification": "Cover", "ticketInfo": { "ticketNumber": "7", "ticketSystem": "Desk" },
+            "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "P30D" } } });
+        for (path, entity) in [("assignment", "Assignment"), ("eligibility", "Eligibility")] {
+            let entity = format!("microsoft.graph.privilegedAccessGroup{entity}Schedule");
+            let requests = format!("{root}/{path}ScheduleRequests");
+            let made = self.sandbox.graph("POST", &requests, Some(&body));
+            self.check(&format!("{entity}Request"), &requests, &made);
+            for (list, suffix) in
+                [("Schedules", ""), ("ScheduleInstances", "Instance"), ("ScheduleRequests", "Request")]
+            {
+                let place = format!("{root}/{path}{list}?$filter=groupId eq '{group}'");
+                let list = self.sandbox.graph("GET", &place, None);
+                self.check_list(&format!("{entity}{suffix}"), &place, &list);
+            }
+        }
+        let policies = "/policies/roleManagementPolicyAssignments";
+        for scope in [
+            "scopeId eq '/' and scopeType eq 'DirectoryRole'".to_owned(),
+            format!("scopeId eq '{group}' and scopeType eq 'Group'"),
+        ] {
+            let path = format!("{policies}?$filter={scope}&$expand=policy($expand=rules)");
+            let list = self.sandbox.graph("GET", &path, None);
+            self.check_list("microsoft.graph.unifiedRoleManagementPolicyAssignment", policies, &list);
+        }
     }
 
     fn check_list(&mut self, entity: &str, place: &str, list: &Value) {

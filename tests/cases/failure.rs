@@ -8,6 +8,7 @@ tests![
     failed_step_stops_its_dependents_and_not_its_neighbours,
     apply_that_could_do_nothing_is_an_error,
     object_deleted_while_the_plan_waits_fails_alone,
+    role_assignable_group_takes_more_than_permissions_for_groups,
 ];
 
 /// The mail address belongs to Megan Bowen already, which no plan can see.
@@ -102,4 +103,21 @@ job_title = "Senior Buyer"
         .warns("the plan is stale")
         .warns("user:christie.cline@contoso.com (it is gone)");
     assert_eq!(sandbox.writes(), 0, "what was reviewed is what is applied, or nothing is");
+}
+
+fn role_assignable_group_takes_more_than_permissions_for_groups() {
+    let group = "[groups.\"Store help desk\"]\nis_assignable_to_role = true\n";
+    let (folder, sandbox) = (Folder::of(group), Sandbox::contoso());
+    let description = json!({
+        "displayName": "Pipelines",
+        "roles": ["User.Read.All", "Group.ReadWrite.All", "Organization.Read.All", "RoleManagement.Read.Directory",
+            "Application.Read.All"],
+        "passwordCredentials": [{ "secretText": "not-a-secret-of-anything" }],
+    });
+    let application = sandbox.control("POST", "/sandbox/applications", Some(&description));
+    let id = application["appId"].as_str().unwrap();
+    let plan = folder.plan(&sandbox, &[]).variable("AZURE_CLIENT_ID", id).run().exits_with(0);
+    plan.says("this identity has no RoleManagement.ReadWrite.Directory");
+    let apply = folder.apply(&sandbox, &[]).variable("AZURE_CLIENT_ID", id).run();
+    apply.exits_with(1).warns("403 Authorization_RequestDenied");
 }

@@ -97,15 +97,8 @@ id = "contoso.onmicrosoft.com"
 licenses = ["ENTERPRISEPACK", "EMS"]
 "#;
 
-fn seeded(seed: &str) -> Sandbox {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("seed.json");
-    std::fs::write(&file, seed).expect("the seed is written");
-    Sandbox::seeded(&file)
-}
-
 fn members_in_error_are_a_failure_with_the_cause_in_words() {
-    let sandbox = seeded(SEED);
+    let sandbox = Sandbox::of(SEED);
     let folder = Folder::of(SALES);
     folder.plan(&sandbox, &[]).run().exits_with(0).says("exclude each other");
     let failed = folder.apply(&sandbox, &[]).run().exits_with(4);
@@ -139,7 +132,7 @@ fn member_without_a_seat_gets_the_one_that_is_given_up() {
     {"userPrincipalName": "lee.gu"#)
         .replace(r#"["adele.vance@contoso.com", "lee.gu@contoso.com"]"#, r#"["megan.bowen@contoso.com", "lee.gu@contoso.com"], "assignedLicenses": [{"skuId": "efccb6f7-5641-4e0e-bd10-b4976e1bf68e", "disabledPlans": []}]"#)
         .replace(r#""EMS", "prepaidUnits": {"enabled": 5}"#, r#""EMS", "prepaidUnits": {"enabled": 1}"#);
-    let sandbox = seeded(&seed);
+    let sandbox = Sandbox::of(&seed);
     let sales = "[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n[groups.Sales]\nlicenses = [\"EMS\"]\n";
     let folder = Folder::of(sales);
     let waits = folder.plan(&sandbox, &["--detailed-exitcode"]).run().exits_with(0).says("nothing to do");
@@ -164,7 +157,7 @@ fn plain(text: &str) -> String {
 }
 
 fn lost_answers_to_assignments_are_settled_by_reading() {
-    let sandbox = seeded(SEED);
+    let sandbox = Sandbox::of(SEED);
     let users = ["adele.vance", "lee.gu"]
         .map(|name| format!("[users.\"{name}@contoso.com\"]\nlicenses = [\"EMS\"]\n"))
         .concat();
@@ -175,7 +168,7 @@ fn lost_answers_to_assignments_are_settled_by_reading() {
 }
 
 fn products_go_by_the_names_of_microsofts_table() {
-    let sandbox = seeded(SEED);
+    let sandbox = Sandbox::of(SEED);
     let folder = Folder::of(
         "[tenant]\nid = \"contoso.onmicrosoft.com\"\n\n[licensing]\nproduct_names = \"names.csv\"\n\n\
          [groups.Sales]\nlicenses = [\"enterprise mobility + security e3\"]\n",

@@ -13,8 +13,11 @@ mod interrupt;
 mod licenses;
 mod order;
 mod plan;
+mod policies;
+mod privilege;
 mod reference;
 mod remembered;
+mod roles;
 mod rule;
 mod rule_witness;
 mod sandbox_command;
@@ -43,8 +46,11 @@ pub(crate) fn tests() -> Vec<Trial> {
         licenses::tests,
         order::tests,
         plan::tests,
+        policies::tests,
+        privilege::tests,
         reference::tests,
         remembered::tests,
+        roles::tests,
         rule::tests,
         rule_witness::tests,
         sandbox_command::tests,

@@ -83,7 +83,7 @@ fn markdown_and_json_are_views_of_the_same_plan() {
     let (folder, sandbox) = (Folder::example(), Sandbox::contoso());
     let json = folder.plan(&sandbox, &["--format", "json"]).run().exits_with(0).stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["format_version"], 3);
+    assert_eq!(json["format_version"], 4);
     let steps = json["steps"].as_array().unwrap();
     let count = |action: &str| steps.iter().filter(|step| step["action"] == action).count();
     let (add, change, remove) = (count("create") + count("restore"), count("update"), count("delete"));

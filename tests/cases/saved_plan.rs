@@ -144,8 +144,8 @@ fn altered_plan_is_refused_whichever_letter_changed() {
 
 fn plan_of_another_format_is_refused() {
     let (folder, sandbox) = planned();
-    rewrite(&folder, |text| text.replace("\"format_version\": 3", "\"format_version\": 4"));
-    assert_refused(&folder, &sandbox, "format version 4");
+    rewrite(&folder, |text| text.replace("\"format_version\": 4", "\"format_version\": 5"));
+    assert_refused(&folder, &sandbox, "format version 5");
 }
 
 fn plan_of_another_tenant_is_refused() {

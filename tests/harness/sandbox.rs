@@ -34,6 +34,14 @@ impl Sandbox {
         Self::with(Options { seed: Seed::File(file.to_owned()), ..Options::default() })
     }
 
+    /// A sandbox with the tenant of a seed.
+    pub(crate) fn of(seed: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("seed.json");
+        std::fs::write(&file, seed).expect("the seed is written");
+        Self::seeded(&file)
+    }
+
     /// The tenant's id.
     pub(crate) fn tenant(&self) -> &str {
         &self.tenant

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Show a saved plan again
     Show(Show),
+    /// Show who reaches a role, or which roles somebody reaches, and by which paths
+    Access(Access),
     /// Describe a kind of object, an attribute, or a settings table
     Explain(Explain),
     /// Print the JSON Schema of configuration files, for editors
@@ -124,6 +126,23 @@ pub(crate) struct Scope {
     /// Let a limit be exceeded up to the number that was reviewed, such as delete:groups=14
     #[arg(long, value_name = "CLASS:KIND=COUNT")]
     pub(crate) allow: Vec<Allowance>,
+}
+
+impl Default for Scope {
+    /// The whole configuration, today.
+    fn default() -> Self {
+        Self {
+            target: Vec::new(),
+            base: None,
+            unmanaged: false,
+            full: false,
+            as_of: None,
+            refresh: Refresh::Auto,
+            full_refresh_every: jiff::SignedDuration::from_hours(24),
+            verbose: false,
+            allow: Vec::new(),
+        }
+    }
 }
 
 /// What of the tenant is read.
@@ -217,6 +236,37 @@ pub(crate) enum Format {
     Json,
     /// For a pull request.
     Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Access {
+    /// A role, user, group or application: by name, address (user:adele.vance@contoso.com) or id
+    #[arg(value_name = "ROLE|PRINCIPAL")]
+    pub(crate) name: String,
+    /// The folder that holds tenantry.toml
+    #[arg(default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// Show paths as they will be once the configuration is applied
+    #[arg(long)]
+    pub(crate) planned: bool,
+    /// How to show them
+    #[arg(long, value_enum, default_value_t = AccessFormat::Text)]
+    pub(crate) format: AccessFormat,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+/// How to show paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AccessFormat {
+    /// A tree, for a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// A graph for Graphviz.
+    Dot,
+    /// A flowchart for Mermaid, which Markdown viewers draw.
+    Mermaid,
 }
 
 #[derive(Debug, Args)]

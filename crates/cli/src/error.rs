@@ -125,6 +125,9 @@ fn hint(error: &CliError) -> Option<String> {
         CliError::Live(tenantry_live::Error::Permission { permission, .. }) => {
             Some(format!("grant {permission} to the application and consent to it, or remove the attribute"))
         }
+        CliError::Live(tenantry_live::Error::Licence { licence, .. }) => Some(format!(
+            "buy {licence} for those who are eligible, approve or review, or remove the attribute"
+        )),
         error => graph_error(error).and_then(graph_hint),
     }
 }

@@ -231,7 +231,7 @@ impl Target {
             "user" => arcstr::literal!("user:"),
             "group" => arcstr::literal!("group:"),
             "device" => arcstr::literal!("device:"),
-            "servicePrincipal" => arcstr::literal!("servicePrincipal:"),
+            "servicePrincipal" => arcstr::literal!("app:"),
             "" => arcstr::literal!("id:"),
             other => format!("{other}:").into(),
         };
@@ -243,7 +243,7 @@ impl Target {
         self.name.ends_with(':')
     }
 
-    /// The entity type or kind in front of the name.
+    /// The kind in front of the name, or the entity type of what is of no kind.
     pub fn prefix(&self) -> &str {
         self.name.split_once(':').map_or("", |(prefix, _)| prefix)
     }

@@ -14,6 +14,7 @@ use crate::assignments::declared::DeclaredAssignments;
 use crate::diagnostic::{Place, SourceFile};
 use crate::licensing::ProductNames;
 use crate::licensing::declared::{DeclaredLicenses, Written};
+use crate::schedules::declared::DeclaredSchedules;
 
 /// Declared objects by address, in the order of addresses. A large tenant has a million references to look up here; the
 /// hash has no random key, so that nothing differs from run to run.
@@ -51,7 +52,8 @@ impl Configuration {
             let links = declared.links.values().flat_map(|links| &links.entries);
             let in_values = declared.values.values().flat_map(|given| &given.references);
             let assigned = declared.assignments.values().flat_map(DeclaredAssignments::wanted_references);
-            links.map(|entry| &entry.reference).chain(in_values).chain(assigned)
+            let scheduled = declared.schedules.values().flat_map(DeclaredSchedules::wanted_references);
+            links.map(|entry| &entry.reference).chain(in_values).chain(assigned).chain(scheduled)
         });
         let owners = self.manual.values().filter_map(|setting| match &setting.owner {
             Owner::Reference(reference) => Some(reference),
@@ -193,6 +195,8 @@ pub struct Declared {
     pub links: BTreeMap<&'static str, DeclaredLinks>,
     /// Role assignments by attribute name.
     pub assignments: BTreeMap<&'static str, DeclaredAssignments>,
+    /// Schedules by attribute name.
+    pub schedules: BTreeMap<&'static str, DeclaredSchedules>,
     /// Attributes that are mentioned and could not be read.
     pub unread: BTreeSet<String>,
 }
@@ -218,6 +222,7 @@ impl Declared {
                 self.licenses.as_ref().filter(|_| attribute == LICENSES).map(|licenses| &licenses.place)
             })
             .or_else(|| self.assignments.get(attribute).map(|assignments| &assignments.place))
+            .or_else(|| self.schedules.get(attribute).map(|schedules| &schedules.place))
             .or_else(|| self.lifecycle.get(attribute))
             .unwrap_or(&self.place)
     }
@@ -228,6 +233,7 @@ impl Declared {
             || self.links.contains_key(attribute)
             || (attribute == LICENSES && self.licenses.is_some())
             || self.assignments.contains_key(attribute)
+            || self.schedules.contains_key(attribute)
             || self.unread.contains(attribute)
     }
 }

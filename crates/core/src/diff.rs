@@ -10,10 +10,12 @@ use crate::assignments;
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::attribute::{is_nothing, merged, same, whole};
-use crate::kinds::{Attribute, Default, Kind, Link, Mode, Side, Type, Wanted, reference};
+use crate::kinds::{Attribute, Default, Kind, Link, Mode, ScheduleOf, Side, Type, Wanted, reference};
 use crate::licensing;
+use crate::pim;
 use crate::plan::{Added, Change, Removed};
 use crate::resolve::Resolved;
+use crate::schedules;
 use crate::snapshot::Observed;
 use crate::text::terminal;
 
@@ -56,6 +58,11 @@ pub fn changes(
             changes.extend(assigned.and_then(|assigned| {
                 assignments::diff::change(attribute, of, assigned, live, resolved, today, diagnostics)
             }));
+        } else if let Some(of) = attribute.schedules() {
+            let scheduled = declared.schedules.get(attribute.name);
+            changes.extend(scheduled.and_then(|scheduled| {
+                schedules::diff::change(attribute, of, scheduled, &side, resolved, today, diagnostics)
+            }));
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             changes.extend(license_change(attribute, declared, live, resolved, diagnostics));
         } else if let Some(after) = wanted.values.remove(attribute.name) {
@@ -69,6 +76,7 @@ pub fn changes(
             changes.extend(value_change(kind, attribute, &name, after, declared, live, diagnostics));
         }
     }
+    pim::check_terms(kind, declared, live, &changes, resolved, today, diagnostics);
     changes
 }
 
@@ -128,10 +136,11 @@ fn license_change(
     licensing::diff::change(attribute, declared.licenses.as_ref()?, live, skus, products, diagnostics)
 }
 
-/// The change with the names of what its old value refers to.
+/// The change with the names of what its values refer to that come from the tenant.
 fn named(attribute: &Attribute, change: Change, resolved: &Resolved<'_>) -> Change {
     let Change::Value { attribute: name, before, after } = change else { return change };
-    Change::Value { attribute: name, before: with_names(&attribute.value, before, resolved), after }
+    let named = |value| with_names(&attribute.value, value, resolved);
+    Change::Value { attribute: name, before: named(before), after: named(after) }
 }
 
 fn with_names(value: &Type, live: Value, resolved: &Resolved<'_>) -> Value {
@@ -140,6 +149,16 @@ fn with_names(value: &Type, live: Value, resolved: &Resolved<'_>) -> Value {
             Some(id) => reference::to(&resolved.referred(&id)),
             None => Value::String(id),
         },
+        (Type::References(_), Value::Array(items)) => {
+            let named = |item: Value| match reference::target(&item) {
+                Some(target) if target.is_unnamed() => {
+                    let found = target.id.as_ref().map(|id| resolved.referred(id));
+                    reference::to(&found.filter(|found| !found.is_unnamed()).unwrap_or(target))
+                }
+                _ => item,
+            };
+            items.into_iter().map(named).collect()
+        }
         (Type::Record(members), Value::Object(mut values)) => {
             for member in *members {
                 if let Some(value) = values.get_mut(member.graph) {
@@ -228,6 +247,7 @@ fn link_change(
     let mut gone: Vec<Removed> = live
         .iter()
         .filter(|target| if links.whole { !holds(target) } else { unwanted.contains_key(target) })
+        .filter(|target| !is_there_for_a_time(attribute, side, target, resolved))
         .map(|target| removed(target, expired.get(target).copied().flatten(), resolved))
         .collect();
     let new = held.into_iter().filter(|(target, _)| !live.contains(target));
@@ -252,6 +272,30 @@ fn link_change(
         Change::Links { added, removed, .. } if added.is_empty() && removed.is_empty() => None,
         _ => Some(change),
     }
+}
+
+/// Whether somebody is in a link list through Privileged Identity Management: by an activation, or as the object declares
+/// it elsewhere.
+fn is_there_for_a_time(
+    attribute: &Attribute,
+    side: &Side<'_>,
+    target: &Target,
+    resolved: &Resolved<'_>,
+) -> bool {
+    let access = attribute.name.trim_end_matches('s');
+    let activated = side.live.zip(target.id.as_ref());
+    let activated =
+        activated.is_some_and(|(live, id)| resolved.snapshot.activated.holds(&live.id, access, id));
+    let kind = side.declared.and_then(|declared| crate::kinds::by_name(&declared.address.kind));
+    let mut beside = kind.into_iter().flat_map(|kind| kind.attributes).filter(|beside| {
+        beside.schedules().is_some_and(|of| !of.eligible && of.of == ScheduleOf::Group(access))
+    });
+    let lists = |attribute: &Attribute| {
+        let declared = side.declared.and_then(|declared| declared.schedules.get(attribute.name));
+        let mut entries = declared.into_iter().flat_map(|declared| &declared.entries);
+        entries.any(|entry| resolved.target(&entry.member).as_ref() == Some(target))
+    };
+    activated || beside.any(lists)
 }
 
 fn refused_target(

@@ -8,7 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::kinds::{
-    self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, SeparatePermission, Type, snake_case,
+    self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, ScheduleOf, SeparatePermission, Type,
+    snake_case,
 };
 use crate::manual::Unreachable;
 use crate::rule;
@@ -269,11 +270,18 @@ fn attribute_page(mut page: Page, path: &Path) -> String {
 
 /// Whether Graph has a relationship behind an attribute, rather than a property.
 pub(crate) fn is_relationship(attribute: &Attribute) -> bool {
-    attribute.link().is_some() || attribute.assignments().is_some()
+    attribute.link().is_some() || attribute.assignments().is_some() || attribute.schedules().is_some()
 }
 
 fn graph_name(path: &Path) -> String {
+    if let Some(schedules) = path.attribute.schedules() {
+        return format!("schedules at {}", schedules.path());
+    }
     let what = if is_relationship(path.attribute) { "relationship" } else { "property" };
+    if path.root.policy.is_some() {
+        let rules = crate::pim::rules_behind(path.root, &path.names[1..]);
+        return format!("{} of unifiedRoleManagementPolicy", rules.join(", "));
+    }
     match path.names.as_slice() {
         // A directory extension is its own name.
         [name] if path.kind.attribute(name).is_none() => format!("{what} {name}"),
@@ -336,6 +344,10 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Flags(members) => format!("list of any of {}", words(members)),
         Type::Rule => format!("rule of dynamic membership, at most {} characters", rule::LONGEST),
         Type::DateTime => "date such as 2027-01-31, or time with offset such as 2027-01-31T08:00:00Z".to_owned(),
+        Type::Duration { word, .. } => {
+            let word = word.map(|word| format!(", or `{word}`")).unwrap_or_default();
+            format!("length of time such as `P90D` or `PT8H`{word}")
+        }
         Type::Texts { max_items, max, members: [], .. } => {
             let part = if attribute.in_part { ", or `{ at_least, never }` for a part of it" } else { "" };
             format!("list of at most {max_items} texts of at most {max} characters each{part}")
@@ -343,8 +355,10 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Texts { members, .. } => format!("list of any of {}", words(members)),
         Type::Record(members) => format!("table with {}", names(members)),
         Type::Records(members) => format!("list of tables with {}", names(members)),
+        Type::Item(member) => type_in_words(member),
         Type::Integer { min, max } => format!("whole number from {min} to {max}"),
         Type::Reference(targets) => format!("reference to {}", targets_in_words(targets)),
+        Type::References(targets) => format!("list of references to {}", targets_in_words(targets)),
         Type::SecurityAttributes => {
             "table of attribute sets, each a table with `true` or `false`, integers, texts, and lists of integers or texts"
                 .to_owned()
@@ -357,6 +371,14 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
             "list of tables with `role` and `member` ({}), and perhaps `until` and `reason`",
             targets_in_words(of.members)
         ),
+        Type::Schedules(of) => {
+            let scope = if of.of == ScheduleOf::Role { "`scope`, " } else { "" };
+            format!(
+                "list of references to {}, each also as a table with `ref` and perhaps {scope}`until` or `duration`, \
+                 `justification`, `ticket`; or `{{ at_least, never }}` for a part of it",
+                targets_in_words(of.members)
+            )
+        }
         Type::Link(link) => link_in_words(link),
     }
 }
@@ -427,9 +449,11 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
         (
             Type::Texts { .. }
             | Type::Records(_)
+            | Type::References(_)
             | Type::Flags(_)
             | Type::Licenses { .. }
-            | Type::Assignments(_),
+            | Type::Assignments(_)
+            | Type::Schedules(_),
             _,
         ) => "with `[]`",
         _ => "with `\"\"`",
@@ -525,8 +549,13 @@ fn sample(attribute: &Attribute) -> String {
         Type::Flags(members) | Type::Texts { members, .. } => format!("[{}]", sample_word(members)),
         Type::Rule => r#"'user.department -eq "Retail"'"#.to_owned(),
         Type::DateTime => "2027-01-31".to_owned(),
+        Type::Duration { check, .. } => {
+            let fits = |text: &&&str| check(text).is_ok();
+            format!("\"{}\"", ["P90D", "PT4H"].iter().find(fits).unwrap_or(&"P1D"))
+        }
         Type::Record(members) => record(members),
         Type::Records(members) => format!("[{}]", record(members)),
+        Type::Item(member) => sample(member),
         Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
         Type::Extension => r#""…""#.to_owned(),
         Type::Licenses { .. } => r#"["SPE_E5"]"#.to_owned(),
@@ -534,8 +563,12 @@ fn sample(attribute: &Attribute) -> String {
             let (role, member) = (sample_reference(&["role"]), sample_reference(of.members));
             format!("[{{ role = {role}, member = {member} }}]")
         }
+        Type::Schedules(of) => {
+            format!("[{{ ref = {}, until = 2027-03-31 }}]", sample_reference(of.members))
+        }
         Type::Integer { min, .. } => min.to_string(),
         Type::Reference(targets) => sample_reference(targets),
+        Type::References(targets) => format!("[{}]", sample_reference(targets)),
         Type::Link(link) if link.max == 1 => sample_reference(link.targets),
         Type::Link(link) => format!("[{}]", sample_reference(link.targets)),
     }
@@ -548,7 +581,7 @@ fn sample_word(members: &[&str]) -> String {
 /// The first of a few texts that the attribute accepts.
 fn sample_text(max: usize, check: fn(&str) -> Result<(), String>) -> String {
     const TEXTS: &[&str] =
-        &["…", "sample-name", "name@contoso.com", "https://www.contoso.com", "en-US", "US", "Teal"];
+        &["…", "sample-name", "name@contoso.com", "https://www.contoso.com", "en-US", "US", "Teal", "c1"];
     let fits = |text: &&&str| text.chars().count() <= max && check(text).is_ok();
     format!("\"{}\"", TEXTS.iter().find(fits).unwrap_or(&"…"))
 }

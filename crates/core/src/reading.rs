@@ -11,6 +11,7 @@ use crate::kinds::group::may_be_named_by_policy;
 use crate::kinds::{self, Attribute, Kind, Lookup, Shape, Side, Type};
 use crate::matching::Index;
 use crate::plan::{Action, Change, Plan};
+use crate::schedules::declared::DeclaredSchedules;
 use crate::snapshot::Observed;
 
 /// Why the tenant is read.
@@ -84,14 +85,16 @@ impl Reading {
             let earlier = declared.previously.iter().map(|key| (rule.from_key)(key));
             let values =
                 earlier.chain([rule.value(key, Some(declared))]).chain(rule.former_value(key, declared));
-            self.lookups.extend(values.map(|value| (rule.property, rule.lookup, value)));
+            let told = values.filter(|value| !value.is_empty());
+            self.lookups.extend(told.map(|value| (rule.property, rule.lookup, value)));
         }
         self.ids.extend(declared.id.clone());
     }
 
     fn look_up_undeclared(&mut self, key: &str) {
         let rules = self.kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter);
-        self.lookups.extend(rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key))));
+        let values = rules.map(|rule| (rule.property, rule.lookup, (rule.from_key)(key)));
+        self.lookups.extend(values.filter(|(.., value)| !value.is_empty()));
     }
 
     fn link(&mut self, wanted: WantedLink) {
@@ -100,7 +103,8 @@ impl Reading {
 
     fn property(&mut self, name: &str) {
         let Some(attribute) = self.kind.attribute_or_extension(name) else { return };
-        if attribute.link().is_some() || attribute.assignments().is_some() {
+        if attribute.link().is_some() || attribute.assignments().is_some() || attribute.schedules().is_some()
+        {
             return;
         }
         if let Type::Licenses { beside, .. } = attribute.value {
@@ -169,28 +173,89 @@ impl<'a> Purpose<'a> {
         objects: &[Observed],
     ) -> Vec<(&'static Attribute, BTreeSet<ObjectId>)> {
         let attributes = kind.attributes.iter().filter(|attribute| attribute.assignments().is_some());
-        let wanted = |attribute: &'static Attribute| match self {
+        let declares = |declared: &Declared, name: &str| declared.assignments.contains_key(name);
+        attributes
+            .map(|attribute| (attribute, self.having(kind, objects, attribute.name, declares)))
+            .collect()
+    }
+
+    /// The objects whose schedules are wanted, by the attribute that holds them.
+    pub fn schedules(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+    ) -> Vec<(&'static Attribute, BTreeSet<ObjectId>)> {
+        let attributes = kind.attributes.iter().filter(|attribute| attribute.schedules().is_some());
+        let declares = |declared: &Declared, name: &str| declared.schedules.contains_key(name);
+        attributes
+            .map(|attribute| (attribute, self.having(kind, objects, attribute.name, declares)))
+            .collect()
+    }
+
+    /// The objects whose declarations have an attribute, or whose steps change it.
+    fn having(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+        attribute: &str,
+        declares: impl Fn(&Declared, &str) -> bool,
+    ) -> BTreeSet<ObjectId> {
+        match self {
             Self::Plan { configuration, .. } => {
+                let of_kind = |declared: &&Declared| declared.address.kind == kind.name;
+                let declared = configuration.objects.values().filter(of_kind);
+                let goes = kind.attribute(attribute).is_some_and(Attribute::holds_deletion);
+                let declaring: Vec<_> = declared
+                    .filter(|declared| declares(declared, attribute) || (goes && declared.absent))
+                    .chain(configuration.dropped.iter().filter(of_kind).filter(|_| goes))
+                    .collect();
+                let exact = goes && configuration.exact.contains_key(kind.name);
+                if declaring.is_empty() && !exact {
+                    return BTreeSet::new();
+                }
                 let index = Index::new(kind, objects);
-                let declared = configuration.objects.values().filter(|declared| {
-                    declared.address.kind == kind.name && declared.assignments.contains_key(attribute.name)
-                });
-                declared.filter_map(|declared| Some(index.find(declared).single()?.id.clone())).collect()
+                let found = declaring.into_iter().filter_map(|declared| index.find(declared).single());
+                let all = objects.iter().filter(|_| exact);
+                found.chain(all).map(|live| live.id.clone()).collect()
             }
             Self::Review(plan) => {
-                let changed = plan.steps.iter().filter(|step| {
-                    step.address.kind == kind.name
-                        && step.changes.iter().any(|change| change.attribute() == attribute.name)
-                });
+                let steps = plan.steps.iter().filter(|step| step.address.kind == kind.name);
+                let changed =
+                    steps.filter(|step| step.changes.iter().any(|change| change.attribute() == attribute));
                 changed.filter_map(|step| step.id.clone()).collect()
             }
-        };
-        attributes.map(|attribute| (attribute, wanted(attribute))).collect()
+        }
     }
 
     /// The objects among these of which settings of their own are wanted.
     pub fn own_settings(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
-        let kept = |name: &str| kind.attribute(name).is_some_and(|attribute| attribute.settings.is_some());
+        self.wanting(kind, objects, |attribute| attribute.settings.is_some())
+    }
+
+    /// The objects among these of which PIM policies are wanted.
+    pub fn policies(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        self.wanting(kind, objects, |attribute| attribute.policy.is_some())
+    }
+
+    /// The objects among these to which something may be given that their PIM policies have to allow: good to know, and
+    /// no more.
+    pub fn judging_policies(&self, kind: &'static Kind, objects: &[Observed]) -> BTreeSet<ObjectId> {
+        match self {
+            Self::Plan { .. } if kind.attributes.iter().any(|attribute| attribute.policy.is_some()) => {
+                self.having(kind, objects, "", |declared, _| !declared.schedules.is_empty())
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// The objects among these that declare, or change, a value that stands elsewhere.
+    fn wanting(
+        &self,
+        kind: &'static Kind,
+        objects: &[Observed],
+        elsewhere: fn(&Attribute) -> bool,
+    ) -> BTreeSet<ObjectId> {
+        let kept = |name: &str| kind.attribute(name).is_some_and(elsewhere);
         match self {
             Self::Plan { configuration, .. } => {
                 let declared = configuration.objects.values();
@@ -236,7 +301,7 @@ impl<'a> Purpose<'a> {
                     .objects
                     .values()
                     .filter(|declared| declared.address.kind == kind.name && !declared.absent);
-                kind.shape == Shape::Collection && declared.any(|declared| index.find(declared).is_nothing())
+                kind.has_deleted_items() && declared.any(|declared| index.find(declared).is_nothing())
             }
             Self::Review(plan) => {
                 plan.steps.iter().any(|step| step.address.kind == kind.name && step.action == Action::Restore)
@@ -294,6 +359,7 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     reading.everything = match kind.shape {
         Shape::Collection => everything || configuration.exact.contains_key(kind.name),
         Shape::Fixed => declared || refers_to(configuration, kind),
+        Shape::Foreign => false,
         Shape::Singleton | Shape::AtMostOne | Shape::Settings(_) => {
             declared || looked_at(kind, configuration)
         }
@@ -355,10 +421,13 @@ pub(crate) fn references(configuration: &Configuration) -> impl Iterator<Item = 
     let unwanted = links.flat_map(|links| &links.never);
     let assigned = configuration.objects.values().flat_map(|declared| declared.assignments.values());
     let unassigned = assigned.flat_map(DeclaredAssignments::unwanted_references);
+    let scheduled = configuration.objects.values().flat_map(|declared| declared.schedules.values());
+    let unscheduled = scheduled.flat_map(DeclaredSchedules::unwanted_references);
     configuration
         .wanted_references()
         .chain(unwanted)
         .chain(unassigned)
+        .chain(unscheduled)
         .chain(&configuration.protect.emergency_access)
 }
 

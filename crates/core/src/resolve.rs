@@ -391,6 +391,9 @@ fn colliding_keys(kind: &Kind, configuration: &Configuration, diagnostics: &mut 
             .filter(|declared| declared.address.kind == kind.name && declared.id.is_none())
         {
             let value = rule.value(&declared.address.key, Some(declared));
+            if value.is_empty() {
+                continue;
+            }
             let Some(other) = first.insert(value.to_lowercase(), declared) else { continue };
             let place =
                 |declared: &'_ Declared| declared.place_of(rule.attribute.unwrap_or_default()).clone();

@@ -8,7 +8,11 @@ use serde_json::{Map, Value, json};
 
 use crate::explain::{is_relationship, remarks, type_in_words};
 use crate::kinds::attribute::{AT_LEAST, NEVER};
-use crate::kinds::{Assignments, Attribute, Clear, KINDS, Kind, Link, Shape, Type, collections, snake_case};
+use crate::kinds::{
+    Assignments, Attribute, Clear, KINDS, Kind, Link, ScheduleOf, Schedules, Shape, Type, collections,
+    snake_case,
+};
+use crate::pim;
 use crate::rule;
 use crate::settings_reference::{Keys, SETTINGS, Setting, SettingsTable, lifecycle};
 
@@ -136,6 +140,11 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         }
         Type::Rule => json!({ "type": "string", "minLength": least, "maxLength": rule::LONGEST }),
         Type::DateTime => json!({ "type": "string", "minLength": least }),
+        Type::Duration { word, .. } => {
+            let words: Vec<&str> = word.iter().copied().chain(clearable.then_some("")).collect();
+            let words: String = words.iter().map(|word| format!("|{word}")).collect();
+            json!({ "type": "string", "pattern": format!("^(P[0-9DTHMS]+{words})$") })
+        }
         Type::Texts { max_items, max, members, .. } => {
             let list = json!({ "type": "array", "maxItems": max_items, "items": item(*max, members) });
             if attribute.in_part { part_of(list) } else { list }
@@ -144,12 +153,15 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Records(members) => {
             json!({ "type": "array", "minItems": least, "items": record(kind, members) })
         }
+        Type::Item(member) => attribute_schema(kind, member),
         Type::SecurityAttributes => or_cleared(clearable, security_attributes()),
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),
+        Type::References(targets) => json!({ "type": "array", "items": reference(targets) }),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
         Type::Assignments(of) => assignments(of),
+        Type::Schedules(of) => schedules(kind, attribute, of),
         Type::Link(link) => links(link),
     }
 }
@@ -187,6 +199,45 @@ fn assignments(of: &Assignments) -> Value {
         ("at_least".to_owned(), described(entries.clone(), "Assignments that shall be there.", None)),
         ("never".to_owned(), described(entries.clone(), "Assignments that shall not be there.", None)),
     ]);
+    json!({ "anyOf": [entries, object(part)] })
+}
+
+/// Who holds something, over what, and for how long.
+fn schedules(kind: &Kind, attribute: &Attribute, of: &Schedules) -> Value {
+    let text = || json!({ "type": "string" });
+    let ticket = Map::from_iter([
+        ("number".to_owned(), described(text(), "Its number.", None)),
+        ("system".to_owned(), described(text(), "The system that it is in.", None)),
+    ]);
+    let duration = json!({ "type": "string", "pattern": "^P" });
+    let until = json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" });
+    let mut parts = Map::from_iter([
+        ("ref".to_owned(), described(reference(of.members), "Who holds it.", None)),
+        ("until".to_owned(), described(until, "The last day on which it holds, or an instant.", None)),
+        ("duration".to_owned(), described(duration, "How long it holds, such as P90D.", None)),
+        ("reason".to_owned(), described(text(), "Why it is there.", None)),
+        ("justification".to_owned(), described(text(), "What the request says why; else `reason`.", None)),
+        ("ticket".to_owned(), described(object(ticket), "The ticket that the request names.", None)),
+    ]);
+    if of.of == ScheduleOf::Role {
+        let what = "What the role is held over instead of the whole tenant.";
+        parts.insert("scope".to_owned(), described(reference(of.scopes), what, None));
+    }
+    let mut entry = object(parts);
+    put(&mut entry, "required", json!(["ref"]));
+    put(&mut entry, "not", json!({ "required": ["until", "duration"] }));
+    let entries = json!({ "type": "array", "items": { "anyOf": [reference(of.members), entry] } });
+    let mut part = Map::from_iter([
+        ("at_least".to_owned(), described(entries.clone(), "Who shall hold it.", None)),
+        ("never".to_owned(), described(entries.clone(), "Who shall not hold it.", None)),
+    ]);
+    if let Some(Attribute { value: Type::Record(members), .. }) = pim::beside(kind, attribute) {
+        let settings = members.iter().map(|member| {
+            let schema = attribute_schema(kind, member);
+            (member.name.to_owned(), described(schema, &description(kind, member), None))
+        });
+        part.extend(settings);
+    }
     json!({ "anyOf": [entries, object(part)] })
 }
 

@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::address::{ObjectId, Target};
+use crate::kinds::KINDS;
 use crate::licensing::Licensing;
 use crate::movement::Candidates;
 use crate::naming::NamingPolicy;
+use crate::privilege;
+use crate::schedules::activated::Activated;
 
 /// Everything a plan needs to know about the tenant, read at one time.
 #[derive(Debug, Default)]
@@ -21,10 +24,16 @@ pub struct Snapshot {
     pub by_id: BTreeMap<ObjectId, Target>,
     /// Restricted administrative units around objects that a plan writes to, once somebody has asked.
     pub restricted: BTreeMap<ObjectId, Vec<RestrictedUnit>>,
+    /// Whether the tenant has no Privileged Identity Management: it takes a licence.
+    pub without_pim: bool,
+    /// Activations under way, once somebody has asked.
+    pub activated: Activated,
     /// What was read of licences.
     pub licensing: Licensing,
     /// Who may join and leave through rules, once somebody has asked.
     pub candidates: Candidates,
+    /// Who holds and who reaches roles, once somebody has asked.
+    pub privilege: Option<privilege::State>,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }
@@ -107,6 +116,9 @@ pub struct TenantFacts {
     /// Object id of the identity that reads and writes; empty when the token does not say.
     #[serde(skip)]
     pub identity: Option<ObjectId>,
+    /// The application permissions of its token, such as `Group.ReadWrite.All`; empty when the token does not say.
+    #[serde(skip)]
+    pub permissions: Vec<String>,
 }
 
 /// What was seen of one kind.
@@ -177,10 +189,12 @@ pub fn target_of(entry: &Value) -> Option<Target> {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .trim_start_matches("#microsoft.graph.");
+    let known = KINDS.iter().find(|kind| kind.entity == entity);
+    let prefix = known.map_or(entity, |kind| kind.name);
     let text = |name: &str| entry.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let name = match (entity, text("userPrincipalName").or_else(|| text("displayName"))) {
         ("", _) | (_, None) => format!("id:{id}"),
-        (entity, Some(name)) => format!("{entity}:{name}"),
+        (_, Some(name)) => format!("{prefix}:{name}"),
     };
     Some(Target::existing(id, name))
 }

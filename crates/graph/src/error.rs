@@ -207,6 +207,11 @@ impl Error {
         self.status() == Some(404)
     }
 
+    /// The code of Graph's error, such as `Request_BadRequest`; none where it was not Graph that refused.
+    pub fn code(&self) -> Option<&str> {
+        self.api().map(|api| api.code.as_str())
+    }
+
     /// Not executed, because the request of its batch that it comes after failed.
     pub fn is_dependency_failed(&self) -> bool {
         self.status() == Some(424)

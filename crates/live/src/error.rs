@@ -23,6 +23,16 @@ pub enum Error {
         /// Graph's refusal.
         source: Box<tenantry_graph::Error>,
     },
+    /// The tenant has no licence for something that the configuration declares.
+    #[error("cannot read {what}: the tenant needs {licence}")]
+    Licence {
+        /// What was being read.
+        what: String,
+        /// The licence that it takes.
+        licence: &'static str,
+        /// Graph's refusal.
+        source: Box<tenantry_graph::Error>,
+    },
     /// Signing in failed.
     #[error("cannot sign in")]
     SignIn(#[source] Box<tenantry_graph::Error>),

@@ -8,6 +8,7 @@
 //! Reading sends GETs and read-only POSTs and nothing else. Applying decides nothing: it takes an approved plan, puts
 //! ids in the place of names, sends, and writes down what happened.
 
+mod activations;
 mod apply;
 mod cache;
 mod candidates;
@@ -15,19 +16,24 @@ mod error;
 mod handover;
 mod journal;
 mod licensing;
+mod policies;
+mod privilege;
 mod progress;
 mod read;
 mod report;
+mod schedules;
 mod settle;
 mod snapshot;
 mod wire;
 
+pub use activations::activations;
 pub use apply::{Settings, apply, run_name};
 pub use cache::{CacheSettings, Unusable};
 pub use candidates::{candidates, rule_driven_groups};
 pub use error::Error;
 pub use journal::{Interrupted, close_interrupted_runs, interrupted_runs, resumed};
 pub use licensing::licensing;
+pub use privilege::privilege;
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
 pub use snapshot::{name, restricted_units, snapshot};

@@ -14,6 +14,7 @@ use tenantry_graph::{Client, Error, Request, Response};
 
 use crate::licensing;
 use crate::read::{assignments, observed, single};
+use crate::schedules;
 use crate::wire::{self, Context, look_up};
 
 /// Answers that may be lost in a row while one reference is added.
@@ -27,8 +28,16 @@ pub(crate) enum Fate {
     Again(Box<Error>),
     /// It was accepted and does not show yet: in words, what does not.
     Unseen(String),
+    /// It was accepted and is under way: where to ask what became of it, and how it stands, in words.
+    Pending(String, String),
+    /// It can be done a few minutes after what it undoes.
+    TooEarly(Box<Error>),
+    /// It was accepted and will not take effect: why, in words.
+    Ended(String),
     /// It will not take effect.
     Failed(Box<Error>),
+    /// What was written before a rule that failed was taken back: what came of it, in words.
+    Undone(String),
 }
 
 /// What is known about earlier attempts at a write.
@@ -38,6 +47,8 @@ pub(crate) struct History {
     pub(crate) doubtful: bool,
     /// The write needs an object that this run, or an interrupted one, made moments ago.
     pub(crate) fresh: bool,
+    /// It was accepted, and the answer at hand is to the question what became of it.
+    pub(crate) followed: bool,
 }
 
 /// Decides what an answer means.
@@ -48,6 +59,9 @@ pub(crate) async fn settle(
     history: History,
     answer: Result<Response, Error>,
 ) -> Fate {
+    if let Verb::Schedule(write) = &operation.verb {
+        return schedules::settle(client, operation, write, context, history, answer).await;
+    }
     let error = match answer {
         Ok(response) => return done(client, operation, context, response).await,
         Err(error) => error,
@@ -95,7 +109,7 @@ pub(crate) async fn settle(
     }
 }
 
-fn retriable(history: History, error: Error) -> Fate {
+pub(crate) fn retriable(history: History, error: Error) -> Fate {
     let replicating = history.fresh && (error.is_not_found() || error.is_reference_missing());
     if error.is_ambiguous() || error.is_throttled() || error.is_cancelled() || replicating {
         Fate::Again(Box::new(error))

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::desired::LICENSES;
-use tenantry_core::kinds::{KINDS, Kind, Shape};
+use tenantry_core::kinds::{KINDS, Kind};
 use tenantry_core::reading::{Purpose, Reading};
 use tenantry_core::snapshot::{Observed, RestrictedUnit, Snapshot, TenantFacts, target_of};
 use tenantry_graph::{Client, Request};
@@ -52,6 +52,7 @@ pub async fn snapshot(
         };
         let ids = purpose.own_settings(reading.kind, &seen.objects);
         read::own_settings::read(client, reading.kind, &ids, &mut seen.objects).await?;
+        read::policies::read(client, &purpose, reading.kind, &mut seen.objects).await?;
         snapshot.reading.push(part);
         if purpose.wants_deleted(reading.kind, &seen.objects) {
             seen.deleted = deleted(client, reading).await?;
@@ -63,6 +64,7 @@ pub async fn snapshot(
     if purpose.wants_skus() {
         snapshot.licensing.skus = Some(licensing::skus(client).await?);
     }
+    read::schedules::read(client, &purpose, &mut snapshot).await?;
     drop_deleted_targets(&mut snapshot);
     snapshot.by_id = names(client, &purpose.named_ids(), &snapshot).await?;
     Ok(snapshot)
@@ -216,7 +218,7 @@ fn drop_deleted_targets(snapshot: &mut Snapshot) {
         let Some(seen) = snapshot.kinds.get(kind.name) else { continue };
         deleted.extend(seen.deleted.iter().map(|object| object.id.clone()));
         if seen.complete {
-            living.insert(kind.entity, seen.objects.iter().map(|object| object.id.clone()).collect());
+            living.insert(kind.name, seen.objects.iter().map(|object| object.id.clone()).collect());
         }
     }
     let lives = |target: &Target| {
@@ -239,7 +241,7 @@ async fn tenant(
     let organisations = Request::get("/organization?$select=id,displayName,verifiedDomains");
     let mut requests = vec![organisations.clone()];
     let counted: Vec<&Reading> =
-        readings.iter().filter(|reading| count && reading.kind.shape == Shape::Collection).collect();
+        readings.iter().filter(|reading| count && reading.kind.has_deleted_items()).collect();
     requests.extend(counted.iter().map(|reading| {
         Request::get(format!("{}/$count", reading.kind.path)).header("ConsistencyLevel", "eventual")
     }));
@@ -249,6 +251,7 @@ async fn tenant(
         name: id.clone(),
         id,
         identity: identity.object_id.as_deref().and_then(ObjectId::parse),
+        permissions: identity.roles,
         ..TenantFacts::default()
     };
     match answers.next() {

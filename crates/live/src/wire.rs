@@ -10,6 +10,8 @@ use tenantry_core::kinds::{LinkWrite, Lookup, reference};
 use tenantry_core::plan::{Create, Operation, Subject, Verb};
 use tenantry_graph::{Request, odata};
 
+use crate::{policies, schedules};
+
 /// Ids that creations gave, by address in lower case.
 pub(crate) type Created = BTreeMap<String, ObjectId>;
 
@@ -70,7 +72,9 @@ fn references(operation: &Operation) -> Vec<Target> {
         Verb::Link { targets, .. } => targets.clone(),
         Verb::Unlink { target, .. } => target.iter().cloned().collect(),
         Verb::Assign { role, member, .. } => vec![role.clone(), member.clone()],
+        Verb::Schedule(write) => write.targets().cloned().collect(),
         Verb::Settings { body, .. } => inside(body),
+        Verb::Rule { patch, .. } => inside(&patch.rule),
         Verb::Restore | Verb::Unassign { .. } | Verb::Action { .. } | Verb::Delete => Vec::new(),
     }
 }
@@ -96,6 +100,10 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
                 None => Request::post(path, body),
             })
         }
+        Verb::Rule { patch, .. } => {
+            let rule = context.with_ids(Value::Object(patch.rule.clone()))?;
+            Some(policies::request(patch.id, rule))
+        }
         Verb::Action { name, body, .. } => Some(Request::post(
             format!("{}/{name}", object(context.subject(operation)?)),
             Value::Object(body.clone()),
@@ -105,6 +113,7 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
             let body = assignments::body(context.id(role)?, context.id(member)?, &scope);
             Some(Request::post(assignments::PATH, Value::Object(body)))
         }
+        Verb::Schedule(write) => schedules::request(write, context.subject(operation)?, context),
         Verb::Unassign { id, .. } => Some(Request::delete(format!("{}/{id}", assignments::PATH))),
         Verb::Delete => Some(Request::delete(object(context.subject(operation)?))),
         Verb::Link { navigation, write: LinkWrite::Bind, targets } => {

@@ -12,7 +12,8 @@
 //!             schema   store ──► state directory
 //! ```
 //!
-//! `schema` is a table of entity types; everything else is generic over it. `processing` is what the service does by
+//! `schema` is a table of entity types; everything else is generic over it. `pim` holds the settings of roles and what
+//! they ask of requests, `processing` is what the service does by
 //! itself after a write, as membership `rules` ask for, and `licensing` decides who gets which products.
 //!
 //! # Seed files
@@ -31,7 +32,7 @@
 //!   "groups": [
 //!     { "displayName": "Marketing", "owners": ["megan.bowen@contoso.com"],
 //!       "members": ["alex.wilber@contoso.com"] } ],
-//!   "servicePrincipals": [], "devices": [], "subscribedSkus": [{ "skuPartNumber": "SPE_E3", "prepaidUnits": { "enabled": 25 } }],
+//!   "applications": [], "servicePrincipals": [], "appRoleAssignments": [], "devices": [], "subscribedSkus": [{ "skuPartNumber": "SPE_E3", "prepaidUnits": { "enabled": 25 } }],
 //!   "authorizationPolicy": { "allowInvitesFrom": "adminsAndGuestInviters" },
 //!   "groupSettings": [
 //!     { "templateId": "62375ab9-6b52-47ed-826b-58e47e0e304b",
@@ -40,18 +41,37 @@
 //!     { "id": "51111111-1111-1111-1111-111111111111", "groupLifetimeInDays": 180, "managedGroupTypes": "Selected" } ],
 //!   "administrativeUnits": [ { "displayName": "Marketing", "members": ["Marketing", "alex.wilber@contoso.com"] } ],
 //!   "directoryRoles": [], "scopedRoleMemberships": [],
+//!   "roleDefinitions": [
+//!     { "displayName": "Retail helpdesk",
+//!       "rolePermissions": [{ "allowedResourceActions": ["microsoft.directory/users/password/update"] }] } ],
+//!   "roleAssignmentSchedules": [
+//!     { "principal": "megan.bowen@contoso.com", "roleDefinition": "User Administrator", "directoryScope": "Marketing" },
+//!     { "principal": "alex.wilber@contoso.com", "roleDefinition": "Retail helpdesk", "assignmentType": "Activated",
+//!       "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "PT8H" } } } ],
+//!   "roleEligibilitySchedules": [ { "principal": "alex.wilber@contoso.com", "roleDefinition": "Retail helpdesk" } ],
 //!   "deletedUsers": [], "deletedGroups": []
 //! }
 //! ```
 //!
 //! What a policy or settings leave out is at its default; settings of one group stand in `groupSettings`
 //! with an `id` that the group lists under `settings`, as it lists a lifecycle policy that it is selected for under
-//! `groupLifecyclePolicies`, and a unit its `scopedRoleMembers`. Entries carry Graph properties by their Graph names, read-only ones included. Links name their
-//! target by id, user principal name, unique name, application id, device id or (except for users)
+//! `groupLifecyclePolicies`, a unit its `scopedRoleMembers`, and a service principal its `appRoleAssignments` and
+//! `appRoleAssignedTo`. The service principal of Microsoft Graph, if there is one, offers the well-known application
+//! permissions, and the `roles` of registered applications are grants of these. An entry of `roleManagementPolicies` names its
+//! role by `roleDefinitionId`, or its group by `scopeType` (`Group`), `scopeId` and `roleDefinitionId` (`member` or `owner`),
+//! and under `rules` what differs from settings that nobody touched. `assignmentSchedules` and `eligibilitySchedules` are
+//! those of groups: `group`, `accessId`, `principal` and `scheduleInfo`; such a group is under management. Entries carry
+//! Graph properties by their Graph names, read-only ones included. Links name their target by id, user principal name, unique name, application id, device id or (except for users)
 //! display name. Ids that are left out are derived from the natural key, so the same file always
 //! gives the same tenant; creation times, mail nicknames and the like get the values the service
 //! would choose; what is deleted was deleted today, and is gone for good when `retention_ms` of
 //! `/sandbox/faults`, 30 days by default, have passed. `GET /sandbox/state` answers in this format.
+//!
+//! Who holds a role, or may activate it, stands in `roleAssignmentSchedules` and `roleEligibilitySchedules`: permanently,
+//! assigned, and over the whole tenant unless an entry says otherwise. `principal`, `roleDefinition` and
+//! `directoryScope` take names as links do, and names of built-in roles; a unit as scope means its members. A duration
+//! counts from `startDateTime`, or else from the start of the sandbox. Members of `directoryRoles` and
+//! `scopedRoleMemberships` are assigned permanently, too. Built-in roles are in every tenant and need no entry.
 //!
 //! A product needs no more than its part number when it is one of those in `licensing/products.json`, for example
 //! `SPE_E3`, `SPE_E5` or `AAD_PREMIUM_P2`; seats that are not given are 0, and `consumedUnits` is always counted. The
@@ -65,6 +85,15 @@
 //! and each member gets all of its products or the reason why not. Members are taken in the order of their ids. Which
 //! plans exclude or need each other stands in `licensing/rules.rs`. A member without a usage location is taken to be in
 //! the tenant's country (`countryLetterCode`), and in none if the tenant has none.
+//!
+//! # Privileged identity management
+//!
+//! A request is judged by the directory, by who asks and by the settings of the role, and carried out before the answer,
+//! or `processing_delay_ms` later with `pim_asynchronous`; until then it is `PendingProvisioning`. What begins or ends by
+//! itself does so with the clock, which `pim_clock_ahead_ms` puts forward. `pim_minimum_active_ms` (0; 5 minutes in the
+//! service), `pim_request_retention_ms`, `pim_mfa_for_applications`, `pim_quota` and `pim_license` (`assumed`, or `products` to refuse
+//! a tenant without a suitable product) are members of [`Pim`]; `fail_request_every` and `stall_request_every` of
+//! [`Faults`] let requests end as `Failed`, or stay `Granted` and come to nothing.
 //!
 //! # Delta queries
 //!
@@ -116,7 +145,7 @@
 //! - `GET /sandbox/faults` shows every knob, `PATCH /sandbox/faults` turns some: the members of [`Faults`] by their
 //!   names with durations in milliseconds (`latency_ms`, `jitter_ms`, `stale_ms`), and `lag_ms`, `index_lag_ms`,
 //!   `delta_lag_ms`, `processing_delay_ms`, `consistency`, `quota`, `quota_scale`,
-//!   `quota_share`, `seed_number` and `naming_policy_for_apps` of [`Options`]. A [`Rate`]
+//!   `quota_share`, `seed_number` and `naming_policy_for_apps` of [`Options`], and those of [`Policies`]. A [`Rate`]
 //!   is a number (every nth) or text such as `"5%"` (a chance); `null` switches a fault off. Turning a knob begins the
 //!   pseudo-random sequences anew.
 //! - `GET /sandbox/log?from=NUMBER` lists the last 20,000 operations from that number on, items of a batch one by one:
@@ -141,6 +170,7 @@ mod graph;
 mod licensing;
 mod query;
 mod quirks;
+mod pim;
 mod schema;
 mod processing;
 pub mod rules;
@@ -148,7 +178,7 @@ mod store;
 mod seeds;
 
 pub use error::Error;
-pub use options::{Consistency, Credentials, Delta, Edit, Faults, Options, Seed};
+pub use options::{Consistency, Credentials, Delta, Edit, Faults, License, Options, Pim, Policies, Seed};
 pub use percentage::Percentage;
 pub use rate::Rate;
 pub use server::{Running, Stats, reset, start};

@@ -55,6 +55,10 @@ pub struct Options {
     pub faults: Faults,
     /// How delta queries behave where the documentation leaves a choice.
     pub delta: Delta,
+    /// How the settings of roles are checked where the documentation leaves a choice.
+    pub policies: Policies,
+    /// How privileged identity management treats requests.
+    pub pim: Pim,
     /// Start of the pseudo-random sequences that decide about faults and replicas.
     pub seed_number: u64,
     /// Whether the naming policy for Microsoft 365 groups is applied to what applications name, with their attributes
@@ -88,6 +92,8 @@ impl Default for Options {
             member_of_ends: MEMBER_OF_ENDS,
             faults: Faults::default(),
             delta: Delta::default(),
+            policies: Policies::default(),
+            pim: Pim::default(),
             seed_number: 1,
             naming_policy_for_apps: false,
             tls: false,
@@ -144,6 +150,12 @@ pub struct Faults {
     /// writes to the same group or user is in flight, or beside another such item of its batch that it does not wait
     /// for.
     pub lose_licenses: bool,
+    /// Refuses a write to the settings of a role or group with 400, and does nothing.
+    pub refuse_policy_every: Option<Rate>,
+    /// Accepts a request of privileged identity management and ends it as `Failed` later.
+    pub fail_request_every: Option<Rate>,
+    /// Accepts a request of privileged identity management, leaves it at `Granted` and never carries it out.
+    pub stall_request_every: Option<Rate>,
     /// Resets the connection before an HTTP request is executed.
     pub reset_every: Option<Rate>,
     /// Loses the answer to an HTTP request that writes: it takes effect, then the connection closes.
@@ -181,6 +193,9 @@ impl Default for Faults {
             conflict_every: None,
             conflicts: false,
             lose_licenses: false,
+            refuse_policy_every: None,
+            fail_request_every: None,
+            stall_request_every: None,
             reset_every: None,
             lose_every: None,
             cut_every: None,
@@ -208,6 +223,10 @@ pub enum Edit {
     Create,
     /// Deletes a user or group.
     Delete,
+    /// Somebody who may activate a role does so, for an hour.
+    Activation,
+    /// Assigns a role to a user for a week.
+    Assignment,
 }
 
 impl FromStr for Edit {
@@ -215,7 +234,9 @@ impl FromStr for Edit {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = serde_json::from_value(text.into());
-        parsed.map_err(|_| format!("`{text}` is none of property, membership, create, delete"))
+        parsed.map_err(|_| {
+            format!("`{text}` is none of property, membership, create, delete, activation, assignment")
+        })
     }
 }
 
@@ -273,6 +294,75 @@ pub struct Delta {
     /// Calls a token that is too old `syncStateNotFound` instead of `resyncRequired`.
     #[serde(rename = "delta_sync_state_not_found")]
     pub sync_state_not_found: bool,
+}
+
+/// How the settings of roles are checked where the documentation leaves a choice
+/// (<https://learn.microsoft.com/graph/identity-governance-pim-rules-overview>).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policies {
+    /// Accepts multifactor authentication together with an authentication context on activation.
+    #[serde(rename = "policies_mfa_beside_context")]
+    pub mfa_beside_context: bool,
+    /// Refuses approvers who are no live users or groups.
+    #[serde(rename = "policies_known_approvers")]
+    pub known_approvers: bool,
+}
+
+/// How privileged identity management treats requests
+/// (<https://learn.microsoft.com/graph/api/resources/privilegedidentitymanagementv3-overview>).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pim {
+    /// What tells whether the tenant is licensed.
+    #[serde(rename = "pim_license")]
+    pub license: License,
+    /// Whether a request is only accepted at first, and carried out `processing_delay` later.
+    #[serde(rename = "pim_asynchronous")]
+    pub asynchronous: bool,
+    /// How long an active assignment or an activation lasts at least before it can be removed: 5 minutes in the
+    /// service. Zero by default, so that tests need not wait.
+    #[serde(rename = "pim_minimum_active_ms", with = "milliseconds")]
+    pub minimum_active: Duration,
+    /// How long requests can be read: about 45 days in the service. Schedules stay.
+    #[serde(rename = "pim_request_retention_ms", with = "milliseconds")]
+    pub request_retention: Duration,
+    /// Whether settings that ask for multifactor authentication ask it of applications too, which then fail.
+    #[serde(rename = "pim_mfa_for_applications")]
+    pub mfa_for_applications: bool,
+    /// How many requests about schedules and settings one application may make in ten seconds, where
+    /// [`Options::quota`] counts at all. The service refuses earlier here than elsewhere, and publishes no number.
+    #[serde(rename = "pim_quota")]
+    pub quota: u32,
+    /// How far the tenant's clock is ahead of the machine's, for what begins and ends by itself.
+    #[serde(rename = "pim_clock_ahead_ms", with = "milliseconds")]
+    pub clock_ahead: Duration,
+}
+
+impl Default for Pim {
+    fn default() -> Self {
+        Self {
+            license: License::default(),
+            asynchronous: false,
+            minimum_active: Duration::ZERO,
+            request_retention: Duration::from_secs(45 * 24 * 60 * 60),
+            mfa_for_applications: false,
+            quota: 150,
+            clock_ahead: Duration::ZERO,
+        }
+    }
+}
+
+/// What tells whether a tenant is licensed for privileged identity management.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum License {
+    /// Nothing: every tenant is.
+    #[default]
+    Assumed,
+    /// A product with seats and with Microsoft Entra ID P2 or Governance among its plans; without one, every request
+    /// is refused with `AadPremiumLicenseRequired`.
+    Products,
 }
 
 /// The application that signs in to the sandbox.

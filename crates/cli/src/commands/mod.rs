@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod access;
 mod apply;
 mod completions;
 mod explain;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<ExitCode, CliErro
         Command::Plan(arguments) => block_on(plan::run(&arguments, output)),
         Command::Apply(arguments) => block_on(apply::run(&arguments, output)),
         Command::Show(arguments) => show::run(&arguments, output),
+        Command::Access(arguments) => block_on(access::run(&arguments, output)),
         Command::Explain(arguments) => explain::run(&arguments, output),
         Command::Schema => Ok(schema::run(output)),
         Command::Completions(arguments) => Ok(completions::run(&arguments, output)),

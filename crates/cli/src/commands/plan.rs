@@ -6,6 +6,7 @@ use std::time::Instant;
 use tenantry_core::desired::Configuration;
 use tenantry_core::impact;
 use tenantry_core::plan::{self, Plan};
+use tenantry_core::privilege;
 use tenantry_core::reading::Purpose;
 use tenantry_core::render::{self, ReadCost};
 use tenantry_core::snapshot::Snapshot;
@@ -123,6 +124,13 @@ pub(crate) async fn make(
             .map_err(Unplanned::Live)?;
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
+    let doubtful = plan.doubtful(&snapshot);
+    if !doubtful.is_empty() {
+        tenantry_live::activations(&connection.client, &doubtful, &mut snapshot)
+            .await
+            .map_err(Unplanned::Live)?;
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
     let restricted = plan.restricted(&snapshot);
     if !restricted.is_empty() {
         tenantry_live::restricted_units(&connection.client, &restricted, &mut snapshot)
@@ -131,6 +139,11 @@ pub(crate) async fn make(
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     if who_moves(&plan, connection, &mut snapshot).await.map_err(Unplanned::Live)? {
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
+    if let Some(needs) = privilege::needs(&plan, configuration, &snapshot) {
+        let state = tenantry_live::privilege(&connection.client, &needs).await.map_err(Unplanned::Live)?;
+        snapshot.privilege = Some(state);
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     // Who gets which licence follows from who moves.

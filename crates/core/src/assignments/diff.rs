@@ -43,7 +43,9 @@ pub(crate) fn change(
         wanted.into_iter().partition(|settled| settled.entry.until.is_some_and(|until| until < today));
     let held: BTreeMap<Pair, Held> = live.map_or_else(BTreeMap::new, |live| {
         let held = held(live.property(attribute.graph)).into_iter();
-        held.map(|held| (named(&held, resolved), held)).collect()
+        let activated =
+            |held: &Held| resolved.snapshot.activated.holds(&live.id, held.role.as_str(), &held.member);
+        held.filter(|held| !activated(held)).map(|held| (named(&held, resolved), held)).collect()
     });
     let ended = unwanted.iter().map(|settled| (&settled.pair, None));
     let ended: BTreeMap<&Pair, Option<Date>> =

@@ -52,7 +52,10 @@ pub(super) fn endangered(context: &Context<'_>, step: &Step, account: &Target) -
         Change::Links { attribute, removed, .. } => {
             attribute == "members" && removed.iter().any(|removed| removed.target == *account)
         }
-        Change::Value { .. } | Change::Assignments { .. } | Change::Licenses { .. } => false,
+        Change::Value { .. }
+        | Change::Assignments { .. }
+        | Change::Schedules { .. }
+        | Change::Licenses { .. } => false,
     });
     loses.then(|| format!("removed from {}, which can hold directory roles", step.address))
 }

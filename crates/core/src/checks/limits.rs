@@ -5,6 +5,7 @@ use crate::assignments::held;
 use crate::desired::Limit;
 use crate::kinds::{self, Kind};
 use crate::plan::{Action, Allowance, Change, Level, Movement, Note, Step};
+use crate::schedules;
 use crate::snapshot::Observed;
 
 /// Below this many existing objects (or links) a share says little, and nothing is refused.
@@ -28,6 +29,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
                 removed.len() - if is_single(kind, change) { added.len().min(removed.len()) } else { 0 }
             }
             Change::Assignments { removed, .. } => removed.len(),
+            Change::Schedules { removed, .. } => removed.len(),
             Change::Value { .. } | Change::Licenses { .. } => 0,
         });
         let (left, of_rules) = through_rules(context, kind);
@@ -112,8 +114,12 @@ fn managed_links(context: &Context<'_>, kind: &Kind) -> usize {
     let objects = context.resolved.snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
     let managed = objects.filter(|live| context.resolved.declared(live).is_some());
     let assigned = kind.attributes.iter().filter(|attribute| attribute.assignments().is_some());
+    let scheduled = kind.attributes.iter().filter(|attribute| attribute.schedules().is_some());
     let held = |live: &Observed| -> usize {
-        assigned.clone().map(|attribute| held(live.property(attribute.graph)).len()).sum()
+        let assigned = assigned.clone().map(|attribute| held(live.property(attribute.graph)).len());
+        assigned
+            .chain(scheduled.clone().map(|attribute| schedules::held(live.property(attribute.graph)).len()))
+            .sum()
     };
     managed.map(|live| live.links.values().map(Vec::len).sum::<usize>() + held(live)).sum()
 }

@@ -4,6 +4,7 @@
 //! can be overridden, by the number that was reviewed. No policy file switches a rule off.
 
 mod advisory;
+mod approvers;
 mod brought_back;
 mod emergency_access;
 mod licenses;
@@ -15,6 +16,9 @@ mod never_delete;
 mod notices;
 mod on_premises;
 mod own_rights;
+mod quotas;
+mod privilege;
+mod role_assignable;
 mod rules;
 pub(crate) mod restricted;
 mod unverified_tenant;
@@ -24,6 +28,7 @@ use std::collections::BTreeMap;
 use crate::address::ObjectId;
 use crate::impact::Assessment;
 use crate::plan::{Note, Options, Plan, Step};
+use crate::privilege::State;
 use crate::resolve::Resolved;
 use crate::snapshot::Observed;
 
@@ -34,6 +39,8 @@ pub(crate) struct Context<'a> {
     pub(crate) options: &'a Options,
     /// What the plan does to people's licences.
     pub(crate) assessment: &'a Assessment,
+    /// Who holds and reaches roles after the plan, when that was read.
+    pub(crate) after: Option<&'a State>,
     /// Every object that was seen, soft-deleted ones included.
     seen: BTreeMap<&'a ObjectId, &'a Observed>,
 }
@@ -54,11 +61,15 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     never_delete::check,
     on_premises::check,
     restricted::check,
+    role_assignable::check,
     name_swap::check,
     rules::check,
     limits::check,
+    quotas::check,
+    privilege::check,
     licenses::check,
     notices::check,
+    approvers::check,
     naming_policy::check,
     advisory::check,
     manual::check,
@@ -70,9 +81,10 @@ pub(crate) fn run(
     resolved: &Resolved<'_>,
     options: &Options,
     assessment: &Assessment,
+    after: Option<&State>,
 ) -> Vec<Note> {
     let seen = resolved.snapshot.kinds.values().flat_map(|seen| seen.objects.iter().chain(&seen.deleted));
     let seen = seen.map(|object| (&object.id, object)).collect();
-    let context = Context { plan, resolved, options, assessment, seen };
+    let context = Context { plan, resolved, options, assessment, after, seen };
     RULES.iter().flat_map(|rule| rule(&context)).collect()
 }

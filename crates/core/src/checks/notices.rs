@@ -1,10 +1,14 @@
 //! What is no danger but worth saying: passwords, entries about to end.
 
 use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::Context;
+use crate::desired::Declared;
 use crate::kinds;
-use crate::plan::{Action, Level, Note};
+use crate::plan::{Action, Ends, Level, Note};
+use crate::schedules::declared::{DeclaredSchedule, Term};
 use crate::text::counted;
 
 /// How many days ahead an entry's end is announced.
@@ -33,7 +37,33 @@ fn near_ends(context: &Context<'_>, notes: &mut Vec<Note>) {
                 notes.push(Note::new("ends-soon", Level::Warning, Some(declared.address.clone()), message));
             }
         }
+        notes.extend(schedules_near_ends(context, declared, horizon));
     }
+}
+
+/// Declared schedules that end soon: the service itself ends them.
+fn schedules_near_ends(context: &Context<'_>, declared: &Declared, horizon: Date) -> Vec<Note> {
+    let instant = |date: Date| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0));
+    let (Ok(today), Ok(horizon)) = (instant(context.options.today), instant(horizon)) else {
+        return Vec::new();
+    };
+    let kind = kinds::by_name(&declared.address.kind);
+    let near = |(attribute, entry): (&&'static str, &DeclaredSchedule)| {
+        let Term::Until(until) = entry.term else { return None };
+        if until <= today || until > horizon {
+            return None;
+        }
+        let ends = Ends { at: Some(until), after: None };
+        let of = kind.and_then(|kind| kind.attribute(attribute)?.schedules());
+        let what = of.map_or("", |schedules| schedules.describe());
+        let message = format!("{} is {what} {} only {}", entry.describe(), declared.address, ends.describe());
+        let help = "extend `until`, or remove the entry once it has ended";
+        Some(Note::new("ends-soon", Level::Warning, Some(declared.address.clone()), message).help(help))
+    };
+    let entries = declared.schedules.iter();
+    let entries =
+        entries.flat_map(|(name, schedules)| schedules.entries.iter().map(move |entry| (name, entry)));
+    entries.filter_map(near).collect()
 }
 
 /// Undeclared objects that exact management leaves alone all the same.

@@ -5,10 +5,13 @@
 //! reading is driven by the kind table rather than by serde, because serde stops at the first mistake.
 
 mod assignments;
+mod beside;
 mod defaults;
 mod files;
+mod kept_together;
 mod licenses;
 mod links;
+mod schedules;
 mod manual;
 mod objects;
 mod settings;

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::table::{Item, Table, unknown_key};
-use super::{assignments, licenses, links, typed};
+use super::table::{Item, Table, given_twice, unknown_key};
+use super::{assignments, beside, kept_together, licenses, links, schedules, typed};
 use crate::address::{Address, ObjectId};
 use crate::assignments::declared::DeclaredAssignments;
 use crate::desired::{Configuration, Declared, DeclaredLinks, Given, Objects, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{self, Kind, Shape, Type};
 use crate::licensing::declared::DeclaredLicenses;
+use crate::schedules::declared::DeclaredSchedules;
 use crate::text::terminal;
 
 /// Keys that every object takes beside its kind's attributes.
@@ -20,7 +21,7 @@ pub(super) const LIFECYCLE: &[&str] = &["id", "previously", "absent"];
 pub(crate) fn lifecycle_of(shape: Shape) -> &'static [&'static str] {
     match shape {
         Shape::Collection => LIFECYCLE,
-        Shape::Fixed | Shape::Singleton => &[],
+        Shape::Fixed | Shape::Foreign | Shape::Singleton => &[],
         Shape::AtMostOne | Shape::Settings(_) => &["absent"],
     }
 }
@@ -32,6 +33,7 @@ pub(super) struct Body {
     pub(super) licenses: Option<DeclaredLicenses>,
     pub(super) links: BTreeMap<&'static str, DeclaredLinks>,
     pub(super) assignments: BTreeMap<&'static str, DeclaredAssignments>,
+    pub(super) schedules: BTreeMap<&'static str, DeclaredSchedules>,
     pub(super) unread: BTreeSet<String>,
 }
 
@@ -60,6 +62,7 @@ pub(super) fn read(
             }
         }
     }
+    kept_together::fold(configuration, diagnostics);
     configuration.objects.sort_unstable_keys();
     claimed_twice(configuration, diagnostics);
 }
@@ -141,6 +144,7 @@ fn read_table(
         licenses: body.licenses,
         links: body.links,
         assignments: body.assignments,
+        schedules: body.schedules,
         unread: body.unread,
     };
     lifecycle(kind, table, &mut declared, diagnostics);
@@ -159,6 +163,9 @@ fn read_table(
         for (name, assignments) in &defaults.assignments {
             declared.assignments.entry(name).or_insert_with(|| assignments.clone());
         }
+        for (name, schedules) in &defaults.schedules {
+            declared.schedules.entry(name).or_insert_with(|| schedules.clone());
+        }
     }
     (kind.check)(&declared, diagnostics);
     declared
@@ -171,6 +178,7 @@ fn absent_with_attributes(declared: &Declared, diagnostics: &mut Diagnostics) {
         .map(|given| &given.place)
         .chain(declared.links.values().map(|links| &links.place))
         .chain(declared.assignments.values().map(|assignments| &assignments.place))
+        .chain(declared.schedules.values().map(|schedules| &schedules.place))
         .chain(declared.licenses.iter().map(|licenses| &licenses.place));
     if let Some(place) = places.min() {
         let message = format!("{} is absent and has attributes", terminal(&declared.address.to_string()));
@@ -204,6 +212,15 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
         } else if let Some(assignments) = attribute.assignments() {
             let read = assignments::read(attribute, assignments, &place, &item, diagnostics);
             read.map(|read| body.assignments.insert(attribute.name, read)).is_some()
+        } else if let Some(schedules) = attribute.schedules() {
+            let lists = beside::read(kind, attribute, &item, &mut body, diagnostics);
+            let beside = beside::settings(kind, attribute).map_or(&[][..], |(_, members)| members);
+            let read = |diagnostics: &mut _| {
+                schedules::read(attribute, schedules, beside, &place, &item, diagnostics)
+            };
+            let read =
+                lists.then(|| read(diagnostics).map(|read| body.schedules.insert(attribute.name, read)));
+            read.is_none_or(|read| read.is_some())
         } else if matches!(attribute.value, Type::Licenses { .. }) {
             body.licenses = licenses::read(&place, &item, diagnostics);
             body.licenses.is_some()
@@ -221,6 +238,10 @@ pub(super) fn read_body(kind: &'static Kind, table: &Table<'_>, diagnostics: &mu
                 Type::Extension => Cow::Owned(key.to_owned()),
                 _ => Cow::Borrowed(attribute.name),
             };
+            // Settings may stand beside a list as well.
+            if let Some((given, first)) = given.as_ref().zip(body.values.get(&name)) {
+                diagnostics.push(given_twice(&format!("`{name}`"), &first.place, &given.place));
+            }
             given.map(|given| body.values.insert(name, given)).is_some()
         };
         if !read {

@@ -15,7 +15,10 @@ use crate::text::{nearest, terminal};
 /// The value of `attribute` in Graph's form; `null` or `[]` when it clears. `None` after reporting a mistake.
 pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
     if item.text() == Some("")
-        && !matches!(attribute.value, Type::Boolean | Type::Texts { .. } | Type::Records(_) | Type::Flags(_))
+        && !matches!(
+            attribute.value,
+            Type::Boolean | Type::Texts { .. } | Type::Records(_) | Type::References(_) | Type::Flags(_)
+        )
     {
         return cleared(attribute, item, diagnostics);
     }
@@ -42,6 +45,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             None => wrong(attribute, item, "text", diagnostics),
         },
         Type::DateTime => date_time(attribute, item, diagnostics),
+        Type::Duration { check, .. } => text(attribute, item, usize::MAX, *check, diagnostics),
         Type::Texts { .. } => match item.table().filter(|_| attribute.in_part) {
             Some(table) => part(attribute, &table, diagnostics),
             None => texts(attribute, item, diagnostics),
@@ -61,14 +65,28 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
                 record(attribute.name, members, &table, diagnostics)
             })
         }
+        Type::Item(member) => {
+            let held = read(member, item, diagnostics)?;
+            if held.as_array().is_some_and(Vec::is_empty) {
+                return cleared(attribute, item, diagnostics);
+            }
+            Some(json!([{ member.graph: held }]))
+        }
         Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
         Type::Integer { min, max } => integer(attribute, item, *min, *max, diagnostics),
         Type::Reference(targets) => {
             let reference = links::reference(attribute.name, targets, item, diagnostics)?;
             Some(json!({ "$ref": reference.to.describe() }))
         }
+        Type::References(targets) => {
+            let items = list(attribute, item, usize::MAX, diagnostics)?;
+            collect(&items, diagnostics, |item, diagnostics| {
+                let reference = links::reference(attribute.name, targets, item, diagnostics)?;
+                Some(json!({ "$ref": reference.to.describe() }))
+            })
+        }
         Type::Extension => None,
-        Type::Link(_) | Type::Assignments(_) | Type::Licenses { .. } => None,
+        Type::Link(_) | Type::Assignments(_) | Type::Schedules(_) | Type::Licenses { .. } => None,
     }
 }
 
@@ -112,6 +130,10 @@ pub(super) fn references(attribute: &Attribute, value: &Value, place: &Place) ->
             .filter_map(|member| Some((member, values.get(member.graph)?)))
             .flat_map(|(member, value)| references(member, value, place))
             .collect(),
+        (Type::References(_), Value::Array(items)) => {
+            let to = items.iter().filter_map(|item| ReferenceTo::parse(item.get("$ref")?.as_str()?));
+            to.map(|to| Reference { to, place: place.clone() }).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -254,6 +276,15 @@ fn date_time(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnosti
             "write a date `2026-01-31` or a time with offset `2026-01-31T08:00:00Z`".to_owned(),
             diagnostics,
         ),
+    }
+}
+
+/// An instant with its offset; `None` for anything else, a mere date included.
+pub(super) fn instant(item: &Item<'_>) -> Option<jiff::Timestamp> {
+    match item.value() {
+        DeValue::Datetime(given) => given.to_string().parse().ok(),
+        DeValue::String(given) => given.parse().ok(),
+        _ => None,
     }
 }
 

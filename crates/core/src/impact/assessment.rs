@@ -159,6 +159,6 @@ impl Assessment {
             })
             .collect();
         seats.sort_by(|left, right| left.sku.sku.cmp(&right.sku.sku));
-        Impact { seats }
+        Impact { seats, ..Impact::default() }
     }
 }

@@ -93,7 +93,10 @@ fn by_step(kind: &Kind, step: &Step, before: Off, ruled: bool) -> Group {
                 let gone = removed.iter().map(|removed| &removed.target);
                 group.membership.leaves.extend(gone.filter(is_user).cloned());
             }
-            Change::Links { .. } | Change::Assignments { .. } | Change::Value { .. } => {}
+            Change::Links { .. }
+            | Change::Assignments { .. }
+            | Change::Schedules { .. }
+            | Change::Value { .. } => {}
         }
     }
     group
@@ -109,7 +112,7 @@ pub(super) fn apply(change: &Change, off: &mut Off) {
 }
 
 /// The object that a step is about.
-pub(super) fn subject(step: &Step) -> Target {
+pub(crate) fn subject(step: &Step) -> Target {
     match &step.id {
         Some(id) => Target::existing(id.clone(), step.address.to_string()),
         None => Target::created(&step.address),

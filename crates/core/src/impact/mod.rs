@@ -20,10 +20,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use assessment::{Assessment, Standing};
+pub(crate) use groups::subject;
 pub use needs::{Needs, needs};
 
 use crate::address::Target;
 use crate::plan::{Movement, SkuName};
+use crate::privilege::AccessChange;
 
 /// Who joins and who leaves a group by itself: because a rule, or what it looks at, changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,6 +62,9 @@ pub struct Impact {
     /// Seats of each product that people gain or lose, by part number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seats: Vec<Seats>,
+    /// Who gains and who loses a path to which privileged role, by role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<AccessChange>,
 }
 
 /// Seats of one product.
@@ -83,6 +88,6 @@ pub struct Seats {
 impl Impact {
     /// Whether the plan does nothing beyond what it writes.
     pub fn is_empty(&self) -> bool {
-        self.seats.is_empty()
+        self.seats.is_empty() && self.access.is_empty()
     }
 }

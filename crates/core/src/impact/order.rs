@@ -44,6 +44,9 @@ impl Assessment {
 fn lost(step: &Step) -> Option<BTreeSet<Uuid>> {
     step.changes.iter().find_map(|change| match change {
         Change::Licenses { removed, .. } => Some(removed.iter().map(|license| license.sku.sku_id).collect()),
-        Change::Value { .. } | Change::Assignments { .. } | Change::Links { .. } => None,
+        Change::Value { .. }
+        | Change::Assignments { .. }
+        | Change::Schedules { .. }
+        | Change::Links { .. } => None,
     })
 }

@@ -64,7 +64,10 @@ fn removes_cause(step: &Step, errors: &[(Uuid, &AssignmentError)]) -> Option<&'s
     let about = |codes: &[&str]| errors.iter().any(|(_, error)| codes.contains(&error.code.as_str()));
     let fewer = step.changes.iter().any(|change| match change {
         Change::Licenses { adjusted, removed, .. } => !adjusted.is_empty() || !removed.is_empty(),
-        Change::Value { .. } | Change::Assignments { .. } | Change::Links { .. } => false,
+        Change::Value { .. }
+        | Change::Assignments { .. }
+        | Change::Schedules { .. }
+        | Change::Links { .. } => false,
     });
     if step.after("usage_location").is_some() && about(&["ProhibitedInUsageLocationViolation"]) {
         return Some("the usage location changes");
@@ -86,7 +89,10 @@ fn again(step: &mut Step, because: &str, person: &Person, resolved: &Resolved<'_
     let Some(attribute) = attribute("user") else { return };
     let licenses = step.changes.iter_mut().find_map(|change| match change {
         Change::Licenses { reprocess, .. } => Some(reprocess),
-        Change::Value { .. } | Change::Assignments { .. } | Change::Links { .. } => None,
+        Change::Value { .. }
+        | Change::Assignments { .. }
+        | Change::Schedules { .. }
+        | Change::Links { .. } => None,
     });
     match licenses {
         Some(reprocess) => *reprocess = Some(because.to_owned()),

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::Template;
 
+use crate::pim::PolicyPart;
+use crate::pim::rules::minutes;
 use crate::rule::Rule;
 use crate::snapshot::Observed;
 
@@ -26,6 +28,8 @@ pub struct Attribute {
     pub in_part: bool,
     /// Set where the value is not the object's but stands in settings of its own that are made from this template.
     pub settings: Option<Template>,
+    /// Set where the value is not the object's but stands in the rules of a PIM policy about it.
+    pub policy: Option<PolicyPart>,
     /// Who owns the value on an object that directory synchronisation maintains.
     pub mastered: Mastered,
     /// Whether it needs a request of its own, because reading it takes a permission that others do not.
@@ -46,6 +50,7 @@ impl Attribute {
             default: Default::Nothing,
             in_part: false,
             settings: None,
+            policy: None,
             mastered: Mastered::OnPremises,
             separate_permission: None,
             summary,
@@ -88,6 +93,12 @@ impl Attribute {
         self
     }
 
+    /// Stands in a PIM policy about the object.
+    pub(crate) const fn in_policy(mut self, part: PolicyPart) -> Self {
+        self.policy = Some(part);
+        self
+    }
+
     /// The cloud may write it even on a synchronised object.
     pub const fn cloud(mut self) -> Self {
         self.mastered = Mastered::Cloud;
@@ -116,17 +127,29 @@ impl Attribute {
         }
     }
 
+    /// The schedules behind the attribute, if it is such.
+    pub fn schedules(&self) -> Option<&Schedules> {
+        match &self.value {
+            Type::Schedules(schedules) => Some(schedules),
+            _ => None,
+        }
+    }
+
     /// Whether an object cannot be deleted as long as it has this.
     pub fn holds_deletion(&self) -> bool {
+        let of_role = |schedules: &Schedules| schedules.of == ScheduleOf::Role;
         matches!(self.value, Type::Licenses { holds_deletion: true, .. })
+            || self.schedules().is_some_and(of_role)
     }
 
     /// Whether the attribute is a property that Graph returns.
     pub fn is_readable_property(&self) -> bool {
         self.link().is_none()
             && self.assignments().is_none()
+            && self.schedules().is_none()
             && self.mode != Mode::AtCreation
             && self.settings.is_none()
+            && self.policy.is_none()
     }
 }
 
@@ -228,6 +251,13 @@ pub enum Type {
     Rule,
     /// A point in time.
     DateTime,
+    /// A length of time in ISO 8601 (`PT8H`, `P90D`).
+    Duration {
+        /// Further rule; the error says what is wrong with the text.
+        check: fn(&str) -> Result<(), String>,
+        /// A word for having no end.
+        word: Option<&'static str>,
+    },
     /// A set of texts, compared without order.
     Texts {
         /// Most items.
@@ -241,6 +271,8 @@ pub enum Type {
     },
     /// A complex value; only the members that TOML mentions are compared and changed.
     Record(&'static [Attribute]),
+    /// A list of one complex value, of which this member, a list, is all that is declared.
+    Item(&'static Attribute),
     /// A set of complex values.
     Records(&'static [Attribute]),
     /// Custom security attributes: sets of attributes, each boolean, integer, text or a list of one of these.
@@ -250,6 +282,8 @@ pub enum Type {
     /// The id of another object inside a value; kinds that TOML may reference, `id:GUID` is always allowed. Declared and
     /// in plans `{"$ref": "group:…", "id": "…"}`, without `id` while the object does not exist.
     Reference(&'static [&'static str]),
+    /// A set of such references.
+    References(&'static [&'static str]),
     /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
     Licenses {
         /// Graph properties that are read too, to judge what is assigned.
@@ -260,6 +294,9 @@ pub enum Type {
     /// Roles that others hold over the object's members; each is an object of the service with an id of its own. What is
     /// there is read into the attribute's property.
     Assignments(Assignments),
+    /// Who holds or may activate the object, and until when: schedules of Privileged Identity Management. What is there
+    /// is read into the attribute's property.
+    Schedules(Schedules),
     /// References to other objects.
     Link(Link),
 }
@@ -277,6 +314,32 @@ pub struct Assignments {
     pub place: &'static str,
     /// Which roles can be held there, in words.
     pub accepted: &'static str,
+}
+
+/// Schedules of Privileged Identity Management: each is made, changed and ended by requests.
+#[derive(Debug)]
+pub struct Schedules {
+    /// What is held.
+    pub of: ScheduleOf,
+    /// Whether it has to be activated; else it is in force.
+    pub eligible: bool,
+    /// Kinds of who may hold it; `id:GUID` is always allowed.
+    pub members: &'static [&'static str],
+    /// Kinds of what a role may be held over instead of the whole tenant.
+    pub scopes: &'static [&'static str],
+    /// Whether a live role can be held over the members of a unit (`true`) or over a single object.
+    pub accepts: fn(&Observed, bool) -> bool,
+    /// Which roles can be held there, in words.
+    pub accepted: &'static str,
+}
+
+/// What schedules say who holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleOf {
+    /// A directory role: the object.
+    Role,
+    /// An access to a group, which is the object: `member` or `owner`.
+    Group(&'static str),
 }
 
 /// A word that stands for a value of Graph's.
@@ -397,14 +460,20 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         },
         Type::Rule => wanted == live || rule(wanted).is_some_and(|wanted| Some(wanted) == rule(live)),
         Type::DateTime => instant(wanted) == instant(live),
+        Type::Duration { .. } => match (length(wanted), length(live)) {
+            (None, None) => folded_text(wanted) == folded_text(live),
+            (wanted, live) => wanted == live,
+        },
         Type::Texts { .. } => folded_set(wanted) == folded_set(live),
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
+        Type::Item(member) => same(&member.value, &inside(member, wanted), &inside(member, live)),
         Type::SecurityAttributes => security_same(wanted, live),
         Type::Reference(_) => {
             let ids = referred_id(wanted).zip(referred_id(live));
             wanted == live || ids.is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live))
         }
+        Type::References(_) => referred_set(wanted) == referred_set(live),
         Type::Boolean
         | Type::Integer { .. }
         | Type::Flags(_)
@@ -412,6 +481,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         | Type::Extension
         | Type::Licenses { .. }
         | Type::Assignments(_)
+        | Type::Schedules(_)
         | Type::Link(_) => wanted == live,
     }
 }
@@ -456,11 +526,34 @@ fn instant(value: &Value) -> Option<jiff::Timestamp> {
     value.as_str().and_then(|text| text.parse().ok())
 }
 
+fn length(value: &Value) -> Option<i64> {
+    value.as_str().and_then(minutes)
+}
+
+/// What a set of references leads to: ids, and the names of what has none yet.
+fn referred_set(value: &Value) -> Vec<String> {
+    let named = |value: &Value| value.get("$ref").and_then(Value::as_str).map(str::to_owned);
+    let items = value.as_array().into_iter().flatten();
+    let mut items: Vec<String> = items
+        .filter_map(|item| referred_id(item).map(str::to_owned).or_else(|| named(item)))
+        .map(|item| item.to_lowercase())
+        .collect();
+    items.sort();
+    items.dedup();
+    items
+}
+
 fn folded_set(value: &Value) -> Vec<String> {
     let mut items: Vec<String> = value.as_array().into_iter().flatten().map(folded_text).collect();
     items.sort();
     items.dedup();
     items
+}
+
+/// What the items of a list hold in this member, taken together.
+pub(crate) fn inside(member: &Attribute, items: &Value) -> Value {
+    let held = items.as_array().into_iter().flatten().filter_map(|item| item.get(member.graph)?.as_array());
+    held.flatten().cloned().collect()
 }
 
 fn record_same(members: &[Attribute], wanted: &Value, live: &Value) -> bool {
@@ -529,7 +622,7 @@ pub(crate) fn whole(value: &Type, wanted: Value, live: &Value) -> Value {
 }
 
 /// What a PATCH must carry so that `wanted` holds: complex values are replaced whole by the service, so members that
-/// TOML does not mention are carried over from the live value.
+/// TOML does not mention are carried over from the live value, at any depth.
 pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
     match (value, wanted, live) {
         (Type::Record(members), Value::Object(wanted), Value::Object(live)) => {
@@ -539,7 +632,13 @@ pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
                 .filter(|(name, _)| known(name))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
-            whole.extend(wanted.clone());
+            for (name, wanted) in wanted {
+                let member = members.iter().find(|member| member.graph == name);
+                let live = live.get(name).unwrap_or(&Value::Null);
+                let merged =
+                    member.map_or_else(|| wanted.clone(), |member| merged(&member.value, wanted, live));
+                whole.insert(name.clone(), merged);
+            }
             Value::Object(whole)
         }
         _ => wanted.clone(),

@@ -9,12 +9,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::attribute::{Attribute, Link, LinkWrite, Type, anything, checked, folded, text};
+use super::attribute::{
+    Attribute, Link, LinkWrite, ScheduleOf, Schedules, Type, anything, checked, folded, text,
+};
 use super::licenses::licenses;
 use super::text_rules::{alias, language, slug};
 use super::{Clear, Creation, Default, KeyRule, Kind, Lookup, Shape, Side, Template, Wanted};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::pim;
 use crate::snapshot::{Observed, TenantFacts};
 
 pub(super) static KIND: Kind = Kind {
@@ -23,13 +26,15 @@ pub(super) static KIND: Kind = Kind {
     entity: "group",
     path: "/groups",
     shape: Shape::Collection,
+    among: None,
+    declares: None,
     delta: true,
     synchronised: true,
     summary: "Security and Microsoft 365 groups, with their owners and members or the rule \
          that fills them.",
     documentation: "https://learn.microsoft.com/graph/api/resources/group",
     example: EXAMPLE,
-    licence: "none; Microsoft Entra ID P1 for membership_rule, is_assignable_to_role and licenses",
+    licence: "none; Microsoft Entra ID P1 for membership_rule, is_assignable_to_role and licenses; P2 or Governance for settings of PIM",
     plan_permissions: &[
         "Group.Read.All",
         "GroupMember.Read.All",
@@ -88,6 +93,10 @@ members = [
 ]
 owners = ["user:miriam.graham@contoso.com"]
 
+[groups."Tier 0 admins"]
+is_assignable_to_role = true
+member_settings = { activation = { maximum_duration = "PT2H" }, eligibility = { maximum = "permanent" } }
+
 [groups."Sales"]
 membership_rule = 'user.department -in ["Sales", "Retail"]'
 licenses = ["SPE_E3"]
@@ -97,6 +106,38 @@ group_types = ["unified"]
 visibility = "private"
 members = { at_least = ["user:alex.wilber@contoso.com"], never = ["user:lee.gu@contoso.com"] }
 "#;
+
+/// Who holds or may activate the membership or ownership of a group.
+///
+/// Source: "PIM for Groups", <https://learn.microsoft.com/graph/api/resources/privilegedidentitymanagement-for-groups-api-overview>.
+const fn schedules(
+    name: &'static str,
+    graph: &'static str,
+    (access, eligible): (&'static str, bool),
+    summary: &'static str,
+) -> Attribute {
+    let value = Type::Schedules(Schedules {
+        of: ScheduleOf::Group(access),
+        eligible,
+        members: &["user", "group"],
+        scopes: &[],
+        accepts: |_, _| true,
+        accepted: "",
+    });
+    let mut attribute = Attribute::new(name, graph, value, summary).cloud();
+    attribute.clear = Clear::Empty;
+    if eligible {
+        attribute.needs(
+            "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+            "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+        )
+    } else {
+        attribute.needs(
+            "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+            "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+        )
+    }
+}
 
 static ATTRIBUTES: &[Attribute] = &[
     Attribute::new(
@@ -243,6 +284,33 @@ static ATTRIBUTES: &[Attribute] = &[
     .unless_set(Default::Flag(true))
     .needs("GroupSettings.Read.All", "GroupSettings.ReadWrite.All")
     .in_settings(Template { id: "08d542b9-071f-4e16-94b0-74abb372e3d9", separator: ',' }),
+    pim::attributes::MEMBER_SETTINGS,
+    pim::attributes::OWNER_SETTINGS,
+    schedules(
+        "eligible_members",
+        "eligibilitySchedules/member",
+        ("member", true),
+        "Who may become a member for a time, through Privileged Identity Management.",
+    ),
+    schedules(
+        "eligible_owners",
+        "eligibilitySchedules/owner",
+        ("owner", true),
+        "Who may become an owner for a time, through Privileged Identity Management.",
+    ),
+    schedules(
+        "active_members",
+        "assignmentSchedules/member",
+        ("member", false),
+        "Who is a member for a time, through Privileged Identity Management: each entry has `until` or `duration`. They \
+         show among the members too, and `members` leaves them alone.",
+    ),
+    schedules(
+        "active_owners",
+        "assignmentSchedules/owner",
+        ("owner", false),
+        "Who is an owner for a time, through Privileged Identity Management; `owners` leaves them alone.",
+    ),
     Attribute::new(
         "owners",
         "owners",
@@ -275,6 +343,10 @@ static ATTRIBUTES: &[Attribute] = &[
     ),
 ];
 
+/// Source: "Bring groups into Privileged Identity Management",
+/// <https://learn.microsoft.com/entra/id-governance/privileged-identity-management/groups-discover-groups>.
+const NOT_IN_PIM: &str = "PIM does not manage a rule-driven group";
+
 fn theme(text: &str) -> Result<(), String> {
     let themes = ["Teal", "Purple", "Green", "Blue", "Pink", "Orange", "Red"];
     if themes.iter().any(|theme| theme.eq_ignore_ascii_case(text)) {
@@ -285,6 +357,7 @@ fn theme(text: &str) -> Result<(), String> {
 }
 
 fn check(group: &Declared, diagnostics: &mut Diagnostics) {
+    pim::offline(group, diagnostics);
     let unified = declared_unified(group);
     let rule = declared_rule(group).is_some_and(|rule| !rule.is_empty());
     let visibility = group.text("visibility");
@@ -294,6 +367,11 @@ fn check(group: &Declared, diagnostics: &mut Diagnostics) {
     };
     if group.address.key.chars().count() > 256 && !group.declares("display_name") {
         refuse("display_name", "a group's display name has at most 256 characters", "this key is longer");
+    }
+    for (attribute, _) in pim::attributes_of(&KIND) {
+        if rule && group.declares(attribute.name) {
+            refuse(attribute.name, NOT_IN_PIM, "the group has a membership_rule");
+        }
     }
     if rule && group.links.contains_key("members") {
         refuse(
@@ -411,6 +489,7 @@ fn settle(side: &Side<'_>, tenant: &TenantFacts, wanted: &mut Wanted, diagnostic
     let shown = side.live.filter(|_| is_unified(side)).map_or(name, |live| live.text("displayName"));
     let name = if tenant.naming.iter().any(|policy| policy.makes(name, shown)) { shown } else { name };
     wanted.values.insert("display_name".to_owned(), json!(name));
+    pim::settle(side, wanted, diagnostics);
     match side.live {
         None => settle_creation(group, wanted),
         Some(live) => settle_existing(group, live, wanted, diagnostics),
@@ -464,6 +543,11 @@ fn settle_existing(group: &Declared, live: &Observed, wanted: &mut Wanted, diagn
                 "the live group is a security group"
             },
         );
+    }
+    for (attribute, _) in pim::attributes_of(&KIND) {
+        if is_dynamic(live) && declared_rule(group) != Some("") && group.declares(attribute.name) {
+            refuse(attribute.name, "contradiction", NOT_IN_PIM, "the live group has a membership rule");
+        }
     }
     if !unified && group.declares("allow_to_add_guests") {
         let label = "the live group is a security group";

@@ -6,11 +6,14 @@
 //! line and its line in [`KINDS`], and give it a scenario folder; documentation, JSON Schema, `explain` and the
 //! permission list follow from the table.
 
+mod app;
+mod app_registration;
 mod application_settings;
 pub mod attribute;
 mod authorization_policy;
 pub(crate) mod consent_policy_settings;
 mod custom_policy_settings;
+mod custom_role;
 pub(crate) mod group;
 mod group_lifecycle_policy;
 mod group_settings;
@@ -32,8 +35,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use attribute::{
-    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, Selection, SeparatePermission,
-    Type, Word,
+    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, ScheduleOf, Schedules,
+    Selection, SeparatePermission, Type, Word,
 };
 
 use crate::address::ObjectId;
@@ -47,6 +50,9 @@ pub static KINDS: &[&Kind] = &[
     &group::KIND,
     &unit::KIND,
     &role::KIND,
+    &custom_role::KIND,
+    &app::KIND,
+    &app_registration::KIND,
     &authorization_policy::KIND,
     &group_settings::KIND,
     &group_lifecycle_policy::KIND,
@@ -71,6 +77,11 @@ pub struct Kind {
     pub path: &'static str,
     /// How many objects of the kind a tenant has, and how they come to be.
     pub shape: Shape,
+    /// The filter that tells its objects from the others in the collection, where there are others. Such a collection is
+    /// small and is read whole.
+    pub among: Option<&'static str>,
+    /// The kind whose references reach declared objects of this one too, because they are kept together: `role`.
+    pub declares: Option<&'static str>,
     /// Whether Graph tells what changed in the collection: `/users/delta`.
     pub delta: bool,
     /// Whether directory synchronisation maintains objects of the kind.
@@ -120,8 +131,10 @@ pub struct Kind {
 pub enum Shape {
     /// Any number, by key: `[users."adele.vance@contoso.com"]`. Created, changed, deleted.
     Collection,
-    /// Any number, by key, that the service keeps: only found, never created or deleted.
+    /// A few, by key, that the service keeps: read whole, never created or deleted.
     Fixed,
+    /// Any number, by key, that others make: those that are named are looked up, none is created or deleted.
+    Foreign,
     /// One that is always there: `[authorization_policy]`. Changed only.
     Singleton,
     /// None or one in the collection: `[group_lifecycle_policy]`. Created, changed, deleted.
@@ -156,6 +169,8 @@ const SINGLE: Kind = Kind {
     entity: "",
     path: "",
     shape: Shape::Singleton,
+    among: None,
+    declares: None,
     delta: false,
     synchronised: false,
     summary: "",
@@ -196,7 +211,7 @@ pub struct KeyRule {
     pub lookup: Lookup,
     /// The attribute that gives the value, when a declaration has it.
     pub attribute: Option<&'static str>,
-    /// The value that follows from the key.
+    /// The value that follows from the key; empty when such a key says nothing about the property.
     pub from_key: fn(&str) -> String,
     /// Whether the service lets no two objects have the same value.
     pub unique: bool,
@@ -289,10 +304,15 @@ impl Kind {
     pub fn object_path(&self, id: &ObjectId) -> String {
         match self.shape {
             Shape::Singleton => self.path.to_owned(),
-            Shape::Collection | Shape::Fixed | Shape::AtMostOne | Shape::Settings(_) => {
+            Shape::Collection | Shape::Fixed | Shape::Foreign | Shape::AtMostOne | Shape::Settings(_) => {
                 format!("{}/{id}", self.path)
             }
         }
+    }
+
+    /// Whether its objects wait in the deleted items of the directory before they are gone.
+    pub fn has_deleted_items(&self) -> bool {
+        self.shape == Shape::Collection && self.among.is_none()
     }
 
     /// The attributes that are links, in the order of the table.

@@ -3,8 +3,9 @@
 //! Surprises: Microsoft renames built-in roles and adds new ones without notice, so names are looked up in the tenant; the
 //! id of a built-in role is the same in every tenant; few roles can be held over the members of a single unit.
 
-use super::attribute::{Attribute, text};
+use super::attribute::{Attribute, Clear, ScheduleOf, Schedules, Type, text};
 use super::{KeyRule, Kind, Lookup, SINGLE, Shape};
+use crate::pim;
 use crate::snapshot::Observed;
 
 pub(super) static KIND: Kind = Kind {
@@ -13,25 +14,104 @@ pub(super) static KIND: Kind = Kind {
     entity: "unifiedRoleDefinition",
     path: "/roleManagement/directory/roleDefinitions",
     shape: Shape::Fixed,
-    summary: "Directory roles, by display name or template id: other objects refer to them.",
+    summary: "Directory roles, by display name or template id: who holds them, who may activate them, and what that takes.",
     documentation: "https://learn.microsoft.com/graph/api/resources/unifiedroledefinition",
     example: EXAMPLE,
-    licence: "none; to administer a unit, Microsoft Entra ID P1",
+    licence: "none; to administer a unit, Microsoft Entra ID P1; for settings of PIM, Microsoft Entra ID P2 or Governance",
     plan_permissions: &["RoleManagement.Read.Directory"],
     apply_permissions: &["RoleManagement.Read.Directory"],
     keys: &[key("displayName"), key("templateId")],
     name_attribute: "display_name",
     attributes: ATTRIBUTES,
     always_read: &["id", "displayName", "isBuiltIn", "templateId"],
+    check: pim::offline,
+    settle: |side, _, wanted, diagnostics| pim::settle(side, wanted, diagnostics),
     ..SINGLE
 };
 
-const EXAMPLE: &str = "[roles.\"User Administrator\"]\n";
+const EXAMPLE: &str = r#"[roles."User Administrator"]
+active = [{ ref = "user:adele.vance@contoso.com", until = 2027-03-31, reason = "cover" }]
+eligible = ["group:Tier 1 admins", { ref = "user:megan.bowen@contoso.com", scope = "unit:Retail", duration = "P90D" }]
+activation = { maximum_duration = "PT4H", require = ["mfa", "justification"], approvers = ["group:Tier 0 admins"] }
+eligibility = { maximum = "P365D" }
+active_settings = { maximum = "P180D", require = ["justification"] }
+notifications = { activated = { admins = { level = "all", recipients = ["soc@contoso.com"] } } }
+"#;
 
-static ATTRIBUTES: &[Attribute] =
-    &[Attribute::new("display_name", "displayName", text(256), "Name of the role; the table's key.")
+static ATTRIBUTES: &[Attribute] = &[
+    Attribute::new("display_name", "displayName", text(256), "Name of the role; the table's key.")
         .not_clearable()
-        .create_only()];
+        .create_only(),
+    ACTIVE,
+    ELIGIBLE,
+    pim::attributes::ACTIVATION,
+    pim::attributes::ELIGIBILITY,
+    pim::attributes::ACTIVE_SETTINGS,
+    pim::attributes::NOTIFICATIONS,
+];
+
+/// Who holds a role now.
+pub(super) const ACTIVE: Attribute = Attribute {
+    clear: Clear::Empty,
+    ..Attribute::new(
+        "active",
+        "roleAssignmentSchedules",
+        Type::Schedules(Schedules {
+            of: ScheduleOf::Role,
+            eligible: false,
+            members: HOLDERS,
+            scopes: SCOPES,
+            accepts: is_held_over,
+            accepted: ACCEPTED,
+        }),
+        "Who holds the role: users, role-assignable groups, applications; permanently, until a day, or for a time. \
+         Activations of eligible people are no part of it and are left alone.",
+    )
+}
+.needs("RoleAssignmentSchedule.Read.Directory", "RoleAssignmentSchedule.ReadWrite.Directory");
+
+/// Who may activate a role.
+pub(super) const ELIGIBLE: Attribute = Attribute {
+    clear: Clear::Empty,
+    ..Attribute::new(
+        "eligible",
+        "roleEligibilitySchedules",
+        Type::Schedules(Schedules {
+            of: ScheduleOf::Role,
+            eligible: true,
+            members: &["user", "group"],
+            scopes: SCOPES,
+            accepts: is_held_over,
+            accepted: ACCEPTED,
+        }),
+        "Who may activate the role through Privileged Identity Management: users, role-assignable groups. Takes \
+         Microsoft Entra ID P2 or Microsoft Entra ID Governance.",
+    )
+}
+.needs("RoleEligibilitySchedule.Read.Directory", "RoleEligibilitySchedule.ReadWrite.Directory");
+
+/// Who may hold a role.
+const HOLDERS: &[&str] = &["user", "group", "app"];
+
+/// What a role may be held over instead of the whole tenant.
+const SCOPES: &[&str] = &["unit", "app_registration", "app"];
+
+const ACCEPTED: &str = "over the members of units: Authentication, Groups, Helpdesk, License, Password, Teams and User \
+                        Administrator, a few more built-in roles; over applications: Application and Cloud Application \
+                        Administrator; custom roles over both";
+
+/// Template ids of the built-in roles that can be held over a single application.
+const HELD_OVER_APPLICATIONS: &[&str] = &[
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", // Application Administrator
+    "158c047a-c907-4556-b7ef-446551a6b5f7", // Cloud Application Administrator
+];
+
+/// Whether a role can be held over the members of a unit, or over a single object.
+fn is_held_over(role: &Observed, unit: bool) -> bool {
+    let template = role.text("templateId").to_lowercase();
+    let listed = if unit { HELD_IN_UNITS } else { HELD_OVER_APPLICATIONS };
+    !role.flag("isBuiltIn") || listed.contains(&template.as_str())
+}
 
 const fn key(property: &'static str) -> KeyRule {
     KeyRule {
@@ -68,6 +148,5 @@ const HELD_IN_UNITS: &[&str] = &[
 /// Whether a role can be held over the members of an administrative unit. What a custom role allows is not read, so the
 /// service judges those.
 pub(super) fn is_held_in_units(role: &Observed) -> bool {
-    let template = role.text("templateId").to_lowercase();
-    !role.flag("isBuiltIn") || HELD_IN_UNITS.contains(&template.as_str())
+    is_held_over(role, true)
 }

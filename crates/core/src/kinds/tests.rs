@@ -20,6 +20,7 @@ const NOT_KINDS: &[&str] = &["mod", "attribute", "licenses", "text_rules", "test
 
 /// Attributes whose TOML name is not the snake_case of Graph's, and why: (kind, attribute path, reason).
 const RENAMED: &[(&str, &str, &str)] = &[
+    ("custom_role", "permissions", "the one member that counts of the one item of a list"),
     ("authorization_policy", "guest_user_role", "words for the three roles instead of their ids"),
     ("group_settings", "group_creation_allowed_group", "a reference instead of an id"),
     ("group_settings", "enable_mip_labels", "two words that Graph writes as one"),
@@ -38,7 +39,23 @@ const NOT_IN_METADATA: &[(&str, &str, &str)] = &[
     ("user", "invitation", "an entity of its own, /invitations, that makes the user"),
     ("group", "allow_to_add_guests", "a value of settings that the group has of its own"),
     ("group_lifecycle_policy", "groups", "written by actions, read from the groups"),
+    ("group", "member_settings", POLICY),
+    ("group", "owner_settings", POLICY),
+    ("custom_role", "activation", POLICY),
+    ("custom_role", "eligibility", POLICY),
+    ("custom_role", "active_settings", POLICY),
+    ("custom_role", "notifications", POLICY),
+    ("role", "activation", POLICY),
+    ("role", "eligibility", POLICY),
+    ("role", "active_settings", POLICY),
+    ("role", "notifications", POLICY),
+    ("custom_role", "activation", POLICY),
+    ("custom_role", "eligibility", POLICY),
+    ("custom_role", "active_settings", POLICY),
+    ("custom_role", "notifications", POLICY),
 ];
+
+const POLICY: &str = "values of the rules of a policy about it";
 
 /// An attribute with the names that lead to it: members of records included.
 fn every_attribute(kind: &Kind) -> Vec<(Vec<String>, &'static Attribute)> {
@@ -116,9 +133,13 @@ fn attributes_are_unique_and_called_as_in_graph() {
         for (names, attribute) in every_attribute(kind) {
             let path = names.join(".");
             let renamed = RENAMED.iter().any(|(of, name, _)| *of == kind.name && *name == path);
+            assert!(seen.insert(names), "{}.{path} is taken", kind.name);
+            // Schedules are no property of the object, so Graph has no name for them on it.
+            if attribute.schedules().is_some() {
+                continue;
+            }
             let expected = snake_case(attribute.graph);
             assert_eq!(attribute.name != expected, renamed, "{}.{path}: Graph's is {expected}", kind.name);
-            assert!(seen.insert(names), "{}.{path} is taken", kind.name);
         }
         let named = kind.attribute(kind.name_attribute).is_some();
         assert_eq!(named, !kind.shape.is_single(), "{} and its name attribute", kind.name);
@@ -144,7 +165,13 @@ fn what_clears_an_attribute_fits_its_type() {
         for (names, attribute) in every_attribute(kind) {
             let is_set = matches!(
                 attribute.value,
-                Type::Texts { .. } | Type::Records(_) | Type::Licenses { .. } | Type::Assignments(_)
+                Type::Texts { .. }
+                    | Type::Records(_)
+                    | Type::References(_)
+                    | Type::Item(_)
+                    | Type::Licenses { .. }
+                    | Type::Assignments(_)
+                    | Type::Schedules(_)
             );
             let fits = match attribute.clear {
                 Clear::Empty => is_set,
@@ -198,6 +225,8 @@ fn every_attribute_has_an_example_that_is_read_and_equals_itself() {
                 assert!(!declared.licenses.as_ref().unwrap().entries.is_empty(), "{text}");
             } else if root.assignments().is_some() {
                 assert!(!declared.assignments[root.name].entries.is_empty(), "{text}");
+            } else if root.schedules().is_some() {
+                assert!(!declared.schedules[root.name].entries.is_empty(), "{text}");
             } else if root.link().is_some() {
                 assert!(!declared.links[root.name].entries.is_empty(), "{text}");
             } else {
@@ -313,6 +342,11 @@ impl Graph {
     fn compare(&self, path: &str, of: &str, attributes: &[Attribute], wrong: &mut Vec<String>) {
         for attribute in attributes {
             let path = format!("{path}.{}", attribute.name);
+            if let Some(schedules) = attribute.schedules() {
+                let there = [schedules.path(), schedules.requests()].map(|path| self.at(path).is_some());
+                assert_eq!(there, [true, true], "{path}");
+                continue;
+            }
             let member = self.0.member(of, attribute.graph);
             let excepted = NOT_IN_METADATA.iter().any(|(kind, name, _)| format!("{kind}.{name}") == path);
             match member {
@@ -320,7 +354,7 @@ impl Graph {
                 None if excepted => {
                     let action =
                         attribute.link().is_some_and(|link| matches!(link.write, LinkWrite::Action(_)));
-                    let settings = attribute.settings.is_some();
+                    let settings = attribute.settings.is_some() || attribute.policy.is_some();
                     assert!(attribute.mode == Mode::AtCreation || action || settings, "{path}");
                 }
                 None => wrong.push(format!("{path}: {of} has no {}", attribute.graph)),
@@ -339,17 +373,23 @@ impl Graph {
                 Type::Text { .. } | Type::Rule => one(edm == "Edm.String"),
                 Type::Integer { .. } => one(matches!(edm.as_str(), "Edm.Int16" | "Edm.Int32" | "Edm.Int64")),
                 Type::Reference(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
+                Type::References(_) => many(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::DateTime => one(edm == "Edm.DateTimeOffset"),
+                Type::Duration { .. } => one(edm == "Edm.Duration"),
                 Type::Words(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::Enumeration(members) | Type::Flags(members) => one(self.is_one_of(edm, members)),
                 Type::Texts { members, .. } => many(self.is_one_of(edm, members)),
                 Type::Record(_) => one(self.0.has_type(edm)),
                 Type::Records(_) => many(self.0.has_type(edm)),
+                Type::Item(member) => {
+                    many(self.0.member(edm, member.graph).is_some_and(|found| found.of.collection))
+                }
                 Type::SecurityAttributes => one(edm == &qualified("customSecurityAttributeValue")),
                 Type::Licenses { .. } => {
                     many(edm.ends_with("icense") || edm.ends_with("icenseAssignmentState"))
                 }
                 Type::Assignments(_) => many(edm == &qualified("scopedRoleMembership")),
+                Type::Schedules(_) => false,
                 Type::Extension => false,
                 Type::Link(link) => *collection == (link.max > 1),
             };

@@ -20,6 +20,8 @@ pub(super) static KIND: Kind = Kind {
     entity: "administrativeUnit",
     path: "/directory/administrativeUnits",
     shape: Shape::Collection,
+    among: None,
+    declares: None,
     delta: false,
     synchronised: false,
     summary: "Administrative units: parts of the organisation with administrators of their own, with their members or \
@@ -126,14 +128,14 @@ static ATTRIBUTES: &[Attribute] = &[
             "scopedRoleMembers",
             Type::Assignments(Assignments {
                 scope: "/administrativeUnits",
-                members: &["user", "group"],
+                members: &["user", "group", "app"],
                 accepts: role::is_held_in_units,
                 place: "over the members of an administrative unit",
                 accepted: "units take Authentication, Groups, Helpdesk, License, Password, Teams and User Administrator, a \
                            few more built-in roles, and custom roles",
             }),
-            "The unit's administrators: who holds which role over its members. Users, role-assignable groups; service \
-             principals by id.",
+            "The unit's administrators: who holds which role over its members. Users, role-assignable groups, \
+             applications.",
         )
         .needs("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory")
     },

@@ -22,6 +22,8 @@ pub(super) static KIND: Kind = Kind {
     entity: "user",
     path: "/users",
     shape: Shape::Collection,
+    among: None,
+    declares: None,
     delta: true,
     synchronised: true,
     summary: "People and service accounts: members of the organisation and invited guests.",

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use super::{Action, Change, FORMAT_VERSION, Plan, Reason, Step, Unmanaged, observed_digest, operations};
+use super::{
+    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, observed_digest, operations,
+};
 use crate::address::{Address, ObjectId};
 use crate::checks;
 use crate::desired::{Configuration, Declared, ReferenceTo};
@@ -17,7 +19,10 @@ use crate::licensing::{self, Catalogue};
 use crate::manual;
 use crate::movement::movements;
 use crate::pattern::Pattern;
+use crate::pim;
+use crate::privilege;
 use crate::resolve::{Resolved, resolve};
+use crate::schedules;
 use crate::snapshot::{Observed, Seen, Snapshot, TenantFacts};
 use crate::text::{nearest, terminal};
 
@@ -81,7 +86,11 @@ pub fn between(
     };
     let assessment = Assessment::new(&plan.steps, snapshot, memberships);
     plan.impact = assessment.impact(snapshot, configuration);
-    plan.notes = checks::run(&plan, &resolved, options, &assessment);
+    let after = snapshot.privilege.as_ref().map(|before| before.after(&plan, options.today));
+    if let (Some(before), Some(after)) = (&snapshot.privilege, &after) {
+        plan.impact.access = privilege::changes(before, after);
+    }
+    plan.notes = checks::run(&plan, &resolved, options, &assessment, after.as_ref());
     assessment.put_in_order(&mut plan.steps, snapshot);
     plan.writes = operations(&plan).len();
     Ok(plan)
@@ -139,7 +148,7 @@ fn declared_step(
     if declared.absent {
         return live.map(|live| removal(kind, address, Reason::DeclaredAbsent, live, resolved));
     }
-    if live.is_none() && kind.shape == Shape::Fixed {
+    if live.is_none() && matches!(kind.shape, Shape::Fixed | Shape::Foreign) {
         not_there(kind, declared, resolved, diagnostics);
         return None;
     }
@@ -179,7 +188,9 @@ fn step(
     let rests_on = observed_digest(kind, action, &changes, live);
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
-        (_, _, Some(live)) => settings_ids(kind, &changes, live),
+        (_, _, Some(live)) => {
+            settings_ids(kind, &changes, live).into_iter().chain(pim::carried(kind, &changes, live)).collect()
+        }
         _ => Map::new(),
     };
     Step {
@@ -207,7 +218,10 @@ fn removal(
     let skus = resolved.snapshot.licensing.skus.as_deref().unwrap_or_default();
     let catalogue = Catalogue::new(skus, &resolved.configuration.licensing.products);
     let holding = kind.attributes.iter().filter(|attribute| attribute.holds_deletion());
-    let changes = holding.filter_map(|attribute| licensing::diff::removal(attribute, live, &catalogue));
+    let changes = holding.filter_map(|attribute| match attribute.schedules() {
+        Some(schedules) => schedules::diff::removal(attribute, schedules, live, resolved),
+        None => licensing::diff::removal(attribute, live, &catalogue),
+    });
     step(kind, address, Action::Delete, reason, changes.collect(), Some(live))
 }
 
@@ -241,8 +255,10 @@ fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<Str
     let by_name = kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter && (rule.applies)(live));
     let mut names = by_name.map(|rule| live.text(rule.property).to_lowercase());
     let name = live.text(kind.graph_name(kind.name_attribute));
-    let known =
-        names.any(|name| name == address.key.to_lowercase()) || address.key.starts_with(&format!("{name} ("));
+    // A GUID says nothing to people.
+    let known = (names.any(|name| name == address.key.to_lowercase())
+        && ObjectId::parse(&address.key).is_none())
+        || address.key.starts_with(&format!("{name} ("));
     (!known && !name.is_empty()).then(|| name.to_owned())
 }
 
@@ -384,6 +400,7 @@ fn needs(step: &Step, made: &BTreeMap<String, Address>) -> Vec<Address> {
         Change::Links { added, .. } => added.iter().map(|added| added.target.clone()).collect(),
         Change::Value { after, .. } => reference::targets(after),
         Change::Assignments { added, .. } => added.iter().map(|added| added.member.clone()).collect(),
+        Change::Schedules { added, .. } => added.iter().flat_map(Scheduled::targets).cloned().collect(),
         Change::Licenses { .. } => Vec::new(),
     });
     let mut needed: Vec<Address> = added

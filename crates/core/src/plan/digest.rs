@@ -7,6 +7,7 @@ use super::{Action, Change};
 use crate::assignments::held;
 use crate::kinds::{Kind, Mode, Shape, Type};
 use crate::licensing::assignment::direct;
+use crate::schedules;
 use crate::snapshot::Observed;
 
 /// SHA-256 over the live object's id, the values of the attributes that the step changes, and the whole of the link
@@ -23,6 +24,10 @@ pub fn observed_digest(kind: &Kind, action: Action, changes: &[Change], live: Op
         } else if attribute.assignments().is_some() {
             let ids = held(live.property(attribute.graph)).into_iter().map(|held| held.id);
             values.insert(name.to_owned(), json!(ids.collect::<Vec<_>>()));
+        } else if attribute.schedules().is_some() {
+            let held = schedules::held(live.property(attribute.graph)).into_iter();
+            let held = held.map(|held| (held.member, format!("{:?}", held.scope), held.end));
+            values.insert(name.to_owned(), json!(held.collect::<Vec<_>>()));
         } else if attribute.link().is_some() {
             let mut ids: Vec<String> = live
                 .links

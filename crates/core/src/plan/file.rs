@@ -85,10 +85,14 @@ fn known(step: &Step) -> Result<(), String> {
         let attribute = kind.attribute_or_extension(name).filter(|attribute| match change {
             Change::Value { .. } => {
                 attribute.link().is_none()
-                    && !matches!(attribute.value, Type::Licenses { .. } | Type::Assignments(_))
+                    && !matches!(
+                        attribute.value,
+                        Type::Licenses { .. } | Type::Assignments(_) | Type::Schedules(_)
+                    )
             }
             Change::Licenses { .. } => matches!(attribute.value, Type::Licenses { .. }),
             Change::Assignments { .. } => attribute.assignments().is_some(),
+            Change::Schedules { .. } => attribute.schedules().is_some(),
             Change::Links { .. } => attribute.link().is_some(),
         });
         if attribute.is_none() {

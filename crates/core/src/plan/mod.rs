@@ -9,6 +9,7 @@ mod license;
 mod licenses;
 mod operation;
 mod review;
+mod schedule;
 #[cfg(test)]
 mod tests;
 
@@ -23,8 +24,9 @@ pub use build::{Options, between};
 pub use digest::observed_digest;
 pub use file::{PlanFileError, from_json, to_json};
 pub use license::{Adjusted, License, PlanName, SkuName};
-pub use operation::{Create, Operation, Subject, Verb, operations};
+pub use operation::{Create, Operation, ScheduleAction, ScheduleWrite, Subject, Verb, operations};
 pub use review::{stale, unfulfilled};
+pub use schedule::{Ends, Rescheduled, Scheduled, Scope, Ticket, Unscheduled};
 
 use crate::address::{Address, ObjectId, Target};
 use crate::checks;
@@ -32,10 +34,11 @@ use crate::impact::Impact;
 use crate::kinds::{KeyRule, Kind, reference};
 use crate::movement::{self, Question};
 use crate::rule::{ObjectKind, Rule};
+use crate::schedules::activated::Doubtful;
 use crate::snapshot::{ReadCost, ReadPart, Snapshot, TenantFacts};
 
 /// Version of the plan's JSON form. A tool reads only its own.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
 /// What will be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -82,6 +85,15 @@ impl Plan {
             Change::Assignments { removed, .. } => {
                 removed.iter().map(|removed| removed.member.clone()).collect()
             }
+            Change::Schedules { changed, removed, .. } => {
+                let changed = changed.iter().map(|changed| (&changed.member, &changed.scope));
+                let removed = removed.iter().map(|removed| (&removed.member, &removed.scope));
+                let ends = changed.chain(removed);
+                ends.flat_map(|(member, scope)| {
+                    [member.clone()].into_iter().chain(scope.as_ref().map(|scope| scope.target.clone()))
+                })
+                .collect()
+            }
             Change::Licenses { .. } => Vec::new(),
         });
         lost.filter(Target::is_unnamed).filter_map(|target| target.id).collect()
@@ -91,6 +103,11 @@ impl Plan {
     /// [`Snapshot::restricted`] says nothing yet, with their kinds.
     pub fn restricted(&self, snapshot: &Snapshot) -> BTreeMap<ObjectId, &'static Kind> {
         checks::restricted::in_question(self, snapshot)
+    }
+
+    /// What the plan takes away and activations under way may explain, of which [`Snapshot::activated`] says nothing yet.
+    pub fn doubtful(&self, snapshot: &Snapshot) -> Doubtful {
+        Doubtful::of(self, &snapshot.activated)
     }
 
     /// Whether the tenant's rule-driven groups have to be listed, to know which of them the plan's changes of people
@@ -245,6 +262,22 @@ pub enum Change {
         /// How many there are now.
         before: usize,
     },
+    /// Who holds or may activate something, and until when: each by requests of its own.
+    Schedules {
+        /// The attribute's TOML name.
+        attribute: String,
+        /// Schedules that will be made.
+        added: Vec<Scheduled>,
+        /// Schedules that will end at another time.
+        changed: Vec<Rescheduled>,
+        /// Schedules that will be ended.
+        removed: Vec<Unscheduled>,
+        /// How many there are now.
+        before: usize,
+        /// Whether the tenant has no Privileged Identity Management, so that these are plain role assignments.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        plain: bool,
+    },
     /// References.
     Links {
         /// The attribute's TOML name.
@@ -393,6 +426,7 @@ impl Change {
             Self::Value { attribute, .. }
             | Self::Licenses { attribute, .. }
             | Self::Assignments { attribute, .. }
+            | Self::Schedules { attribute, .. }
             | Self::Links { attribute, .. } => attribute,
         }
     }
@@ -403,7 +437,10 @@ impl Step {
     pub fn values_after(&self) -> BTreeMap<String, Value> {
         let values = self.changes.iter().filter_map(|change| match change {
             Change::Value { attribute, after, .. } => Some((attribute.clone(), after.clone())),
-            Change::Links { .. } | Change::Assignments { .. } | Change::Licenses { .. } => None,
+            Change::Links { .. }
+            | Change::Assignments { .. }
+            | Change::Schedules { .. }
+            | Change::Licenses { .. } => None,
         });
         values.collect()
     }

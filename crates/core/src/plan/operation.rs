@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Plan, Step, Unassigned, licenses};
+use super::{Action, Change, Ends, Plan, Scope, Step, Ticket, Unassigned, licenses, schedule};
 use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{
     self, Attribute, Creation, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission, Shape, Template,
     reference, settings,
 };
+use crate::pim::{self, RulePatch};
 
 /// Most link changes in one request (Microsoft Graph's bound).
 const LINKS_PER_REQUEST: usize = 20;
@@ -90,6 +91,8 @@ pub enum Verb {
         /// Who held it.
         member: Target,
     },
+    /// Requests that a schedule be made, changed or ended, and follows the request until it is.
+    Schedule(Box<ScheduleWrite>),
     /// Calls an action of the object with a body: `POST /users/{id}/assignLicense`.
     Action {
         /// The action.
@@ -106,8 +109,67 @@ pub enum Verb {
         /// The body, with every value.
         body: Map<String, Value>,
     },
+    /// Writes one rule of a PIM policy about the object.
+    Rule {
+        /// An attribute that stands in the policy.
+        attribute: &'static Attribute,
+        /// The rule.
+        patch: Box<RulePatch>,
+    },
     /// Deletes the object.
     Delete,
+}
+
+/// A request about who holds or may activate something.
+#[derive(Debug, Clone)]
+pub struct ScheduleWrite {
+    /// The attribute that lists these.
+    pub attribute: &'static Attribute,
+    /// What is requested.
+    pub action: ScheduleAction,
+    /// Who holds it.
+    pub member: Target,
+    /// Over what, where it is not the whole tenant.
+    pub scope: Option<Scope>,
+    /// When it shall end.
+    pub ends: Ends,
+    /// What the request says why.
+    pub justification: Option<String>,
+    /// The ticket that it names.
+    pub ticket: Option<Ticket>,
+    /// Set in a tenant without PIM, where roles are assigned plainly: the id of the assignment that goes.
+    pub plain: Option<Option<ObjectId>>,
+}
+
+/// What a request about a schedule asks for.
+///
+/// Source: "unifiedRoleScheduleRequestActions",
+/// <https://learn.microsoft.com/graph/api/resources/unifiedroleassignmentschedulerequest>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleAction {
+    /// `adminAssign`.
+    Assign,
+    /// `adminUpdate`.
+    Update,
+    /// `adminExtend`: of one that is about to expire.
+    Extend,
+    /// `adminRenew`: of one that has expired.
+    Renew,
+    /// `adminRemove`.
+    Remove,
+}
+
+impl ScheduleAction {
+    /// Graph's name.
+    pub fn graph(self) -> &'static str {
+        match self {
+            Self::Assign => "adminAssign",
+            Self::Update => "adminUpdate",
+            Self::Extend => "adminExtend",
+            Self::Renew => "adminRenew",
+            Self::Remove => "adminRemove",
+        }
+    }
 }
 
 /// How an object is made.
@@ -133,9 +195,10 @@ impl Operation {
     /// The application permissions that it takes, as far as its kind and attribute say.
     pub fn permissions(&self) -> Vec<&'static str> {
         let separate = match &self.verb {
-            Verb::Assign { attribute, .. } | Verb::Unassign { attribute, .. } => {
-                attribute.separate_permission
-            }
+            Verb::Assign { attribute, .. }
+            | Verb::Unassign { attribute, .. }
+            | Verb::Rule { attribute, .. } => attribute.separate_permission,
+            Verb::Schedule(write) => write.attribute.separate_permission,
             _ => None,
         };
         separate.map_or_else(|| self.kind.apply_permissions.to_vec(), |needed| vec![needed.write])
@@ -171,8 +234,13 @@ impl Operation {
             Verb::Unassign { role, member, .. } => {
                 format!("take {} in {address} from {}", role.name, member.name)
             }
+            Verb::Schedule(write) => write.describe(address),
             Verb::Action { phrase, .. } => format!("{phrase} {address}"),
             Verb::Settings { .. } => format!("write settings of {address}"),
+            Verb::Rule { patch, .. } => match patch.relation.access() {
+                Some(access) => format!("write rule {} for {access}s of {address}", patch.id),
+                None => format!("write rule {} of {address}", patch.id),
+            },
             Verb::Delete => format!("delete {address}"),
         }
     }
@@ -199,6 +267,7 @@ pub fn operations(plan: &Plan) -> Vec<Operation> {
         writer.delete(index, step);
     }
     freed_before_taken(plan, &mut writer.operations);
+    schedule::after_members(&mut writer.operations);
     licenses::put_in_order(plan, &mut writer.operations);
     writer.operations
 }
@@ -309,6 +378,7 @@ impl Writer {
         let body = match verb {
             Verb::Create(create) => &create.body,
             Verb::Update(body) | Verb::Settings { body, .. } => body,
+            Verb::Rule { patch, .. } => &patch.rule,
             _ => return Vec::new(),
         };
         let targets = body.values().flat_map(reference::targets);
@@ -368,6 +438,12 @@ impl Writer {
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
         }
+        // Before anything that they allow or forbid.
+        for (attribute, patch) in pim::patches(kind, step) {
+            let verb = Verb::Rule { attribute, patch: Box::new(patch) };
+            let after = self.made_for(&verb);
+            self.push(index, step, kind, verb, after);
+        }
         self.assign(index, step, kind);
         for (attribute, link, added) in links(kind, step) {
             let bound = self.bound.remove(&(index, attribute.graph)).unwrap_or_default();
@@ -376,6 +452,27 @@ impl Writer {
         }
         self.assign_roles(index, step, kind);
         self.unlink(index, step, kind);
+        self.schedule(index, step, kind);
+    }
+
+    /// Makes schedules before it changes and ends others, so that nobody who keeps something is without it in between.
+    /// Those to whom the plan makes come last, so that a failed creation stops nothing but its own.
+    fn schedule(&mut self, index: usize, step: &Step, kind: &'static Kind) {
+        let (mut given, mut moved, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+        for change in &step.changes {
+            let Change::Schedules { attribute, added, changed, removed, plain, .. } = change else {
+                continue;
+            };
+            let Some(attribute) = kind.attribute(attribute) else { continue };
+            given.extend(added.iter().map(|added| schedule::given(attribute, added, *plain)));
+            moved.extend(changed.iter().map(|changed| schedule::moved(attribute, changed)));
+            ended.extend(removed.iter().map(|removed| schedule::ended(attribute, removed, *plain)));
+        }
+        given.sort_by_key(|write| write.targets().any(|target| !self.exists(target)));
+        for write in given.into_iter().chain(moved).chain(ended) {
+            let after = write.targets().filter_map(|target| self.maker(target)).collect();
+            self.push(index, step, kind, Verb::Schedule(Box::new(write)), after);
+        }
     }
 
     /// Gives roles before it takes others away, so that nobody is without both in between.
@@ -385,10 +482,10 @@ impl Writer {
             let Some(attribute) = kind.attribute(attribute) else { continue };
             // Those to whom the plan makes last, so that a failed creation stops nothing but its own.
             let (existing, made): (Vec<_>, Vec<_>) =
-                added.iter().partition(|added| self.exists(&added.member));
+                added.iter().partition(|added| self.exists(&added.member) && self.exists(&added.role));
             for added in existing.into_iter().chain(made) {
                 let (role, member) = (added.role.clone(), added.member.clone());
-                let after = self.maker(&member).into_iter().collect();
+                let after = [&role, &member].into_iter().filter_map(|target| self.maker(target)).collect();
                 self.push(index, step, kind, Verb::Assign { attribute, role, member }, after);
             }
             for Unassigned { id, role, member, .. } in removed.iter().cloned() {
@@ -459,10 +556,14 @@ impl Writer {
         let unlinked = |operation: &Operation| match &operation.verb {
             Verb::Unlink { target: Some(target), .. } => target.id == step.id,
             Verb::Unassign { member, .. } => member.id == step.id,
+            Verb::Schedule(write) => {
+                write.action == ScheduleAction::Remove && write.targets().any(|target| target.id == step.id)
+            }
             _ => false,
         };
         let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
         self.assign(index, step, kind);
+        self.schedule(index, step, kind);
         self.push(index, step, kind, Verb::Delete, after);
     }
 }
@@ -475,7 +576,10 @@ fn links(kind: &'static Kind, step: &Step) -> Vec<(&'static Attribute, &'static 
             let targets = added.iter().map(|added| added.target.clone()).collect();
             Some((attribute, attribute.link()?, targets))
         }
-        Change::Value { .. } | Change::Assignments { .. } | Change::Licenses { .. } => None,
+        Change::Value { .. }
+        | Change::Assignments { .. }
+        | Change::Schedules { .. }
+        | Change::Licenses { .. } => None,
     });
     changes.collect()
 }
@@ -540,7 +644,7 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
         if creating && attribute.separate_permission.is_none() {
             continue;
         }
-        if attribute.settings.is_some() {
+        if attribute.settings.is_some() || attribute.policy.is_some() {
             continue;
         }
         let body = by_permission.entry(attribute.separate_permission).or_default();

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Action, Assigned, Change, Plan, Step, licenses, observed_digest};
+use super::{Action, Assigned, Change, Plan, Step, licenses, observed_digest, schedule};
 use crate::address::ObjectId;
 use crate::assignments::held;
 use crate::kinds::attribute::same;
 use crate::kinds::{self, Kind, Mode};
+use crate::schedules;
 use crate::snapshot::{Observed, Seen, Snapshot};
 
 /// Steps whose objects have changed since the plan was made: index and what is different.
@@ -105,6 +106,10 @@ fn missing(plan: &Plan, kind: &'static Kind, change: &Change, live: &Observed) -
                 (0, present) => Some(format!("{name} still holds {present} that were removed")),
                 (absent, _) => Some(format!("{name} does not show {absent} that were added")),
             }
+        }
+        Change::Schedules { attribute: name, added, changed, removed, .. } => {
+            let held = schedules::held(live.property(attribute.graph));
+            schedule::missing(name, &held, added, changed, removed)
         }
         Change::Links { consequence: Some(_), .. } => None,
         Change::Links { attribute: name, added, removed, .. } => {

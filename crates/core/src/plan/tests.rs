@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Operation, Options, Plan, Verb, between, from_json, operations, to_json};
+use super::{FORMAT_VERSION, Operation, Options, Plan, Verb, between, from_json, operations, to_json};
 use crate::address::{Address, ObjectId, Target};
 use crate::config;
 use crate::diagnostic::SourceFile;
@@ -168,7 +168,9 @@ fn a_plan_comes_back_from_its_file_and_altered_ones_do_not() {
     assert!(!json.contains('\u{202e}'), "invisible characters are escaped");
     assert_eq!(to_json(&from_json(&json).unwrap()), json);
     assert!(from_json(&json.replace("description", "displayName")).is_err());
-    assert!(from_json(&json.replace("\"format_version\": 3", "\"format_version\": 4")).is_err());
+    let version = |number: u32| format!("\"format_version\": {number}");
+    let newer = json.replace(&version(FORMAT_VERSION), &version(FORMAT_VERSION + 1));
+    assert!(newer != json && from_json(&newer).is_err());
     for length in (0..json.len()).step_by(97) {
         assert!(from_json(json.get(..length).unwrap_or_default()).is_err());
     }

@@ -5,9 +5,12 @@ use similar::{ChangeTag, TextDiff};
 
 use super::moves;
 use crate::address::{Address, Target};
-use crate::kinds::attribute::{is_nothing, same};
+use crate::kinds::attribute::{inside, is_nothing, same};
 use crate::kinds::{self, Attribute, Kind, Shape, Type, Word, reference, snake_case};
-use crate::plan::{Action, Adjusted, Change, License, ManualCheck, Movement, Plan, PlanName, Reason, Step};
+use crate::plan::{
+    Action, Adjusted, Change, License, ManualCheck, Movement, Plan, PlanName, Reason, Rescheduled, Scheduled,
+    Scope, Step, Unscheduled,
+};
 
 /// A kind's steps.
 pub(super) struct Section {
@@ -158,6 +161,10 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             });
             vec![Line { label: name.clone(), body: Body::Links(added.chain(removed).collect()) }]
         }
+        Change::Schedules { attribute: name, added, changed, removed, .. } => {
+            let body = Body::Links(schedules(added, changed, removed));
+            vec![Line { label: name.clone(), body }]
+        }
         Change::Licenses { attribute: name, added, adjusted, removed, reprocess } => {
             let again = reprocess.clone().map(|why| {
                 (Sign::Change, "what groups give".to_owned(), Some(format!("tried again: {why}")))
@@ -181,6 +188,32 @@ fn lines(kind: &'static Kind, action: Action, change: &Change) -> Vec<Line> {
             vec![Line { label: name.clone(), body: Body::Links(added.chain(removed).collect()) }]
         }
     }
+}
+
+/// Schedules that are made, changed and ended, each with its end.
+fn schedules(
+    added: &[Scheduled],
+    changed: &[Rescheduled],
+    removed: &[Unscheduled],
+) -> Vec<(Sign, String, Option<String>)> {
+    let over = |member: &Target, scope: &Option<Scope>| match scope {
+        Some(scope) => format!("{} over {}", member.name, scope.target.name),
+        None => member.name.to_string(),
+    };
+    let added = added.iter().map(|added| {
+        let ends = (!added.ends.is_never()).then(|| added.ends.describe());
+        let remark: Vec<String> = ends.into_iter().chain(added.justification.clone()).collect();
+        (Sign::Add, over(&added.member, &added.scope), (!remark.is_empty()).then(|| remark.join(": ")))
+    });
+    let changed = changed.iter().map(|changed| {
+        let remark = format!("{} → {}", changed.before.describe(), changed.after.describe());
+        (Sign::Change, over(&changed.member, &changed.scope), Some(remark))
+    });
+    let removed = removed.iter().map(|removed| {
+        let ends = (!removed.ends.is_never()).then(|| removed.ends.describe());
+        (Sign::Remove, over(&removed.member, &removed.scope), ends)
+    });
+    added.chain(changed).chain(removed).collect()
 }
 
 /// Licences that come, change and go, each with the service plans it is about.
@@ -270,6 +303,7 @@ fn line_diff(before: &str, after: &str) -> Vec<(Sign, String)> {
 fn shown(attribute: &Attribute, value: &Value) -> String {
     match (&attribute.value, value) {
         (_, Value::Null) => "(none)".to_owned(),
+        (Type::Item(member), items) => shown(member, &inside(member, items)),
         (Type::Enumeration(members) | Type::Texts { members, .. }, Value::String(text)) => {
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
@@ -335,8 +369,18 @@ pub(super) fn impact(plan: &Plan) -> Vec<String> {
         let crate::impact::Seats { sku, now, after, of, .. } = seats;
         format!("{} {now} → {after} of {of} seats", sku.describe())
     });
-    seats.collect()
+    let access = plan.impact.access.iter().flat_map(|change| {
+        let mut lines = change.describe();
+        let more = lines.len().saturating_sub(NAMED_PATHS);
+        lines.truncate(NAMED_PATHS);
+        lines.extend((more > 0).then(|| format!("{} and {more} more paths to it", change.role.name)));
+        lines
+    });
+    seats.chain(access).collect()
 }
+
+/// How many paths to a role are told before the rest is only counted; the JSON has all.
+const NAMED_PATHS: usize = 6;
 
 /// Undeclared objects that were asked for by name.
 pub(super) fn unmanaged(plan: &Plan) -> Vec<(&str, &[Address])> {

@@ -49,6 +49,10 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Boolean => any::<bool>().prop_map(|flag| flag.to_string()).boxed(),
         Type::Integer { .. } => (-3_i64..100_000).prop_map(|number| number.to_string()).boxed(),
         Type::Reference(_) => reference.prop_map(|reference| reference.to_string()).boxed(),
+        Type::References(_) => {
+            prop::collection::vec(reference, 0..3).prop_map(|list| format!("[{}]", list.join(", "))).boxed()
+        }
+        Type::Duration { .. } => "[P0-9DTHM]{1,5}".prop_map(|text| format!("{text:?}")).boxed(),
         Type::Rule => Just("'user.department -eq \"a\"'".to_owned()).boxed(),
         Type::DateTime => date.prop_map(str::to_owned).boxed(),
         Type::Enumeration(members) | Type::Flags(members) => {
@@ -76,6 +80,13 @@ fn value(of: &Type) -> BoxedStrategy<String> {
                 .prop_map(|(at_least, never)| format!("{{ at_least = [{at_least}], never = [{never}] }}")),
         ]
         .boxed(),
+        Type::Item(member) => value(&member.value).boxed(),
+        Type::Schedules(_) => prop_oneof![
+            prop::collection::vec(schedule(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
+            (schedule(), schedule())
+                .prop_map(|(at_least, never)| format!("{{ at_least = [{at_least}], never = [{never}] }}")),
+        ]
+        .boxed(),
         Type::Link(_) => prop_oneof![
             reference.clone(),
             prop::collection::vec(reference.clone(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
@@ -86,6 +97,23 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Text { .. } | Type::Extension => text.clone().boxed(),
     };
     prop_oneof![9 => fitting, 1 => text, 1 => fragment()].boxed()
+}
+
+/// An entry of a list of schedules.
+fn schedule() -> impl Strategy<Value = String> {
+    let end = prop_oneof![
+        Just(String::new()),
+        Just(", until = 2027-03-31".to_owned()),
+        Just(", until = 2027-03-31T08:00:00Z".to_owned()),
+        "[P0-9DTH]{1,5}".prop_map(|duration| format!(", duration = {duration:?}")),
+        Just(", scope = \"unit:a\"".to_owned()),
+        Just(", ticket = { number = \"1\", system = \"x\" }".to_owned()),
+    ];
+    prop_oneof![
+        "(user|group|device):[a-c]{1,2}".prop_map(|member| format!("{member:?}")),
+        ("(user|group|device):[a-c]{1,2}", end)
+            .prop_map(|(member, end)| format!("{{ ref = {member:?}{end} }}")),
+    ]
 }
 
 /// An entry of a list of role assignments.

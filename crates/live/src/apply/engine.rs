@@ -4,12 +4,13 @@
 //! object waits for the one before it ([`Operation::after`]).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tenantry_core::plan::{Operation, Verb};
 use tenantry_graph::{CancellationToken, Client, Request};
 use tokio::time::Instant;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 use super::Settings;
 use crate::error::Error;
 use crate::journal::{self, Journal};
+use crate::policies::{self, About, Policies, Trouble};
 use crate::progress::{Event, Progress};
 use crate::settle::{self, Fate, History};
 use crate::wire::{self, Context, Created};
@@ -30,6 +32,12 @@ const CONCURRENT: usize = 4;
 
 /// How long a write rests at least that was refused because of a quota, once the client itself has given up on it.
 const THROTTLED: Duration = Duration::from_secs(20);
+
+/// How long what was given moments ago cannot be taken away again (Microsoft's five minutes), and some more.
+const TOO_EARLY: Duration = Duration::from_secs(6 * 60);
+
+/// How long such a write rests before it is tried again.
+const AGAIN_AFTER_TOO_EARLY: Duration = Duration::from_secs(15);
 
 pub(super) enum State {
     /// Not sent, or to be sent again.
@@ -59,8 +67,24 @@ pub(super) struct Engine<'a> {
     /// Operations to be tried again, and when.
     later: BTreeSet<(Instant, usize)>,
     history: Vec<History>,
+    /// Where to ask what became of writes that were accepted and are under way.
+    pending: BTreeMap<usize, String>,
     /// Since when a write has been tried in vain.
     troubled_since: BTreeMap<usize, Instant>,
+    /// Where PIM policies are.
+    policies: Arc<Policies>,
+    /// Writes that failed after others of the same policy, and why: these are taken back first.
+    unfinished: BTreeMap<usize, Failure>,
+    /// What takes them back, as long as that is not under way.
+    undos: Vec<Undo>,
+}
+
+/// Why a write failed.
+struct Failure {
+    cause: String,
+    request_id: Option<String>,
+    /// Whether it may have taken effect after all.
+    unknown: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -87,7 +111,8 @@ impl<'a> Engine<'a> {
         let history = operations.iter().map(|operation| {
             let creates = matches!(operation.verb, Verb::Create(_));
             let before = made_before(operation);
-            History { doubtful: creates && before, fresh: before || !operation.after.is_empty() }
+            let fresh = before || !operation.after.is_empty();
+            History { doubtful: creates && before, fresh, followed: false }
         });
         Self {
             client,
@@ -108,7 +133,11 @@ impl<'a> Engine<'a> {
                 .collect(),
             later: BTreeSet::new(),
             history: history.collect(),
+            pending: BTreeMap::new(),
             troubled_since: BTreeMap::new(),
+            policies: Arc::default(),
+            unfinished: BTreeMap::new(),
+            undos: Vec::new(),
         }
     }
 
@@ -120,16 +149,21 @@ impl<'a> Engine<'a> {
         cancelled: &CancellationToken,
     ) -> Result<(), Error> {
         let mut under_way = FuturesUnordered::new();
-        let (client, mut result) = (self.client, Ok(()));
+        let (client, policies, mut result) = (self.client, self.policies.clone(), Ok(()));
         loop {
             self.wake();
+            // A policy that is changed in part is no state to stop in.
+            for undo in std::mem::take(&mut self.undos) {
+                result = result.and(journal.write(&[undo.begin_event()]));
+                under_way.push(work(client, policies.clone(), Work::Undo(undo)));
+            }
             while result.is_ok()
                 && !cancelled.is_cancelled()
                 && under_way.len() < CONCURRENT
                 && !self.ready.is_empty()
             {
                 match self.begin(journal) {
-                    Ok(round) => under_way.push(carry_out(client, round)),
+                    Ok(round) => under_way.push(work(client, policies.clone(), Work::Round(round))),
                     Err(error) => result = Err(error),
                 }
             }
@@ -173,11 +207,16 @@ impl<'a> Engine<'a> {
         {
             let operation = &operations[index];
             let context = self.context(index);
-            let (request, created) = (wire::request(operation, &context), context.excerpt(operation));
+            let request = match self.pending.get(&index) {
+                Some(path) => Some(Request::get(path.clone())),
+                None => wire::request(operation, &context),
+            };
+            let about = policies::about(operation, &context);
+            let created = context.excerpt(operation);
             match request {
                 Some(request) => {
                     let history = self.history[index];
-                    round.push(Sent { index, operation, request, created, root, history });
+                    round.push(Sent { index, operation, request, created, about, root, history });
                 }
                 None => self.fail(index, "it refers to an object that has no id".to_owned(), None),
             }
@@ -196,7 +235,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Takes note of what became of one attempt; gives the journal's event when something is certain.
-    fn conclude(&mut self, index: usize, fate: Fate) -> Option<serde_json::Value> {
+    fn conclude(&mut self, index: usize, fate: Fate) -> Option<Value> {
         let operation = &self.operations[index];
         let what = operation.describe();
         match fate {
@@ -230,23 +269,70 @@ impl<'a> Engine<'a> {
                 self.later.insert((Instant::now() + self.pause(index), index));
                 None
             }
-            Fate::Unseen(cause) => Some(self.give_up(index, cause, None, true)),
+            Fate::Unseen(cause) => self.failed(index, Failure { cause, request_id: None, unknown: true }),
+            Fate::Pending(path, cause) => {
+                self.pending.insert(index, path);
+                self.history[index].followed = true;
+                if !self.has_patience(index) {
+                    return self.failed(index, Failure { cause, request_id: None, unknown: true });
+                }
+                self.later.insert((Instant::now() + self.pause(index), index));
+                None
+            }
+            Fate::TooEarly(error) => {
+                let since = self.troubled_since.entry(index).or_insert_with(Instant::now);
+                if since.elapsed() < TOO_EARLY {
+                    self.later.insert((Instant::now() + AGAIN_AFTER_TOO_EARLY, index));
+                    return None;
+                }
+                let cause = settle::explain(&error, &operation.permissions());
+                let request_id = error.request_id().map(str::to_owned);
+                self.failed(index, Failure { cause, request_id, unknown: false })
+            }
+            Fate::Ended(cause) => self.failed(index, Failure { cause, request_id: None, unknown: false }),
             Fate::Again(error) | Fate::Failed(error) => {
                 let cause = settle::explain(&error, &operation.permissions());
                 let unknown = error.is_ambiguous() || self.history[index].doubtful;
-                Some(self.give_up(index, cause, error.request_id().map(str::to_owned), unknown))
+                self.failed(
+                    index,
+                    Failure { cause, request_id: error.request_id().map(str::to_owned), unknown },
+                )
+            }
+            Fate::Undone(words) => {
+                let failure = self.unfinished.remove(&index)?;
+                Some(self.give_up(index, Failure { cause: format!("{}; {words}", failure.cause), ..failure }))
             }
         }
     }
 
+    /// Fails a write, unless something has to be taken back first.
+    fn failed(&mut self, index: usize, failure: Failure) -> Option<Value> {
+        match self.undo(index, failure.unknown) {
+            Some(undo) => {
+                self.undos.push(undo);
+                self.unfinished.insert(index, failure);
+                None
+            }
+            None => Some(self.give_up(index, failure)),
+        }
+    }
+
+    /// What takes back the rules that were written before one that failed, and that one where it may have been written.
+    fn undo(&self, index: usize, unknown: bool) -> Option<Undo> {
+        let operation = &self.operations[index];
+        let Verb::Rule { patch, .. } = &operation.verb else { return None };
+        let about = policies::about(operation, &self.context(index))?;
+        if patch.earlier.is_empty() {
+            return None;
+        }
+        let own = unknown.then(|| (patch.id, patch.before.clone()));
+        let rules = own.into_iter().chain(patch.earlier.iter().cloned()).collect();
+        Some(Undo { index, about, rules, what: operation.address.to_string() })
+    }
+
     /// Fails a write and gives the journal's event; a write that may have taken effect after all is noted as unknown.
-    fn give_up(
-        &mut self,
-        index: usize,
-        cause: String,
-        request_id: Option<String>,
-        unknown: bool,
-    ) -> serde_json::Value {
+    fn give_up(&mut self, index: usize, failure: Failure) -> Value {
+        let Failure { cause, request_id, unknown } = failure;
         let outcome = if unknown { "unknown" } else { "failed" };
         let event = json!({
             "event": "end", "operation": index, "at": journal::now(), "outcome": outcome, "cause": cause,
@@ -314,12 +400,14 @@ struct Sent<'a> {
     operation: &'a Operation,
     request: Request,
     created: Created,
+    /// The PIM policy that it writes a rule of.
+    about: Option<About>,
     root: &'a str,
     history: History,
 }
 
 impl Sent<'_> {
-    fn begin_event(&self, at: &str) -> serde_json::Value {
+    fn begin_event(&self, at: &str) -> Value {
         let operation = self.operation;
         let verb = match &operation.verb {
             Verb::Create(_) => "create",
@@ -329,8 +417,10 @@ impl Sent<'_> {
             Verb::Unlink { .. } => "unlink",
             Verb::Assign { .. } => "assign",
             Verb::Unassign { .. } => "unassign",
+            Verb::Schedule(write) => write.action.graph(),
             Verb::Action { name, .. } => name,
             Verb::Settings { .. } => "settings",
+            Verb::Rule { .. } => "rule",
             Verb::Delete => "delete",
         };
         json!({
@@ -341,15 +431,83 @@ impl Sent<'_> {
     }
 }
 
+/// Rules that are written back as they were.
+struct Undo {
+    index: usize,
+    about: About,
+    rules: Vec<(&'static str, Map<String, Value>)>,
+    what: String,
+}
+
+impl Undo {
+    fn begin_event(&self) -> Value {
+        let rules: Vec<&str> = self.rules.iter().map(|(rule, _)| *rule).collect();
+        json!({
+            "event": "undo", "operation": self.index, "at": journal::now(), "address": self.what, "rules": rules,
+        })
+    }
+}
+
+/// What is under way.
+enum Work<'a> {
+    Round(Vec<Sent<'a>>),
+    Undo(Undo),
+}
+
+async fn work(client: &Client, policies: Arc<Policies>, work: Work<'_>) -> Vec<(usize, Fate)> {
+    match work {
+        Work::Round(round) => carry_out(client, &policies, round).await,
+        Work::Undo(undo) => {
+            let words = policies.undo(client, &undo.about, &undo.rules).await;
+            vec![(undo.index, Fate::Undone(words))]
+        }
+    }
+}
+
 /// Sends a round and follows each of its writes until its fate is known.
-async fn carry_out(client: &Client, round: Vec<Sent<'_>>) -> Vec<(usize, Fate)> {
-    let answers = client.batch(round.iter().map(|sent| sent.request.clone()).collect()).await;
-    let mut fates = Vec::with_capacity(round.len());
-    for (sent, answer) in round.iter().zip(answers) {
+async fn carry_out(client: &Client, policies: &Policies, mut round: Vec<Sent<'_>>) -> Vec<(usize, Fate)> {
+    let mut fates = find_policies(client, policies, &mut round).await;
+    let requests = round.iter().map(|sent| match &sent.about {
+        Some(about) => policies.addressed(about, sent.request.clone()),
+        None => sent.request.clone(),
+    });
+    let answers = client.batch(requests.collect()).await;
+    for (sent, mut answer) in round.iter().zip(answers) {
         let context = Context { created: &sent.created, root: sent.root, password: None };
+        if let (Some(about), Err(error)) = (&sent.about, &answer)
+            && error.is_not_found()
+        {
+            match policies.send_again(client, about, sent.request.clone()).await {
+                Ok(response) => answer = Ok(response),
+                Err(Trouble::Refused(error)) => answer = Err(error),
+                Err(Trouble::NoPolicy) => {}
+            }
+        }
         let fate = settle::settle(client, sent.operation, &context, sent.history, answer).await;
         fates.push((sent.index, fate));
     }
+    fates
+}
+
+/// Looks up the policies whose rules a round writes; takes those out of it whose policy is not found, with their fates.
+async fn find_policies(
+    client: &Client,
+    policies: &Policies,
+    round: &mut Vec<Sent<'_>>,
+) -> Vec<(usize, Fate)> {
+    let abouts: Vec<About> = round.iter().filter_map(|sent| sent.about.clone()).collect();
+    let mut troubles = policies.look_up(client, &abouts).await.into_iter();
+    let mut fates = Vec::new();
+    round.retain(|sent| {
+        let trouble = sent.about.as_ref().and_then(|_| troubles.next().flatten());
+        let fate = trouble.map(|trouble| match trouble {
+            Trouble::NoPolicy => Fate::Unseen("the service shows no PIM policy of it".to_owned()),
+            Trouble::Refused(error) => settle::retriable(sent.history, error),
+        });
+        let fine = fate.is_none();
+        fates.extend(fate.map(|fate| (sent.index, fate)));
+        fine
+    });
     fates
 }
 

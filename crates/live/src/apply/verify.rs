@@ -116,7 +116,19 @@ fn with_ids(plan: &Plan, steps: &[usize], created: &Created) -> Plan {
                 }
                 Change::Value { after, .. } => reference::with_ids(after, &id),
                 Change::Assignments { added, .. } => {
-                    added.iter_mut().for_each(|added| added.member.id = id(&added.member))
+                    for added in added {
+                        added.role.id = id(&added.role);
+                        added.member.id = id(&added.member);
+                    }
+                }
+                Change::Schedules { added, changed, .. } => {
+                    for added in added {
+                        added.member.id = id(&added.member);
+                        added.scope.iter_mut().for_each(|scope| scope.target.id = id(&scope.target));
+                    }
+                    for changed in changed {
+                        changed.member.id = id(&changed.member);
+                    }
                 }
                 Change::Licenses { .. } => {}
             }

@@ -7,7 +7,7 @@ use tenantry_core::address::{ObjectId, Target};
 use tenantry_core::kinds::{Attribute, Kind};
 use tenantry_core::reading::Reading;
 use tenantry_core::snapshot::{Observed, ReadCost, ReadPart};
-use tenantry_graph::{Client, Request};
+use tenantry_graph::{Client, Request, odata};
 
 use super::{PAGE, attributes, failed, links};
 use crate::error::Error;
@@ -43,9 +43,10 @@ pub(super) async fn with_links(client: &Client, reading: &Reading) -> Result<Vec
     Ok(objects)
 }
 
-/// Lists a kind of few objects that the service keeps. Its collection takes no page size.
+/// Lists a kind of few objects whose collection takes no page size.
 pub(super) async fn whole(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Error> {
-    let path = format!("{}?$select={}", reading.kind.path, select(reading));
+    let among = reading.kind.among.map(|filter| format!("&$filter={}", odata::query(filter)));
+    let path = format!("{}?$select={}{}", reading.kind.path, select(reading), among.unwrap_or_default());
     all_pages(client, path, None).await.map_err(|source| failed(reading.kind.table, source))
 }
 

@@ -11,8 +11,10 @@ mod delta;
 mod links;
 mod list;
 mod remembered;
+pub(crate) mod schedules;
 mod separate;
 pub(crate) mod own_settings;
+pub(crate) mod policies;
 mod selection;
 pub(crate) mod single;
 mod way;
@@ -55,12 +57,10 @@ pub(crate) async fn kind(
     total: Option<usize>,
     memory: Memory<'_>,
 ) -> Result<(Seen, ReadPart), Error> {
-    if reading.kind.shape == Shape::Fixed {
+    if reading.kind.shape == Shape::Fixed || reading.kind.among.is_some() {
         let objects = list::whole(client, reading).await?;
-        return Ok((
-            Seen { objects, deleted: Vec::new(), complete: true, total: None },
-            list::part(reading.kind),
-        ));
+        let total = reading.kind.among.map(|_| objects.len());
+        return Ok((Seen { objects, deleted: Vec::new(), complete: true, total }, list::part(reading.kind)));
     }
     if reading.kind.shape.is_single() {
         return one(client, purpose, reading).await;

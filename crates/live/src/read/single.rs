@@ -27,7 +27,7 @@ pub(crate) async fn fetch(client: &Client, kind: &Kind) -> Result<Option<Observe
                 observed(Value::Object(properties), None)
             }))
         }
-        Shape::AtMostOne | Shape::Collection | Shape::Fixed => {
+        Shape::AtMostOne | Shape::Collection | Shape::Fixed | Shape::Foreign => {
             let found = client.list(Request::get(kind.path)).await?;
             Ok(found.into_iter().find_map(|value| observed(value, None)))
         }

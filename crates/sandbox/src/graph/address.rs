@@ -21,9 +21,26 @@ pub(crate) fn resource_not_found(id: &str) -> Failure {
 /// Finds a live object of a type by id or segment key.
 pub(crate) fn find<'a>(store: &'a Store, entity: &EntityType, text: &str) -> Option<&'a Arc<Object>> {
     let by_key = || entity.segment_key.and_then(|key| store.holder(key, text));
-    let found = store.any(id_of(text)).or_else(by_key)?;
+    let by_id = store.any(id_of(text)).filter(|found| found.entity.name == entity.name);
+    let found = by_id.or_else(by_key)?;
     let is_part = entity.can_be_part() && store.owner(found.id).is_some();
     (found.entity.name == entity.name && !found.is_deleted() && !is_part).then_some(found)
+}
+
+/// Finds a live object of a type by an alternate key. An app registration shares its application id with the service
+/// principal, which has the place in the index.
+fn by_alternate<'a>(
+    store: &'a Store,
+    entity: &'static EntityType,
+    name: &'static str,
+    value: &str,
+) -> Option<&'a Arc<Object>> {
+    if entity.property(name).is_some_and(|property| property.key.is_some()) {
+        let holder = store.holder(name, value);
+        return holder.filter(|found| found.entity.name == entity.name && !found.is_deleted());
+    }
+    let mut objects = store.ids(entity, false, None).filter_map(|id| store.live(id));
+    objects.find(|found| found.text(name).is_some_and(|held| held.eq_ignore_ascii_case(value)))
 }
 
 impl Path {
@@ -54,9 +71,7 @@ impl Path {
         let key = self.key.as_ref()?;
         let found = match (self.root, key) {
             (Root::Set(entity), Key::Segment(text)) => find(store, entity, text)?,
-            (Root::Set(entity), Key::Alternate(name, value)) => store
-                .holder(name, value)
-                .filter(|found| found.entity.name == entity.name && !found.is_deleted())?,
+            (Root::Set(entity), Key::Alternate(name, value)) => by_alternate(store, entity, name, value)?,
             (Root::DirectoryObjects, Key::Segment(text)) => {
                 store.live(id_of(text)).filter(|object| object.entity.directory_object)?
             }

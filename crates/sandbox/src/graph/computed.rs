@@ -8,7 +8,7 @@ use super::read::one;
 use super::{Directory, Failure, Method, Request, Response, resource_not_found, write};
 use crate::quirks::{Computed, Written};
 use crate::schema::EntityType;
-use crate::store::{Object, Store, id_of};
+use crate::store::{Object, id_of};
 
 /// Answers a request to a set of such objects.
 pub(super) fn answer(
@@ -26,11 +26,11 @@ pub(super) fn answer(
     let plain = path.navigation.is_none() && path.cast.is_none();
     match (request.method, key, &path.tail) {
         (Method::Get, None, tail @ (Tail::Itself | Tail::Count)) if plain => {
-            let source = Source::Computed { kind, objects: objects(directory.visible, kind, computed) };
+            let source = Source::Computed { kind, objects: objects(directory, kind, computed) };
             read(list(directory, &source, request, tail)?)
         }
         (Method::Get, Some(id), Tail::Itself) if plain => {
-            let found = objects(directory.visible, kind, computed);
+            let found = objects(directory, kind, computed);
             let found = found.iter().find(|object| object.id == id_of(id));
             let found = found.ok_or_else(|| resource_not_found(id))?;
             read(one(directory, found, request, kind.collection, false)?)
@@ -49,8 +49,8 @@ fn read(response: Response) -> Result<Written, Failure> {
 }
 
 /// The objects in ascending order of id.
-fn objects(store: &Store, kind: &'static EntityType, computed: &Computed) -> Vec<Arc<Object>> {
-    let mut objects = (computed.objects)(store, kind);
+fn objects(directory: &Directory<'_>, kind: &'static EntityType, computed: &Computed) -> Vec<Arc<Object>> {
+    let mut objects = (computed.objects)(directory, directory.visible, kind);
     objects.sort_by_key(|object| object.id);
     objects.into_iter().map(Arc::new).collect()
 }

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::options::Delta;
+use crate::options::{Delta, Pim, Policies};
+use crate::pim::Course;
 use crate::processing::Processing;
 use crate::quirks::administrative_unit;
 use crate::schema::{self, Navigation, Source};
-use crate::store::{Change, Object, Store};
+use crate::store::{Change, Object, Store, id_of};
 
 /// What one request sees of the tenant.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +22,16 @@ pub(crate) struct Directory<'a> {
     pub(crate) visible: &'a Store,
     /// Who asks: a person or the service principal of an application.
     pub(crate) caller: Option<Uuid>,
+    /// The time in the tenant.
+    pub(crate) now: jiff::Timestamp,
     /// Whether the naming policy is for applications too.
     pub(crate) naming_policy_for_apps: bool,
+    /// How the settings of roles are checked where there is a choice.
+    pub(crate) policies: &'a Policies,
+    /// How requests of privileged identity management are treated.
+    pub(crate) pim: &'a Pim,
+    /// What becomes of such a request once it is accepted.
+    pub(crate) course: Course,
     /// Largest page, whatever the request says.
     pub(crate) short_pages: Option<usize>,
     /// How delta queries behave where there is a choice.
@@ -85,6 +94,12 @@ impl Store {
             Source::Reverse(relation) => {
                 Box::new(self.sources_after(object.id, relation, after).filter(live))
             }
+            Source::Id(property) => {
+                let id = object.text(property).and_then(|text| text.rsplit('/').next());
+                let named = id.filter(|id| !id.is_empty()).map(id_of).into_iter();
+                Box::new(named.filter(live).filter(later))
+            }
+            Source::Held => Box::new(std::iter::empty()),
             Source::LicenseErrors => Box::new(self.licenses().failing(object.id).filter(live).filter(later)),
             Source::Transitive(relation) => {
                 let found = self.reach(object.id, |id| self.targets(id, relation).collect());

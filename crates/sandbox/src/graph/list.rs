@@ -13,7 +13,7 @@ use crate::schema::{self, Cast, EntityType, Navigation, Page};
 use crate::store::Object;
 
 /// What is listed.
-pub(super) enum Source<'a> {
+pub(crate) enum Source<'a> {
     /// An entity set, or the deleted objects of a type.
     Set { kind: &'static EntityType, deleted: bool },
     /// Objects that are a view of others, in ascending order of id.
@@ -48,8 +48,17 @@ impl Source<'_> {
         }
     }
 
-    /// Products cannot be filtered, not even by id.
+    /// Products cannot be filtered, not even by id; other lists have to be.
     fn check_filter(&self, request: &Request) -> Result<(), Failure> {
+        let by: &[&str] = match self {
+            Self::Set { kind, .. } | Self::Computed { kind, .. } => kind.behavior.narrowed_by,
+            Self::Related { .. } => &[],
+        };
+        let filter = request.option("filter").unwrap_or_default();
+        if !by.is_empty() && !by.iter().any(|name| filter::equal_to(filter, name).is_some()) {
+            let message = format!("A filter by equality of {} is required.", by.join(" or "));
+            return Err(schema::bad_request(message));
+        }
         match self {
             Self::Set { kind, .. } if kind.name == "subscribedSku" && request.option("filter").is_some() => {
                 Err(Failure::unsupported_query(
@@ -237,7 +246,7 @@ impl Query {
 }
 
 /// GET of a collection.
-pub(super) fn list(
+pub(crate) fn list(
     directory: &Directory<'_>,
     source: &Source<'_>,
     request: &Request,

@@ -4,6 +4,9 @@ use super::{Failure, Request};
 use crate::quirks::membership;
 use crate::schema::{self, Cast, EntityType, Navigation};
 
+/// Most segments behind the first one before an entity set is named.
+const DEEPEST: usize = 3;
+
 /// The action that tries a membership rule; only beta has it.
 pub(super) const EVALUATE: &str = "evaluateDynamicMembership";
 
@@ -82,6 +85,14 @@ impl Path {
             parsed.push(segment)?;
         }
         Ok(parsed)
+    }
+
+    /// The entity set it begins at.
+    pub(crate) fn set(&self) -> Option<&'static EntityType> {
+        match self.root {
+            Root::Set(kind) => Some(kind),
+            Root::DirectoryObjects | Root::DeletedItems => None,
+        }
     }
 
     /// Adds one segment to what is known so far.
@@ -190,14 +201,16 @@ fn parse_root<'a>(segments: &mut impl Iterator<Item = &'a str>) -> Result<(Root,
     if name == "directory" && second.eq_ignore_ascii_case("deletedItems") {
         return Ok((Root::DeletedItems, None));
     }
-    let (second, key) = split_key(second);
-    let place = format!("{name}/{second}");
-    if let Some(kind) = schema::by_collection(&place) {
-        return Ok((Root::Set(kind), key));
+    let (mut place, mut segment) = (name.to_owned(), second);
+    for _ in 0..DEEPEST {
+        let (name, key) = split_key(segment);
+        place = format!("{place}/{name}");
+        if let Some(kind) = schema::by_collection(&place) {
+            return Ok((Root::Set(kind), key));
+        }
+        segment = segments.next().ok_or_else(|| Failure::unknown_segment(name))?;
     }
-    let (third, key) = split_key(segments.next().unwrap_or(second));
-    let kind = schema::by_collection(&format!("{place}/{third}"));
-    Ok((Root::Set(kind.ok_or_else(|| Failure::unknown_segment(third))?), key))
+    Err(Failure::unknown_segment(segment))
 }
 
 /// Whether a relationship of this name can follow the root.

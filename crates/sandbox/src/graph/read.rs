@@ -106,7 +106,7 @@ fn read_single(
 }
 
 /// GET of one object.
-pub(super) fn one(
+pub(crate) fn one(
     directory: &Directory<'_>,
     object: &Object,
     request: &Request,

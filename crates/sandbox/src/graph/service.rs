@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::path::{EVALUATE, Path, Root, Tail};
 use super::{Directory, Failure, Method, Request, annotations, computed, delta, links, read, write};
+use crate::pim;
 use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids, rule};
 use crate::schema::{Editing, Navigation};
 use crate::store::{Object, id_of};
@@ -21,6 +22,7 @@ pub(crate) enum Effect {
 pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     let (mut written, effect) = dispatch(directory, request)?;
     administrative_unit::check_changes(directory, &written.changes)?;
+    pim::check_changes(directory, &written.changes)?;
     annotations::reduce(request, &mut written.response);
     Ok((written, effect))
 }
@@ -28,6 +30,14 @@ pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Wr
 fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     request.check_options()?;
     let path = Path::parse(request)?;
+    if let Root::Set(kind) = path.root {
+        pim::check_license(directory, kind)?;
+    }
+    if let Root::Set(kind) = path.root
+        && let Some(answer) = kind.behavior.answer
+    {
+        return answer(directory, &path, request).map(usual);
+    }
     if let Root::Set(kind) = path.root
         && let Some(view) = &kind.behavior.computed
     {

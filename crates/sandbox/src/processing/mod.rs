@@ -11,7 +11,7 @@ mod membership;
 mod queue;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use queue::Queue;
 
+use crate::pim;
 use crate::quirks::rule::is_rule_driven;
 use crate::store::{Change, Object, Store};
 
@@ -37,6 +38,8 @@ pub(crate) enum Job {
     Inherit(Uuid, Option<Uuid>),
     /// Give a user the licences of all groups.
     LicenseUser(Uuid),
+    /// Carry out a request of privileged identity management.
+    Provision(Uuid),
 }
 
 /// What jobs go by besides the store.
@@ -46,6 +49,8 @@ pub(crate) struct Terms {
     pub(crate) now: Timestamp,
     /// When rules about `memberOf` cease to have an effect.
     pub(crate) member_of_ends: Timestamp,
+    /// How long requests of privileged identity management can be read.
+    pub(crate) request_retention: Duration,
 }
 
 /// The work that waits, and what is known of the tenant to do it.
@@ -55,6 +60,8 @@ pub(crate) struct Processing {
     membership: membership::Rules,
     /// What cannot be done while a group jams.
     stuck: BTreeSet<Job>,
+    /// When the next schedule of privileged identity management begins or ends, or a request is forgotten.
+    moment: Option<Timestamp>,
 }
 
 impl Processing {
@@ -65,6 +72,9 @@ impl Processing {
         for job in processing.membership.start(store).into_iter().chain(licenses::start(store)) {
             processing.queue.add(job, due);
         }
+        let waiting = store.everything().into_iter().filter(|object| pim::is_waiting(object));
+        waiting.for_each(|request| processing.queue.add(Job::Provision(request.id), due));
+        processing.moment = Some(terms.now);
         while let Some(job) = processing.take(None) {
             let changes = processing.run(&job, store, terms);
             processing.note(store, &changes, due);
@@ -82,6 +92,15 @@ impl Processing {
             if let Some(job) = licenses::set_off(before, change) {
                 self.queue.add(job, due);
             }
+            if let Change::Put(object) = change
+                && object.entity.name.contains("Schedule")
+            {
+                // When it is due is looked up with the next request.
+                self.moment = Some(Timestamp::MIN);
+                if pim::is_waiting(object) {
+                    self.queue.add(Job::Provision(object.id), due);
+                }
+            }
         }
         if !self.membership.is_jammed() {
             for job in std::mem::take(&mut self.stuck) {
@@ -98,8 +117,17 @@ impl Processing {
     }
 
     /// Whether there is something to do by now.
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.queue.is_due(now)
+    pub(crate) fn is_due(&self, now: Instant, time: Timestamp) -> bool {
+        self.queue.is_due(now) || self.moment.is_some_and(|moment| moment <= time)
+    }
+
+    /// What time has brought since it was last asked.
+    pub(crate) fn elapse(&mut self, store: &Store, terms: Terms) -> Vec<Change> {
+        if self.moment.is_none_or(|moment| moment > terms.now) {
+            return Vec::new();
+        }
+        self.moment = pim::next_moment(store, terms);
+        pim::due(store, terms)
     }
 
     /// How far the service is with the rule of a group, as `membershipRuleProcessingStatus` of beta; null when it is
@@ -168,6 +196,7 @@ impl Processing {
                 changes
             }
             Job::LicenseUser(id) => licenses::users(store, [*id], terms),
+            Job::Provision(id) => pim::go_on(store, *id, terms.now),
         }
     }
 }

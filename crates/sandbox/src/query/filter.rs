@@ -44,6 +44,34 @@ impl Condition {
     }
 }
 
+/// The names and values in `a eq '…' and b eq '…'`; `None` for any other condition.
+pub(crate) fn equalities(text: &str) -> Option<Vec<(String, String)>> {
+    let equality = |expression: Expression| match expression {
+        Expression::Compare(path, Operator::Equal, Literal::Text(value) | Literal::Guid(value)) => {
+            Some((path.join("/"), value))
+        }
+        _ => None,
+    };
+    match grammar::parse(text).ok()? {
+        Expression::And(parts) => parts.into_iter().map(equality).collect(),
+        single => Some(vec![equality(single)?]),
+    }
+}
+
+/// The text that a property has to be equal to whatever else is asked.
+pub(crate) fn equal_to(text: &str, name: &str) -> Option<String> {
+    let parts = match grammar::parse(text).ok()? {
+        Expression::And(parts) => parts,
+        single => vec![single],
+    };
+    parts.into_iter().find_map(|part| match part {
+        Expression::Compare(path, Operator::Equal, Literal::Text(value) | Literal::Guid(value)) => {
+            path.iter().eq([name]).then_some(value)
+        }
+        _ => None,
+    })
+}
+
 /// The ids in `id eq '…' or id eq '…'`, in ascending order; `None` for any other condition.
 pub(crate) fn ids(text: &str) -> Option<Vec<Uuid>> {
     let id = |expression: &Expression| match expression {

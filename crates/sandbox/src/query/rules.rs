@@ -86,7 +86,7 @@ impl Checker<'_> {
         let ordered = !matches!(operator, Operator::Equal | Operator::NotEqual);
         let supported = match property.filter {
             FilterClass::None => false,
-            FilterClass::Flag => !ordered,
+            FilterClass::Flag | FilterClass::Key => !ordered,
             _ => true,
         };
         if property.filter == FilterClass::None && self.advanced {
@@ -104,7 +104,8 @@ impl Checker<'_> {
         {
             self.need_advanced(true)?;
         }
-        let unusual = operator == Operator::NotEqual || *literal == Literal::Null;
+        let differs = operator == Operator::NotEqual && property.filter != FilterClass::Key;
+        let unusual = differs || *literal == Literal::Null;
         self.need_advanced(unusual || property.filter == FilterClass::Advanced)
     }
 
@@ -116,7 +117,8 @@ impl Checker<'_> {
         let is_text = matches!(property.kind, Kind::Text | Kind::Texts);
         let supported = match function {
             Function::StartsWith => {
-                is_text && !matches!(property.filter, FilterClass::None | FilterClass::Flag)
+                is_text
+                    && !matches!(property.filter, FilterClass::None | FilterClass::Flag | FilterClass::Key)
             }
             Function::EndsWith => is_mail,
             Function::Contains => false,

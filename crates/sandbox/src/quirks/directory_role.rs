@@ -8,6 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::role_definition::{SCOPABLE, definition};
 use super::{Behavior, Create, LinkEdit};
 use crate::graph::{Directory, Draft, Failure, LinkChange, resource_not_found};
 use crate::schema::{self, bad_request};
@@ -20,30 +21,10 @@ pub(crate) const BEHAVIOR: Behavior =
 pub(crate) const SCOPED: Behavior =
     Behavior { create: Create::Object(assign), update: None, ..Behavior::PLAIN };
 
-/// Templates of the roles that can be held in a single unit.
-/// <https://learn.microsoft.com/entra/identity/role-based-access-control/manage-roles-portal>
-pub(super) const SCOPABLE: &[&str] = &[
-    "58a13ea3-c632-46ae-9ee0-9c0d43cd7f3d", // Attribute Assignment Administrator
-    "ffd52fa5-98dc-465c-991d-fc073eb59f8f", // Attribute Assignment Reader
-    "c4e39bd9-1100-46d3-8c65-fb160da0071f", // Authentication Administrator
-    "7698a772-787b-4ac8-901f-60d6b08affd2", // Cloud Device Administrator
-    "fdd7a751-b60b-444a-984c-02652fe8fa1c", // Groups Administrator
-    "729827e3-9c14-49f7-bb1b-9608f156bbb8", // Helpdesk Administrator
-    "4d6ac14f-3453-41d0-bef9-a3e0c569773a", // License Administrator
-    "966707d0-3269-4727-9be2-8c3a10f19b9d", // Password Administrator
-    "644ef478-e28f-4e28-b9dc-3fdde9aa0b1f", // Printer Administrator
-    "7be44c8a-adaf-4e2a-84d6-ab2649e08a13", // Privileged Authentication Administrator
-    "f28a1f50-f6e7-4571-818b-6a12f2af6b6c", // SharePoint Administrator
-    "69091246-20e8-4a56-aa4d-066075b2a7a8", // Teams Administrator
-    "3d762c5a-1b6c-493f-843e-55a3b42923d4", // Teams Devices Administrator
-    "fe930be7-5e62-47db-91af-98c3a49a38b1", // User Administrator
-];
-
 /// Makes a role of a template, with its name.
 fn activate(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     let id = draft.object.text("roleTemplateId").unwrap_or_default().to_owned();
-    let template =
-        directory.primary.live(id_of(&id)).filter(|found| found.entity.name == "directoryRoleTemplate");
+    let template = definition(directory.primary, &id).filter(|found| found.flag("isBuiltIn"));
     let template = template.ok_or_else(|| resource_not_found(&id))?;
     for name in ["displayName", "description"] {
         draft.object.set(name, template.get(name).cloned().unwrap_or_default());
@@ -60,7 +41,7 @@ fn link(directory: &Directory<'_>, _: &Object, change: &LinkChange, edit: LinkEd
 }
 
 /// Whether somebody holds one of the roles in the whole tenant, directly or as a member of a group.
-pub(super) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool {
+pub(crate) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool {
     let direct = |holder: Uuid| {
         let roles = store.sources_after(holder, "members", None).filter_map(|id| store.live(id));
         roles.into_iter().any(|role| role.text("roleTemplateId").is_some_and(|id| templates.contains(&id)))
@@ -70,7 +51,7 @@ pub(super) fn holds(store: &Store, principal: Uuid, templates: &[&str]) -> bool 
 }
 
 /// Of groups, only role-assignable ones hold roles.
-pub(super) fn check_holder(holder: &Object) -> Result<(), Failure> {
+pub(crate) fn check_holder(holder: &Object) -> Result<(), Failure> {
     match holder.entity.name {
         "user" | "servicePrincipal" => Ok(()),
         "group" if holder.flag("isAssignableToRole") => Ok(()),
@@ -99,7 +80,7 @@ fn assign(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
 }
 
 /// That somebody holds a role in a unit, under an id that is the same for the same three.
-pub(super) fn membership(role: &Object, unit: &Object, holder: &Object) -> Option<Object> {
+pub(crate) fn membership(role: &Object, unit: &Object, holder: &Object) -> Option<Object> {
     let parts = [role, unit, holder].map(|object| object.id.into_bytes());
     let id = BASE64_URL_SAFE_NO_PAD.encode(parts.concat());
     let name = holder.get("displayName").cloned().unwrap_or(Value::Null);

@@ -40,6 +40,10 @@ const EXCHANGE_PROPERTIES: &[&str] = &[
 /// Most owners of a group.
 const OWNERS: usize = 100;
 
+/// Most role-assignable groups of a tenant; deleted ones count until they are gone for good.
+/// <https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept>
+const ROLE_ASSIGNABLE: usize = 500;
+
 /// Unique values besides the declared keys: addresses, and the mail nickname of Microsoft 365 groups,
 /// which stays taken while the group waits in deleted items.
 pub(crate) fn keys(group: &Object) -> Vec<(&'static str, String, KeyScope)> {
@@ -54,6 +58,7 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check_nickname(&draft.object)?;
     check_rule(draft)?;
     check_visibility(draft)?;
+    check_role_assignable(directory, &draft.object)?;
     self_service::check_group(directory, &draft.object)?;
     check_policies(directory, draft)?;
     if let Some((unit, _)) = &draft.owner {
@@ -218,6 +223,22 @@ fn check_kind(group: &Object) -> Result<(), Failure> {
             "isAssignableToRole",
             "a role-assignable group is security-enabled and not dynamic",
         ));
+    }
+    Ok(())
+}
+
+fn check_role_assignable(directory: &Directory<'_>, group: &Object) -> Result<(), Failure> {
+    if !group.flag("isAssignableToRole") {
+        return Ok(());
+    }
+    let store = directory.primary;
+    let all = [false, true].into_iter().flat_map(|deleted| store.ids(group.entity, deleted, None));
+    let there = all.filter_map(|id| store.any(id)).filter(|found| found.flag("isAssignableToRole")).count();
+    if there >= ROLE_ASSIGNABLE {
+        let message = format!(
+            "The tenant has {ROLE_ASSIGNABLE} role-assignable groups, which is the most there can be."
+        );
+        return Err(Failure::new(400, "Directory_QuotaExceeded", message));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Where the service departs from plain OData, one file per subject.
 
 pub(crate) mod administrative_unit;
+pub(crate) mod application;
 pub(crate) mod authorization_policy;
 pub(crate) mod deleted_items;
 pub(crate) mod directory_role;
@@ -13,6 +14,8 @@ pub(crate) mod mail;
 pub(crate) mod membership;
 mod naming_policy;
 pub(crate) mod role_assignment;
+pub(crate) mod role_definition;
+pub(crate) mod role_schedule;
 pub(crate) mod rule;
 mod self_service;
 pub(crate) mod synchronized;
@@ -20,7 +23,7 @@ pub(crate) mod user;
 
 use std::sync::Arc;
 
-use crate::graph::{Directory, Draft, Failure, LinkChange, Request, Response};
+use crate::graph::{Directory, Draft, Failure, LinkChange, Path, Request, Response};
 use crate::schema::EntityType;
 use crate::store::{Change, Object, Store};
 
@@ -29,6 +32,9 @@ pub(crate) type CompleteDraft = fn(&Directory<'_>, &mut Draft) -> Result<(), Fai
 
 /// Decides how, and whether, an object is deleted.
 pub(crate) type DecideDeletion = fn(&Directory<'_>, &Object) -> Result<Deletion, Failure>;
+
+/// Answers a request to an entity set.
+pub(crate) type Answer = fn(&Directory<'_>, &Path, &Request) -> Result<Written, Failure>;
 
 /// How the service treats writes to one entity type.
 #[derive(Debug)]
@@ -51,13 +57,19 @@ pub(crate) struct Behavior {
     pub(crate) views: &'static [Action],
     /// For objects that are a view of other stored ones: how they are found and taken away.
     pub(crate) computed: Option<Computed>,
+    /// For objects that are found and changed in ways of their own: what answers every request for them.
+    pub(crate) answer: Option<Answer>,
+    /// Properties of which a list has to be filtered by one; none for lists that need no filter.
+    pub(crate) narrowed_by: &'static [&'static str],
+    /// Values beside the declared properties that belong to an object, and that no answer shows as they are.
+    pub(crate) kept: &'static [&'static str],
 }
 
 /// Objects that nobody stores: other ones amount to them.
 #[derive(Debug)]
 pub(crate) struct Computed {
     /// All of them.
-    pub(crate) objects: fn(&Store, &'static EntityType) -> Vec<Object>,
+    pub(crate) objects: fn(&Directory<'_>, &Store, &'static EntityType) -> Vec<Object>,
     /// What takes the one with this id away.
     pub(crate) remove: fn(&Directory<'_>, &str) -> Result<Vec<Change>, Failure>,
 }
@@ -117,11 +129,10 @@ impl Behavior {
         actions: &[],
         views: &[],
         computed: None,
+        answer: None,
+        narrowed_by: &[],
+        kept: &[],
     };
-
-    /// Comes from elsewhere; updated here, and kept in deleted items for a while.
-    pub(crate) const NOT_CREATED: Self =
-        Self { create: Create::Refused, delete: Some(|_, object| Ok(soft(object))), ..Self::PLAIN };
 
     /// Always there; only updated.
     pub(crate) const SINGLETON: Self = Self { create: Create::Refused, delete: None, ..Self::PLAIN };

@@ -2,7 +2,7 @@
 
 use tenantry_contract::{Member, Schema, TypeRef};
 
-use super::{Complex, EntityType, Kind, Property, TYPES};
+use super::{Complex, EntityType, Kind, Property, TYPES, policy_rule};
 
 /// Where the sandbox departs from the schema on purpose: (type, property or relationship, why).
 const DEPARTURES: &[(&str, &str, &str)] = &[(
@@ -101,6 +101,7 @@ impl Comparison<'_> {
             Kind::Integer => differs("Edm.Int32", edm),
             Kind::Date => differs("Edm.DateTimeOffset", edm),
             Kind::Guid => differs("Edm.Guid", edm),
+            Kind::Duration => differs("Edm.Duration", edm),
             Kind::Structure(complex) | Kind::Structures(complex) => self.complex(complex, edm),
         }
     }
@@ -145,6 +146,17 @@ fn compare(schema: &Schema, types: &[&EntityType]) -> Vec<String> {
 fn every_entity_type_is_as_published() {
     let Some(schema) = tenantry_contract::schema_for("entity types of the sandbox") else { return };
     assert_eq!(compare(&schema, TYPES), Vec::<String>::new());
+}
+
+#[test]
+fn every_sort_of_rule_is_as_published() {
+    let Some(schema) = tenantry_contract::schema_for("rules of role settings") else { return };
+    let mut comparison = Comparison { schema: &schema, wrong: Vec::new() };
+    for sort in policy_rule::SORTS {
+        let departure = comparison.complex(sort, &format!("microsoft.graph.{}", sort.name));
+        assert_eq!(departure, None, "{}", sort.name);
+    }
+    assert_eq!(comparison.wrong, Vec::<String>::new());
 }
 
 /// A type with a mistake of each sort, and the schema it should follow.

@@ -3,7 +3,7 @@
 
 use super::property::text;
 use super::{DIRECTORY_PAGE, EntityType, Property, no_extra_keys};
-use crate::quirks::Behavior;
+use crate::quirks;
 
 pub(super) static TYPE: EntityType = EntityType {
     name: "directoryRoleTemplate",
@@ -18,7 +18,7 @@ pub(super) static TYPE: EntityType = EntityType {
     open: false,
     page: DIRECTORY_PAGE,
     delta: None,
-    behavior: Behavior::BUILT_IN,
+    behavior: quirks::role_definition::TEMPLATES,
     extra_keys: no_extra_keys,
 };
 

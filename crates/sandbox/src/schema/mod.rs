@@ -5,6 +5,8 @@
 //! (<https://learn.microsoft.com/graph/api/overview>).
 
 mod administrative_unit;
+mod app_role_assignment;
+mod application;
 mod authorization_policy;
 #[cfg(test)]
 mod contract;
@@ -13,21 +15,30 @@ mod directory_role;
 mod directory_role_template;
 mod group;
 mod group_lifecycle_policy;
+mod group_schedule;
+mod group_schedule_request;
 mod group_setting;
 mod group_setting_template;
 mod invitation;
 mod organization;
+pub(crate) mod policy_rule;
 mod property;
 mod role_assignment;
 mod role_definition;
+mod role_schedule;
+mod role_schedule_instance;
+pub(crate) mod role_schedule_request;
+pub(crate) mod role_management_policy;
+mod role_management_policy_assignment;
 mod scoped_role_membership;
 mod service_principal;
 mod subscribed_sku;
 mod user;
 mod value;
 
-pub(crate) use property::{Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
-pub(crate) use value::{bad_request, check, parse_date, unknown};
+pub(crate) use property::{ANY, Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
+pub(crate) use service_principal::TYPE as SERVICE_PRINCIPAL;
+pub(crate) use value::{bad_request, check, parse_date, parse_duration, unknown};
 
 use crate::quirks::Behavior;
 use crate::store::Object;
@@ -37,7 +48,9 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &organization::TYPE,
     &user::TYPE,
     &group::TYPE,
+    &application::TYPE,
     &service_principal::TYPE,
+    &app_role_assignment::TYPE,
     &device::TYPE,
     &subscribed_sku::TYPE,
     &invitation::TYPE,
@@ -51,6 +64,20 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &scoped_role_membership::TYPE,
     &role_definition::TYPE,
     &role_assignment::TYPE,
+    &role_schedule::ACTIVE,
+    &role_schedule::ELIGIBLE,
+    &group_schedule::ACTIVE,
+    &group_schedule::ELIGIBLE,
+    &group_schedule::ACTIVE_INSTANCE,
+    &group_schedule::ELIGIBLE_INSTANCE,
+    &group_schedule_request::ACTIVE,
+    &group_schedule_request::ELIGIBLE,
+    &role_schedule_instance::ACTIVE,
+    &role_schedule_instance::ELIGIBLE,
+    &role_schedule_request::ACTIVE,
+    &role_schedule_request::ELIGIBLE,
+    &role_management_policy::TYPE,
+    &role_management_policy_assignment::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -110,6 +137,9 @@ pub(crate) struct Page {
 /// Page sizes of directory objects.
 pub(crate) const DIRECTORY_PAGE: Page = Page { default: 100, most: 999 };
 
+/// Page sizes of privileged identity management.
+pub(crate) const PIM_PAGE: Page = Page { default: 200, most: 999 };
+
 /// Page sizes of users with their sign-in activity.
 pub(crate) const SIGN_IN_PAGE: Page = Page { default: 100, most: 500 };
 
@@ -154,6 +184,10 @@ pub(crate) enum Source {
     TransitiveReverse(&'static str),
     /// Members whose licences could not be assigned as this group wants.
     LicenseErrors,
+    /// The object whose id ends the text of a property.
+    Id(&'static str),
+    /// Values of this object that are addressed like objects.
+    Held,
 }
 
 impl Navigation {
@@ -187,9 +221,23 @@ pub(crate) const fn derived(name: &'static str, source: Source) -> Navigation {
     Navigation { name, source, many: true, targets: &[], editing: Editing::References }
 }
 
+/// A relationship to the object whose id stands in a property.
+pub(crate) const fn by_id(
+    name: &'static str,
+    property: &'static str,
+    targets: &'static [&'static str],
+) -> Navigation {
+    Navigation { name, source: Source::Id(property), many: false, targets, editing: Editing::References }
+}
+
 /// A relationship to objects of one type that live in this one.
 pub(crate) const fn parts(name: &'static str, target: &'static [&'static str]) -> Navigation {
     Navigation { name, source: Source::Stored, many: true, targets: target, editing: Editing::Parts }
+}
+
+/// A relationship to what is kept as a value of the object itself.
+pub(crate) const fn held(name: &'static str) -> Navigation {
+    Navigation { name, source: Source::Held, many: true, targets: &[], editing: Editing::Parts }
 }
 
 /// A relationship that only actions of its targets make.
@@ -258,7 +306,7 @@ pub(crate) fn is_container(segment: &str) -> bool {
 }
 
 /// Directory objects of the metadata that the sandbox has none of.
-const ABSENT: &[&str] = &["application", "contract", "orgContact"];
+const ABSENT: &[&str] = &["contract", "orgContact"];
 
 /// What a path segment like `microsoft.graph.user` narrows to.
 #[derive(Debug, Clone, Copy)]
@@ -321,7 +369,10 @@ mod tests {
                 );
                 match navigation.source {
                     Source::Stored => assert!(!navigation.targets.is_empty(), "{}", navigation.name),
-                    Source::LicenseErrors => assert!(navigation.targets.is_empty(), "{}", navigation.name),
+                    Source::Id(name) => assert!(entity.property(name).is_some(), "{}", navigation.name),
+                    Source::LicenseErrors | Source::Held => {
+                        assert!(navigation.targets.is_empty(), "{}", navigation.name);
+                    }
                     Source::Reverse(name) | Source::Transitive(name) | Source::TransitiveReverse(name) => {
                         assert!(stored(name), "{} of {}", navigation.name, entity.name);
                     }

@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     Date,
     /// `Edm.Guid`.
     Guid,
+    /// `Edm.Duration`, days and shorter.
+    Duration,
     /// `Collection(Edm.String)` or `Collection(Edm.Guid)`.
     Texts,
     /// A complex type.
@@ -90,6 +92,8 @@ pub(crate) enum FilterClass {
     Mail,
     /// Flags and enumerations: `eq` and `in` by default.
     Flag,
+    /// What tells rows of role management apart: `eq`, `ne` and `in` by default.
+    Key,
     /// Dates: `eq`, `ge` and `le` by default.
     Date,
     /// Collections searched with `any()`.
@@ -125,6 +129,9 @@ pub(crate) static ID: Property = text("id").default_set().not_null().read_only()
 
 /// The deletion time every directory object has.
 pub(crate) static DELETED: Property = date("deletedDateTime").read_only().order(OrderClass::Advanced);
+
+/// A value that is no property of its own.
+pub(crate) const ANY: Property = property("", Kind::Text);
 
 /// A nullable, writable property that can neither be filtered nor comes by default.
 const fn property(name: &'static str, kind: Kind) -> Property {
@@ -170,6 +177,11 @@ pub(crate) const fn date(name: &'static str) -> Property {
 /// A GUID.
 pub(crate) const fn guid(name: &'static str) -> Property {
     property(name, Kind::Guid)
+}
+
+/// A length of time, for example `P90D` or `PT8H`.
+pub(crate) const fn duration(name: &'static str) -> Property {
+    property(name, Kind::Duration)
 }
 
 /// A collection of strings, never null.

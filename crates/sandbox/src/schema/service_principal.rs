@@ -5,11 +5,11 @@ use super::property::{boolean, guid, structure, structures, text, texts};
 use super::user::OPAQUE;
 use super::{
     DIRECTORY_PAGE, EntityType, FilterClass, KeyScope, Navigation, OrderClass, PROPERTIES_ONLY, Property,
-    Source, derived, links, no_extra_keys,
+    Source, derived, links, no_extra_keys, parts,
 };
-use crate::quirks::{Behavior, membership};
+use crate::quirks;
 
-pub(super) static TYPE: EntityType = EntityType {
+pub(crate) static TYPE: EntityType = EntityType {
     name: "servicePrincipal",
     collection: "servicePrincipals",
     single: false,
@@ -22,7 +22,7 @@ pub(super) static TYPE: EntityType = EntityType {
     open: true,
     page: DIRECTORY_PAGE,
     delta: Some(PROPERTIES_ONLY),
-    behavior: Behavior { actions: membership::ACTIONS, ..Behavior::NOT_CREATED },
+    behavior: quirks::application::SERVICE_PRINCIPAL,
     extra_keys: no_extra_keys,
 };
 
@@ -34,7 +34,7 @@ static PROPERTIES: &[Property] = &[
     texts("alternativeNames").default_set().filter(FilterClass::Collection),
     text("appDescription").default_set().read_only(),
     text("appDisplayName").default_set().read_only().filter(PLAIN),
-    text("appId").default_set().create_only().filter(PLAIN).key(KeyScope::Always),
+    text("appId").default_set().required().create_only().filter(PLAIN).key(KeyScope::Always),
     text("applicationTemplateId").default_set().read_only().filter(FilterClass::Flag),
     guid("appOwnerOrganizationId").default_set().read_only().filter(FilterClass::Advanced),
     boolean("appRoleAssignmentRequired").default_set().not_null().filter(FilterClass::Advanced),
@@ -70,4 +70,6 @@ static NAVIGATIONS: &[Navigation] = &[
     derived("memberOf", Source::Reverse("members")),
     derived("transitiveMemberOf", Source::TransitiveReverse("members")),
     derived("ownedObjects", Source::Reverse("owners")),
+    parts("appRoleAssignedTo", &["appRoleAssignment"]),
+    parts("appRoleAssignments", &["appRoleAssignment"]),
 ];

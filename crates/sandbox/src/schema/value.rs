@@ -1,6 +1,6 @@
 //! Checks a JSON value from outside against a declared property.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -31,6 +31,10 @@ pub(crate) fn check(property: &Property, value: &Value) -> Result<Value, Failure
             .ok_or_else(|| wrong_type(property, "Edm.Int32")),
         Kind::Date => check_date(property, value),
         Kind::Guid => check_guid(property, value),
+        Kind::Duration => {
+            let parsed = value.as_str().filter(|text| parse_duration(text).is_some());
+            parsed.map(Value::from).ok_or_else(|| wrong_type(property, "Edm.Duration"))
+        }
         Kind::Texts => {
             let texts: Result<Vec<_>, _> =
                 elements(property, value)?.iter().map(|element| check_text(property, element)).collect();
@@ -47,6 +51,12 @@ pub(crate) fn check(property: &Property, value: &Value) -> Result<Value, Failure
 /// Reads a point in time as Graph writes it, for example `2026-01-31T12:00:00Z`.
 pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok())
+}
+
+/// Reads a length of time as Graph writes it, for example `P90D` or `PT8H30M`; months and years have none.
+pub(crate) fn parse_duration(text: &str) -> Option<SignedDuration> {
+    let span: Span = text.parse().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
 fn elements<'a>(property: &Property, value: &'a Value) -> Result<&'a [Value], Failure> {

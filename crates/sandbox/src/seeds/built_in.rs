@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::error::Error;
-use crate::quirks::group_setting;
+use crate::pim;
+use crate::quirks::{group_setting, role_definition};
 use crate::schema::{self, EntityType};
 use crate::store::{Change, Object, Store, id_of};
 
@@ -24,7 +26,19 @@ pub(crate) fn complete(store: &mut Store) -> Result<(), Error> {
         let entries = sections.get(kind.section()).and_then(Value::as_array);
         entries.into_iter().flatten().for_each(|entry| add(store, kind, entry));
     }
-    complete_settings(store)
+    complete_settings(store)?;
+    role_definition::complete(store);
+    pim::complete(store, jiff::Timestamp::now());
+    Ok(())
+}
+
+/// The id of a built-in role by its name or id.
+pub(super) fn role(name: &str) -> Option<Uuid> {
+    let sections = super::parse(BUILT_IN).ok()?;
+    let mut roles = sections["roleDefinitions"].as_array()?.iter();
+    let is_it = |text: &Value| text.as_str().is_some_and(|text| text.eq_ignore_ascii_case(name));
+    let role = roles.find(|role| is_it(&role["displayName"]) || is_it(&role["id"]))?;
+    role["id"].as_str().map(id_of)
 }
 
 /// Gives the group settings of a seed the values that it leaves out.

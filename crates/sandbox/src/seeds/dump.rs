@@ -1,6 +1,7 @@
 //! Writes a tenant in the seed-file format.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::file::is_kept;
 use crate::schema::{self, EntityType};
@@ -31,7 +32,11 @@ pub(super) fn deleted_section(kind: &EntityType) -> String {
 }
 
 fn entries(store: &Store, kind: &EntityType, deleted: bool) -> Vec<Value> {
-    let mut objects: Vec<_> = store.ids(kind, deleted, None).filter_map(|id| store.any(id)).collect();
+    let mut objects: Vec<_> = store
+        .ids(kind, deleted, None)
+        .filter_map(|id| store.any(id))
+        .filter(|object| !object.flag("isBuiltIn"))
+        .collect();
     objects.sort_by_key(|object| (object.text("displayName").unwrap_or_default().to_owned(), object.id));
     objects.into_iter().map(|object| entry(store, object)).collect()
 }
@@ -40,7 +45,9 @@ fn entry(store: &Store, object: &Object) -> Value {
     let mut members = object.to_map();
     members.insert("id".to_owned(), object.id_text().into());
     for (relation, targets) in store.links_of(object.id).filter(|(_, targets)| !targets.is_empty()) {
-        let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
+        let id =
+            |target: &Uuid| store.any(*target).map_or_else(|| target.to_string(), |found| found.id_text());
+        let targets: Vec<String> = targets.iter().map(id).collect();
         members.insert(relation.to_owned(), targets.into());
     }
     Value::Object(members)

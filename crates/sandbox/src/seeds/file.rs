@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::licensing;
+use crate::pim::{groups, policies};
 use crate::quirks;
 use crate::schema::{self, EntityType, Source};
 use crate::store::{Change, Object, Store, derived_id, id_of};
 
 /// When everything in a seed was created, unless it says otherwise.
-const CREATED: &str = "2025-01-01T00:00:00Z";
+pub(crate) const CREATED: &str = "2025-01-01T00:00:00Z";
 
 /// Section of applications that may sign in, which are no objects of the directory.
 pub(super) const APPLICATIONS: &str = "registeredApplications";
@@ -54,6 +55,8 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
         builder.link(entry)?;
     }
     licensing::seed(&mut builder.store, CREATED);
+    policies::seed(&mut builder.store)?;
+    groups::seed(&mut builder.store)?;
     Ok(builder.store)
 }
 
@@ -117,13 +120,14 @@ impl Builder {
         let mut object = self.named(kind, place, members)?;
         let mut links = Vec::new();
         for (name, value) in members.iter().filter(|(name, _)| *name != "id") {
-            let stored = kind.navigation(name).filter(|navigation| navigation.source == Source::Stored);
+            let is_link = |source| matches!(source, Source::Stored | Source::Id(_));
+            let stored = kind.navigation(name).filter(|navigation| is_link(navigation.source));
             if let Some(navigation) = stored {
                 links.push((navigation.name, references(place, name, value)?));
             } else if let Some(property) = kind.property(name) {
                 let checked = if value.is_null() { Ok(Value::Null) } else { schema::check(property, value) };
                 object.set(name, checked.map_err(|failure| Error::seed(place, failure.message()))?);
-            } else if kind.is_extension(name) {
+            } else if kind.is_extension(name) || kind.behavior.kept.contains(&name.as_str()) {
                 object.set(name, value.clone());
             } else {
                 return Err(Error::seed(place, format!("'{name}' is no property of {}", kind.name)));
@@ -179,7 +183,7 @@ impl Builder {
     fn register(&mut self, object: &Object) {
         self.names.insert(object.id_text().to_lowercase(), Some(object.id));
         for name in ["userPrincipalName", "uniqueName", "appId", "deviceId", "displayName"] {
-            if name == "displayName" && object.entity.name == "user" {
+            if name == "displayName" && object.entity.name == "user" || object.entity.name == "application" {
                 continue;
             }
             if let Some(text) = object.text(name) {
@@ -197,15 +201,48 @@ impl Builder {
             let mut targets = Vec::new();
             for text in texts {
                 let problem = |what: &str| Error::seed(&entry.place, format!("{relation}: '{text}' {what}"));
+                let built_in =
+                    || (relation == "roleDefinition").then(|| super::built_in::role(&text)).flatten();
                 match self.names.get(&text.to_lowercase()) {
+                    _ if built_in().is_some() => targets.extend(built_in()),
                     Some(Some(id)) => targets.push(*id),
                     Some(None) => return Err(problem("means more than one object")),
                     None => return Err(problem("is not in the seed")),
                 }
             }
-            self.store.apply(&Change::Link { source: entry.object, relation, targets });
+            match self.named_by(entry.object, relation) {
+                Some((object, property)) => self.refer(&object, property, &targets),
+                None => self.store.apply(&Change::Link { source: entry.object, relation, targets }),
+            }
         }
         Ok(())
+    }
+}
+
+impl Builder {
+    /// The property that says what a relationship leads to, if it is not stored as a link.
+    fn named_by(&self, object: Uuid, relation: &str) -> Option<(Arc<Object>, &'static str)> {
+        let object = self.store.any(object)?;
+        match object.entity.navigation(relation)?.source {
+            Source::Id(property) => Some((Arc::clone(object), property)),
+            _ => None,
+        }
+    }
+
+    /// Writes the id of a target, as a scope where it is one.
+    fn refer(&mut self, object: &Object, property: &str, targets: &[Uuid]) {
+        let mut object = object.clone();
+        for target in targets {
+            let is_unit =
+                self.store.any(*target).is_some_and(|found| found.entity.name == "administrativeUnit");
+            let text = match (property, is_unit) {
+                ("directoryScopeId", true) => format!("/administrativeUnits/{target}"),
+                ("directoryScopeId", false) => format!("/{target}"),
+                _ => target.to_string(),
+            };
+            object.set(property, text);
+        }
+        self.store.apply(&Change::Put(Arc::new(object)));
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) use built_in::complete;
 pub(crate) use dump::dump;
+pub(crate) use file::CREATED;
 
 use crate::application::Application;
 use crate::error::Error;

@@ -14,6 +14,7 @@ use super::authority::Tokens;
 use crate::application::Application;
 use crate::error::Error;
 use crate::options::Credentials;
+use crate::quirks::application::grant_permissions;
 use crate::schema;
 use crate::store::{Change, Object, Store, derived_id};
 
@@ -30,11 +31,17 @@ const ROLES: &[&str] = &[
     "Organization.Read.All",
     "LicenseAssignment.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.Directory",
+    "RoleManagementPolicy.ReadWrite.AzureADGroup",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "CustomSecAttributeAssignment.ReadWrite.All",
     "Policy.Read.All",
     "Policy.ReadWrite.Authorization",
     "GroupSettings.ReadWrite.All",
     "AdministrativeUnit.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
 ];
 
 /// What `credentials.json` holds.
@@ -136,20 +143,25 @@ fn new(store: &Store) -> Credentials {
     Credentials { tenant_id: tenant.to_string(), client_id, client_secret: secret.into() }
 }
 
-/// What gives an application its service principal, or enables or disables the one it has.
-pub(super) fn principal_change(store: &Store, application: &Application) -> Option<Change> {
+/// What gives an application its service principal with the permissions granted to it, or changes the one it has.
+pub(super) fn principal_changes(store: &Store, application: &Application) -> Vec<Change> {
+    let principal = principal(store, application);
+    let unchanged = store.any(principal.id).is_some_and(|known| known.to_map() == principal.to_map());
+    let granted = grant_permissions(store, &principal, &application.roles);
+    let put = (!unchanged).then(|| Change::Put(Arc::new(principal)));
+    put.into_iter().chain(granted).collect()
+}
+
+fn principal(store: &Store, application: &Application) -> Object {
     let client_id = application.app_id.to_string();
     let enabled = Value::Bool(application.account_enabled);
     if let Some(holder) = store.holder("appId", &client_id) {
-        if holder.get("accountEnabled") == Some(&enabled) {
-            return None;
-        }
         let mut object = Object::clone(holder);
         object.set("accountEnabled", enabled);
-        return Some(Change::Put(Arc::new(object)));
+        return object;
     }
-    let kind = schema::by_name("servicePrincipal")?;
-    let mut object = Object::new(kind, derived_id("servicePrincipal", &client_id));
+    let kind = &schema::SERVICE_PRINCIPAL;
+    let mut object = Object::new(kind, derived_id(kind.name, &client_id));
     object.set("accountEnabled", enabled);
     object.set("appDisplayName", application.display_name.as_str());
     object.set("appId", client_id.as_str());
@@ -158,5 +170,5 @@ pub(super) fn principal_change(store: &Store, application: &Application) -> Opti
     object.set("servicePrincipalNames", Value::from(vec![client_id.as_str()]));
     object.set("servicePrincipalType", "Application");
     object.set("signInAudience", "AzureADMyOrg");
-    Some(Change::Put(Arc::new(object)))
+    object
 }

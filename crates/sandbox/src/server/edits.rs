@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::luck::Luck;
 use crate::graph::{Body, Directory, Method, Request};
 use crate::options::Edit;
+use crate::pim::{Family, Schedule, Scope, Target, instances};
 use crate::schema;
 use crate::store::Object;
 
@@ -35,6 +36,13 @@ const USER_EDITS: &[(&str, &str)] = &[
     ("officeLocation", "18/2111"),
 ];
 
+/// Roles an administrator gives somebody for a while: User Administrator, Helpdesk Administrator, Groups Administrator.
+const ROLES: &[&str] = &[
+    "fe930be7-5e62-47db-91af-98c3a49a38b1",
+    "729827e3-9c14-49f7-bb1b-9608f156bbb8",
+    "fdd7a751-b60b-444a-984c-02652fe8fa1c",
+];
+
 /// An administrator who looks at the tenant and decides what to do.
 #[derive(Debug)]
 pub(super) struct Administrator<'a> {
@@ -57,6 +65,8 @@ impl Administrator<'_> {
                 let (collection, id) = self.target()?;
                 Some(self.request(Method::Delete, vec![collection.to_owned(), id.to_string()], None))
             }
+            Edit::Activation => self.activation(),
+            Edit::Assignment => self.assignment(),
         }
     }
 
@@ -89,6 +99,44 @@ impl Administrator<'_> {
         let user = self.any("user")?;
         let reference = format!("{}/directoryObjects/{user}", self.root);
         Some(self.request(Method::Post, path(&["$ref"]), Some(json!({ "@odata.id": reference }))))
+    }
+
+    /// An eligible user activates what they are eligible for, in person or as a member of a group.
+    fn activation(&mut self) -> Option<Request> {
+        let store = self.directory.primary;
+        let all = Schedule::all(store, Family::Eligible);
+        let of_roles = all.filter(|found| matches!(found.target, Target::Role { .. }));
+        let may = instances(store, of_roles, self.directory.now);
+        let users: Vec<Uuid> =
+            may.iter().map(|found| found.principal).filter(|id| self.kind_of(*id) == Some("user")).collect();
+        let user = self.pick("edit activation", users)?;
+        let instance = may.iter().find(|found| found.principal == user)?;
+        Some(self.role_request("selfActivate", user, instance.schedule.target, "PT1H"))
+    }
+
+    fn assignment(&mut self) -> Option<Request> {
+        let role = ROLES.get(self.luck.pick("edit role", ROLES.len()))?;
+        let target = Target::Role { role: Uuid::try_parse(role).ok()?, scope: Scope::Tenant };
+        let user = self.any("user")?;
+        Some(self.role_request("adminAssign", user, target, "P7D"))
+    }
+
+    fn role_request(&self, action: &str, user: Uuid, target: Target, duration: &str) -> Request {
+        let expiration = json!({ "type": "afterDuration", "duration": duration });
+        let mut body = json!({
+            "action": action,
+            "principalId": user.to_string(),
+            "justification": "Incident",
+            "ticketInfo": { "ticketNumber": "INC-1", "ticketSystem": "Service desk" },
+            "scheduleInfo": { "expiration": expiration },
+        });
+        if let Target::Role { role, scope } = target {
+            body["roleDefinitionId"] = role.to_string().into();
+            body["directoryScopeId"] = scope.text().into();
+        }
+        let set = "roleAssignmentScheduleRequests";
+        let segments = ["roleManagement", "directory", set].map(str::to_owned).to_vec();
+        self.request(Method::Post, segments, Some(body))
     }
 
     fn creation(&mut self) -> Request {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::quota::Terms;
-use crate::options::{Consistency, Delta, Faults, milliseconds};
+use crate::options::{Consistency, Delta, Faults, Pim, Policies, milliseconds};
 use crate::percentage::Percentage;
 
 /// What can be changed while the sandbox runs, in the form of `/sandbox/faults`.
@@ -16,6 +16,10 @@ pub(super) struct Knobs {
     pub(super) faults: Faults,
     #[serde(flatten)]
     pub(super) delta: Delta,
+    #[serde(flatten)]
+    pub(super) policies: Policies,
+    #[serde(flatten)]
+    pub(super) pim: Pim,
     #[serde(rename = "lag_ms", with = "milliseconds")]
     pub(super) lag: Duration,
     pub(super) consistency: Consistency,
@@ -38,12 +42,17 @@ pub(super) struct Knobs {
 impl Knobs {
     /// How the quotas differ from the published ones.
     pub(super) fn terms(&self) -> Terms {
-        Terms { scale: self.quota_scale, share: self.quota_share }
+        Terms { scale: self.quota_scale, share: self.quota_share, privileged: self.pim.quota }
     }
 
     /// What jobs go by at this moment.
     pub(super) fn processing_terms(&self) -> crate::processing::Terms {
-        crate::processing::Terms { now: jiff::Timestamp::now(), member_of_ends: self.member_of_ends }
+        let now = jiff::Timestamp::now();
+        crate::processing::Terms {
+            now: now.checked_add(self.pim.clock_ahead).unwrap_or(now),
+            member_of_ends: self.member_of_ends,
+            request_retention: self.pim.request_retention,
+        }
     }
 
     /// The knobs as JSON.
@@ -73,7 +82,10 @@ impl Knobs {
             return Err("fail_with must name some of 500, 502, 503 and 504".to_owned());
         }
         if self.faults.edits.is_empty() {
-            return Err("edits must name some of property, membership, create and delete".to_owned());
+            return Err(
+                "edits must name some of property, membership, create, delete, activation and assignment"
+                    .to_owned(),
+            );
         }
         Ok(())
     }

@@ -26,6 +26,8 @@ pub(super) enum Unit {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Amount {
     Fixed(f64),
+    /// As many as [`crate::Pim::quota`] says.
+    Privileged,
     /// For tenants of fewer than 50, 50 to 500, and more than 500 users.
     BySize([f64; 3]),
 }
@@ -55,6 +57,8 @@ pub(super) enum Service {
     SubscriptionWrites,
     SubscriptionLists,
     UsageReports,
+    /// Privileged identity management: schedules, requests and settings.
+    Privileged,
 }
 
 /// One quota: so much per window.
@@ -105,6 +109,10 @@ pub(super) const LIMITS: &[Limit] = &[
     limit(Service::SubscriptionWrites, Scope::ApplicationInTenant, Unit::Requests, 500.0, 20.0),
     limit(Service::SubscriptionLists, Scope::ApplicationInTenant, Unit::Requests, 25.0, 20.0),
     limit(Service::UsageReports, Scope::ApplicationInTenant, Unit::Requests, 14.0, 600.0),
+    Limit {
+        amount: Amount::Privileged,
+        ..limit(Service::Privileged, Scope::ApplicationInTenant, Unit::Requests, 0.0, 10.0)
+    },
 ];
 
 /// The services whose quotas a request takes from.
@@ -118,6 +126,11 @@ pub(super) fn services(request: &Request, writes: bool) -> Vec<Service> {
         ["me", "extensions", ..] | ["schemaExtensions", ..] => services.push(Service::Extensions),
         ["devices", ..] if writes => services.push(Service::DeviceWrites),
         ["invitations", ..] => services.push(Service::Invitations),
+        ["identityGovernance", "privilegedAccess", ..] => services.push(Service::Privileged),
+        ["policies", set, ..] if set.starts_with("roleManagementPolic") => services.push(Service::Privileged),
+        ["roleManagement", "directory", set, ..] if set.contains("Schedule") => {
+            services.push(Service::Privileged);
+        }
         ["applications", ..] if writes && names_personal_accounts(request) => {
             services.push(Service::PersonalApplications);
         }

@@ -78,6 +78,8 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let knobs = Knobs {
         faults: options.faults,
         delta: options.delta,
+        policies: options.policies,
+        pim: options.pim,
         lag: options.lag,
         consistency: options.consistency,
         index_lag: options.index_lag,
@@ -150,7 +152,7 @@ fn prepare(
     let directory = lock.as_ref().map(|lock| lock.directory().to_path_buf());
     let registry = Registry::new(kept.clone(), directory)?;
     for application in registry.all() {
-        credentials::principal_change(&store, &application).iter().for_each(|change| store.apply(change));
+        credentials::principal_changes(&store, &application).iter().for_each(|change| store.apply(change));
     }
 
     let processing = Processing::begin(&mut store, terms);

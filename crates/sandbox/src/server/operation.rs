@@ -14,6 +14,7 @@ use super::shared::{Caller, Shared, lock};
 use super::{limits, permissions};
 use crate::graph::{self, Content, Directory, Effect, Failure, Method, Request, Response};
 use crate::options::Consistency;
+use crate::pim::{self, Course, policies};
 use crate::quirks::Written;
 use crate::schema;
 use crate::store::{Change, ReplicaRole, Tenant, id_of};
@@ -111,6 +112,8 @@ impl Shared {
         // Each is counted whether or not another strikes first.
         let throttles = self.luck().strikes(Fault::Throttle, faults.throttle_every);
         let fails = self.luck().strikes(Fault::Fail, faults.fail_every);
+        let is_policy = cost.writes > 0 && policies::is_write(request);
+        let refuses = is_policy && self.luck().strikes(Fault::RefusePolicy, faults.refuse_policy_every);
         let collides = cost.writes > 0 && self.luck().strikes(Fault::Conflict, faults.conflict_every);
         let (fault, failure) = if throttles {
             let wait = (1.0 / knobs.quota_scale).to_string();
@@ -118,6 +121,8 @@ impl Shared {
         } else if fails {
             let picked = self.luck().pick("status", faults.fail_with.len());
             (Fault::Fail, Failure::unavailable(faults.fail_with.get(picked).copied().unwrap_or(503)))
+        } else if refuses {
+            (Fault::RefusePolicy, policies::refused())
         } else if collides || (faults.conflicts && overlaps(request, caller)) {
             (Fault::Conflict, Failure::concurrent())
         } else {
@@ -218,8 +223,12 @@ impl Shared {
         let role = self.role_for(request, caller, knobs);
         let mut tenant = self.tenant_mut();
         self.catch_up(&mut tenant, Instant::now());
-        let (Written { mut changes, response }, effect) =
-            graph::answer(&self.directory(&tenant, role, knobs, Some(caller)), request)?;
+        let mut directory = self.directory(&tenant, role, knobs, Some(caller));
+        if let Some((fault, course)) = self.course(request, knobs) {
+            directory.course = course;
+            noted.faults.push(fault.name());
+        }
+        let (Written { mut changes, response }, effect) = graph::answer(&directory, request)?;
         // Where writes that overlap conflict, none is left to be lost.
         let loses = knobs.faults.lose_licenses && !knobs.faults.conflicts;
         if loses && assigns(request) && overlaps(request, caller) {
@@ -231,6 +240,18 @@ impl Shared {
         lock(&self.sessions).insert(caller.claims.appid.clone(), tenant.latest());
         self.stats().ref_traps += u64::from(effect == Effect::DeletedThroughLink);
         Ok(response)
+    }
+
+    /// What becomes of a request of privileged identity management that a fault strikes.
+    fn course(&self, request: &Request, knobs: &Knobs) -> Option<(Fault, Course)> {
+        if request.method != Method::Post || !pim::is_request(request) {
+            return None;
+        }
+        if self.strikes(Fault::FailRequest, knobs.faults.fail_request_every) {
+            return Some((Fault::FailRequest, Course::Fails));
+        }
+        let stalls = self.strikes(Fault::StallRequest, knobs.faults.stall_request_every);
+        stalls.then_some((Fault::StallRequest, Course::Stalls))
     }
 
     /// Takes away what was deleted longer ago than it can be restored.
@@ -320,11 +341,15 @@ impl Shared {
     ) -> Directory<'a> {
         Directory {
             caller: caller.map(|caller| id_of(&caller.claims.oid)),
+            now: knobs.processing_terms().now,
             naming_policy_for_apps: knobs.naming_policy_for_apps,
             primary: tenant.primary(),
             visible: tenant.visible(role),
             short_pages: knobs.faults.short_pages,
             delta: &knobs.delta,
+            policies: &knobs.policies,
+            pim: &knobs.pim,
+            course: if knobs.pim.asynchronous { Course::Later } else { Course::AtOnce },
             processing: &self.processing,
             delta_generation: self.delta_generation(),
         }

@@ -8,6 +8,7 @@
 
 use super::authority::Claims;
 use crate::graph::{Body, Failure, Method, Request};
+use crate::pim::policies;
 use crate::schema;
 use crate::store::{Object, Store, id_of};
 
@@ -30,6 +31,7 @@ const READ: &[Method] = &[Method::Get];
 const CREATE: &[Method] = &[Method::Post];
 const UPDATE: &[Method] = &[Method::Patch];
 const DELETE: &[Method] = &[Method::Delete];
+const ANY: &[Method] = &[Method::Get, Method::Post];
 const WRITE: &[Method] = &[Method::Post, Method::Patch, Method::Put, Method::Delete];
 
 const READ_USERS: AnyOf = &[
@@ -70,6 +72,9 @@ const READ_APPLICATIONS: AnyOf = &[
 ];
 const WRITE_APPLICATIONS: AnyOf =
     &["Application.ReadWrite.OwnedBy", "Application.ReadWrite.All", "Directory.ReadWrite.All"];
+/// Granting a permission takes to know the application it is of as well; that is `READ_APPLICATIONS`, which is not
+/// asked for here.
+const GRANT_APP_ROLES: AnyOf = &["AppRoleAssignment.ReadWrite.All"];
 const READ_DEVICES: AnyOf =
     &["Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const WRITE_DEVICES: AnyOf = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
@@ -110,7 +115,50 @@ const READ_ROLES: AnyOf = &[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
+const READ_ACTIVE: AnyOf = &[
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "RoleManagement.Read.All",
+];
+const READ_ELIGIBLE: AnyOf = &[
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleEligibilitySchedule.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.ReadWrite.Directory",
+    "RoleManagement.Read.All",
+];
+/// Requests are read with what it takes to make them: no permission is only for reading them.
+const WRITE_ACTIVE: AnyOf =
+    &["RoleAssignmentSchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"];
+const WRITE_ELIGIBLE: AnyOf =
+    &["RoleEligibilitySchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"];
 const WRITE_ROLES: AnyOf = &["RoleManagement.ReadWrite.Directory"];
+
+const READ_ROLE_POLICIES: AnyOf = &[
+    "RoleManagementPolicy.Read.Directory",
+    "RoleManagementPolicy.ReadWrite.Directory",
+    "RoleManagement.Read.Directory",
+    "RoleManagement.Read.All",
+    "RoleManagement.ReadWrite.Directory",
+];
+const WRITE_ROLE_POLICIES: AnyOf =
+    &["RoleManagementPolicy.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"];
+const READ_GROUP_POLICIES: AnyOf =
+    &["RoleManagementPolicy.Read.AzureADGroup", "RoleManagementPolicy.ReadWrite.AzureADGroup"];
+const WRITE_GROUP_POLICIES: AnyOf = &["RoleManagementPolicy.ReadWrite.AzureADGroup"];
+
+const READ_ACTIVE_ACCESS: AnyOf = &[
+    "PrivilegedAssignmentSchedule.Read.AzureADGroup",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+];
+const WRITE_ACTIVE_ACCESS: AnyOf = &["PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup"];
+const WRITE_ELIGIBLE_ACCESS: AnyOf = &["PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup"];
+const READ_ELIGIBLE_ACCESS: AnyOf = &[
+    "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+];
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
@@ -167,6 +215,20 @@ static RULES: &[Rule] = &[
     rule(READ, "servicePrincipals/{}", READ_APPLICATIONS),
     rule(READ, "servicePrincipals/{}/*", READ_APPLICATIONS),
     rule(CREATE, "servicePrincipals/{}/memberOf", READ_APPLICATIONS),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignedTo/{}", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "servicePrincipals/{}/appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "appRoleAssignments", READ_APPLICATIONS),
+    rule(READ, "appRoleAssignments/{}", READ_APPLICATIONS),
+    rule(WRITE, "appRoleAssignments", GRANT_APP_ROLES),
+    rule(WRITE, "appRoleAssignments/{}", GRANT_APP_ROLES),
+    rule(READ, "applications", READ_APPLICATIONS),
+    rule(READ, "applications/{}", READ_APPLICATIONS),
+    rule(READ, "applications/{}/*", READ_APPLICATIONS),
+    rule(WRITE, "applications", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}", WRITE_APPLICATIONS),
+    rule(WRITE, "applications/{}/*", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}", WRITE_APPLICATIONS),
     rule(WRITE, "servicePrincipals/{}/*", WRITE_APPLICATIONS),
@@ -174,6 +236,63 @@ static RULES: &[Rule] = &[
     rule(READ, "policies/authorizationPolicy/{}", READ_POLICIES),
     rule(UPDATE, "policies/authorizationPolicy", WRITE_AUTHORIZATION_POLICY),
     rule(UPDATE, "policies/authorizationPolicy/{}", WRITE_AUTHORIZATION_POLICY),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentSchedules/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleInstances/*", READ_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules", READ_ELIGIBLE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilitySchedules/*", READ_ELIGIBLE_ACCESS),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+        READ_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances/*",
+        READ_ELIGIBLE_ACCESS,
+    ),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleRequests", READ_ACTIVE_ACCESS),
+    rule(CREATE, "identityGovernance/privilegedAccess/group/assignmentScheduleRequests", WRITE_ACTIVE_ACCESS),
+    rule(READ, "identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{}", READ_ACTIVE_ACCESS),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{}",
+        WRITE_ACTIVE_ACCESS,
+    ),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/assignmentScheduleRequests/{}/*",
+        WRITE_ACTIVE_ACCESS,
+    ),
+    rule(READ, "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests", READ_ELIGIBLE_ACCESS),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests",
+        WRITE_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        READ,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{}",
+        READ_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{}",
+        WRITE_ELIGIBLE_ACCESS,
+    ),
+    rule(
+        CREATE,
+        "identityGovernance/privilegedAccess/group/eligibilityScheduleRequests/{}/*",
+        WRITE_ELIGIBLE_ACCESS,
+    ),
+    rule(READ, "policies/roleManagementPolicies", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicies/{}", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicies/{}/*", READ_ROLE_POLICIES),
+    rule(UPDATE, "policies/roleManagementPolicies/{}", WRITE_ROLE_POLICIES),
+    rule(UPDATE, "policies/roleManagementPolicies/{}/*", WRITE_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicyAssignments", READ_ROLE_POLICIES),
+    rule(READ, "policies/roleManagementPolicyAssignments/{}", READ_ROLE_POLICIES),
     rule(READ, "groupSettings", READ_GROUP_SETTINGS),
     rule(READ, "groupSettings/{}", READ_GROUP_SETTINGS),
     rule(WRITE, "groupSettings", WRITE_GROUP_SETTINGS),
@@ -211,6 +330,22 @@ static RULES: &[Rule] = &[
     rule(READ, "roleManagement/directory/roleAssignments/{}", READ_ROLES),
     rule(WRITE, "roleManagement/directory/roleAssignments", WRITE_ROLES),
     rule(WRITE, "roleManagement/directory/roleAssignments/{}", WRITE_ROLES),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules/{}", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentSchedules/{}/*", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilitySchedules/{}/*", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleAssignmentScheduleInstances", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleAssignmentScheduleInstances/{}", READ_ACTIVE),
+    rule(READ, "roleManagement/directory/roleEligibilityScheduleInstances", READ_ELIGIBLE),
+    rule(READ, "roleManagement/directory/roleEligibilityScheduleInstances/{}", READ_ELIGIBLE),
+    rule(ANY, "roleManagement/directory/roleAssignmentScheduleRequests", WRITE_ACTIVE),
+    rule(ANY, "roleManagement/directory/roleAssignmentScheduleRequests/{}", WRITE_ACTIVE),
+    rule(ANY, "roleManagement/directory/roleAssignmentScheduleRequests/{}/*", WRITE_ACTIVE),
+    rule(ANY, "roleManagement/directory/roleEligibilityScheduleRequests", WRITE_ELIGIBLE),
+    rule(ANY, "roleManagement/directory/roleEligibilityScheduleRequests/{}", WRITE_ELIGIBLE),
+    rule(ANY, "roleManagement/directory/roleEligibilityScheduleRequests/{}/*", WRITE_ELIGIBLE),
     rule(READ, "scopedRoleMemberships", READ_ROLES),
     rule(READ, "scopedRoleMemberships/{}", READ_ROLES),
     rule(WRITE, "scopedRoleMemberships", WRITE_ROLES),
@@ -227,6 +362,7 @@ static DELETED: &[(&str, AnyOf, AnyOf)] = &[
     ("user", READ_USERS, DELETE_AND_RESTORE_USERS),
     ("group", READ_GROUPS, WRITE_GROUPS),
     ("servicePrincipal", READ_APPLICATIONS, WRITE_APPLICATIONS),
+    ("application", READ_APPLICATIONS, WRITE_APPLICATIONS),
     ("device", READ_DEVICES, WRITE_DEVICES),
     ("administrativeUnit", READ_UNITS, WRITE_UNITS),
 ];
@@ -268,13 +404,23 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
         deleted(request, store)
     } else if creates_in_unit(request) {
         Some(CREATE_GROUPS)
+    } else if concerns_group_policies(request) {
+        Some(if request.method == Method::Get { READ_GROUP_POLICIES } else { WRITE_GROUP_POLICIES })
     } else {
         find(request.method, &path).map(|rule| rule.any_of)
     };
-    let may = usual.is_none_or(holds) || narrow(request, &path).is_some_and(holds);
+    let narrower = narrow(request, &path).or_else(|| removal(request, &path));
+    let may = usual.is_none_or(holds) || narrower.is_some_and(holds);
     let may_properties = of_properties(request).into_iter().all(holds);
     let may_roles = !concerns_role_assignable(request, &path, store) || holds(ROLE_ASSIGNABLE);
     if may && may_properties && may_roles { Ok(()) } else { Err(Failure::denied()) }
+}
+
+/// Whether a request reads or writes the settings of access to a group.
+fn concerns_group_policies(request: &Request) -> bool {
+    let segments: Vec<&str> = request.segments.iter().map(String::as_str).take(2).collect();
+    matches!(segments[..], ["policies", "roleManagementPolicies" | "roleManagementPolicyAssignments"])
+        && policies::concerns_groups(request)
 }
 
 fn find(method: Method, path: &[String]) -> Option<&'static Rule> {
@@ -318,6 +464,21 @@ fn narrow(request: &Request, path: &[String]) -> Option<AnyOf> {
     };
     let only = |names: &[&str]| body.keys().all(|name| names.contains(&name.as_str()));
     NARROW.iter().find(|(pattern, names, _)| shaped(pattern) && only(names)).map(|(.., any_of)| *any_of)
+}
+
+/// The permission for a request that only takes a role away.
+fn removal(request: &Request, path: &[String]) -> Option<AnyOf> {
+    let (Method::Post, Body::Json(body)) = (request.method, &request.body) else {
+        return None;
+    };
+    let removes = body["action"].as_str().is_some_and(|action| action.eq_ignore_ascii_case("adminRemove"));
+    match path.last().filter(|_| removes)?.as_str() {
+        "roleAssignmentScheduleRequests" => Some(&["RoleAssignmentSchedule.Remove.Directory"]),
+        "roleEligibilityScheduleRequests" => Some(&["RoleEligibilitySchedule.Remove.Directory"]),
+        "assignmentScheduleRequests" => Some(&["PrivilegedAssignmentSchedule.Remove.AzureADGroup"]),
+        "eligibilityScheduleRequests" => Some(&["PrivilegedEligibilitySchedule.Remove.AzureADGroup"]),
+        _ => None,
+    }
 }
 
 /// Deleted objects take what their type takes; lists name it by a cast.

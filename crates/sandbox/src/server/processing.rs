@@ -3,12 +3,17 @@
 use std::time::Instant;
 
 use super::shared::{Shared, lock};
+use crate::pim;
 use crate::store::{Change, Tenant};
 
 impl Shared {
     /// Makes changes that have been checked, and queues what they set off.
     pub(super) fn make(&self, tenant: &mut Tenant, changes: Vec<Change>) -> std::io::Result<()> {
-        let due = Instant::now() + self.knobs().processing_delay;
+        let (due, now) = {
+            let knobs = self.knobs();
+            (Instant::now() + knobs.processing_delay, knobs.processing_terms().now)
+        };
+        let changes = pim::settle(tenant.primary(), changes, now);
         lock(&self.processing).note(tenant.primary(), &changes, due);
         tenant.commit(changes)
     }
@@ -21,7 +26,8 @@ impl Shared {
 
     /// Whether some job is due.
     pub(super) fn has_work(&self, now: Instant) -> bool {
-        lock(&self.processing).is_due(now)
+        let time = self.knobs().processing_terms().now;
+        lock(&self.processing).is_due(now, time)
     }
 
     /// Runs all jobs, and those that only wait for time to pass. Says how many.
@@ -34,6 +40,10 @@ impl Shared {
     pub(super) fn process(&self, tenant: &mut Tenant, until: Option<Instant>) -> usize {
         let (mut count, terms) = (0, self.knobs().processing_terms());
         loop {
+            let elapsed = lock(&self.processing).elapse(tenant.primary(), terms);
+            if !elapsed.is_empty() {
+                self.make(tenant, elapsed).ok();
+            }
             let mut processing = lock(&self.processing);
             let Some(job) = processing.take(until) else {
                 return count;

@@ -21,6 +21,8 @@ pub(super) struct Terms {
     pub(super) scale: f64,
     /// How much of them there is.
     pub(super) share: Percentage,
+    /// Requests of privileged identity management in ten seconds.
+    pub(super) privileged: u32,
 }
 
 /// One request as the quotas see it.
@@ -126,6 +128,7 @@ impl Limit {
     fn full(&self, call: &Call<'_>) -> f64 {
         match (self.amount, call.users) {
             (Amount::Fixed(amount), _) => amount,
+            (Amount::Privileged, _) => f64::from(call.terms.privileged),
             (Amount::BySize([small, _, _]), 0..50) => small,
             (Amount::BySize([_, medium, _]), 50..=500) => medium,
             (Amount::BySize([_, _, large]), _) => large,
@@ -181,7 +184,7 @@ mod tests {
             users: 1_000,
             cost,
             services: vec![Service::Graph, Service::Directory],
-            terms: Terms { scale: 1.0, share: Percentage::WHOLE },
+            terms: Terms { scale: 1.0, share: Percentage::WHOLE, privileged: 150 },
         }
     }
 
@@ -251,7 +254,7 @@ mod tests {
     #[test]
     fn time_and_amount_can_be_scaled() {
         let now = Instant::now();
-        let scarce = Terms { scale: 1.0, share: "5%".parse().unwrap() };
+        let scarce = Terms { scale: 1.0, share: "5%".parse().unwrap(), privileged: 150 };
         let mut quota = Quota::default();
         assert_eq!(accepted(&mut quota, &Call { terms: scarce, ..call(WRITE) }, 200, now), 150);
         let fast = Terms { scale: 100.0, ..scarce };

@@ -264,3 +264,21 @@ async fn ownerless_groups_are_found_by_counting() {
     let (status, found) = sandbox.get_advanced("/groups?$count=true&$filter=owners/$count eq 0").await;
     assert_eq!((status, names(&found)), (200, vec!["Warehouse"]));
 }
+
+#[tokio::test]
+async fn a_tenant_has_at_most_500_role_assignable_groups_deleted_ones_included() {
+    let group =
+        |number: usize| json!({ "displayName": format!("Tier {number}"), "isAssignableToRole": true });
+    let groups: Vec<Value> = (0..498).map(group).collect();
+    let sandbox = Sandbox::from_seed(json!({ "groups": groups, "deletedGroups": [group(498)] })).await;
+    let new = |name: &str| {
+        let mut group = security_group(name);
+        group["isAssignableToRole"] = true.into();
+        group["visibility"] = "Private".into();
+        group
+    };
+    assert_eq!(sandbox.post("/groups", new("Tier 499")).await.0, 201);
+    let (status, refused) = sandbox.post("/groups", new("Tier 500")).await;
+    assert_eq!((status, code(&refused)), (400, "Directory_QuotaExceeded"));
+    assert_eq!(sandbox.post("/groups", security_group("Stores")).await.0, 201);
+}

@@ -199,8 +199,30 @@ pub(crate) async fn registered(sandbox: &Sandbox, description: Value) -> Value {
     application
 }
 
+/// A token of an application that has one permission.
+pub(crate) async fn signed_in_with(sandbox: &Sandbox, role: &str) -> String {
+    let description = json!({ "displayName": role, "roles": [role],
+        "passwordCredentials": [{ "secretText": "Correct-Horse-7" }] });
+    let application = registered(sandbox, description).await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", application["appId"].as_str().unwrap()),
+        ("client_secret", "Correct-Horse-7"),
+        ("scope", &format!("{}/.default", sandbox.running.graph_endpoint())),
+    ];
+    let tenant = &sandbox.running.credentials().tenant_id;
+    let (status, tokens) = token(&sandbox.client, &sandbox.running, tenant, &form).await;
+    assert_eq!(status, 200, "{tokens}");
+    tokens["access_token"].as_str().unwrap().to_owned()
+}
+
 /// What people sign in for.
-const SCOPES: &[&str] = &["Group.ReadWrite.All", "User.Invite.All"];
+const SCOPES: &[&str] = &[
+    "Group.ReadWrite.All",
+    "User.Invite.All",
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+];
 
 /// A token of somebody who signed in with a device code.
 pub(crate) async fn person(sandbox: &Sandbox, user: &str) -> String {

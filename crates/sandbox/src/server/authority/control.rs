@@ -10,7 +10,7 @@ use super::Answer;
 use super::device::Decision;
 use crate::application::Application;
 use crate::error::Error;
-use crate::server::credentials::principal_change;
+use crate::server::credentials::principal_changes;
 use crate::server::shared::Shared;
 
 /// What a person decides about a device code.
@@ -106,7 +106,7 @@ fn register(shared: &Shared, body: Value) -> Result<Answer, Answer> {
 /// Keeps an application and its service principal.
 fn put(shared: &Shared, application: Application) -> Result<Application, Answer> {
     shared.authority.registry.put(application.clone()).map_err(|error| unwritten(&error))?;
-    let committed = shared.intervene(|store| principal_change(store, &application).into_iter().collect());
+    let committed = shared.intervene(|store| principal_changes(store, &application));
     committed.map_err(|error| (500, json!({ "error": error.to_string() })))?;
     Ok(application)
 }
