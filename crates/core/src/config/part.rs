@@ -48,7 +48,11 @@ pub(super) fn read<'a, T>(
             ("at_least" | "never", None) => {
                 diagnostics.push(item.wrong_type(&format!("`{key}`"), &format!("a list of {what}")));
             }
-            _ => diagnostics.push(unknown_key("key", key, &place, PART)),
+            _ => {
+                let known: Vec<&str> =
+                    PART.iter().copied().chain(beside.iter().map(|member| member.name)).collect();
+                diagnostics.push(unknown_key("key", key, &place, &known));
+            }
         }
     }
     Some(part)
