@@ -23,6 +23,8 @@ pub(crate) struct Property {
     pub(crate) most: Option<usize>,
     /// The only texts accepted, compared without regard to case; empty when any is.
     pub(crate) one_of: &'static [&'static str],
+    /// Whether a text may be several of these, separated by commas.
+    pub(crate) flags: bool,
     /// Whether an empty text is a value.
     pub(crate) may_be_empty: bool,
     /// Whether a create must carry it.
@@ -65,6 +67,13 @@ pub(crate) struct Complex {
     pub(crate) name: &'static str,
     /// Its properties; empty for types whose members the sandbox keeps without looking at them.
     pub(crate) properties: &'static [Property],
+}
+
+impl Complex {
+    /// Finds one of its properties.
+    pub(crate) fn property(&self, name: &str) -> Option<&'static Property> {
+        self.properties.iter().find(|property| property.name == name)
+    }
 }
 
 /// Who may write a property, and when.
@@ -146,6 +155,7 @@ const fn property(name: &'static str, kind: Kind) -> Property {
         longest: None,
         most: None,
         one_of: &[],
+        flags: false,
         may_be_empty: false,
         required: false,
         key: None,
@@ -265,6 +275,12 @@ impl Property {
     pub(crate) const fn one_of(mut self, texts: &'static [&'static str]) -> Self {
         self.one_of = texts;
         self
+    }
+
+    /// Accepts only these texts, and several of them separated by commas.
+    pub(crate) const fn flags_of(mut self, texts: &'static [&'static str]) -> Self {
+        self.flags = true;
+        self.one_of(texts)
     }
 
     /// Takes an empty text too.

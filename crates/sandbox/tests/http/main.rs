@@ -9,6 +9,7 @@
 mod administrative_units;
 mod applications;
 mod assertions;
+mod authentication_strengths;
 mod authorization_policy;
 mod batches;
 mod consistency;
@@ -26,6 +27,7 @@ mod inconveniences;
 mod licenses;
 mod log;
 mod memberships;
+mod named_locations;
 mod odata;
 mod naming_policy;
 mod permissions;
