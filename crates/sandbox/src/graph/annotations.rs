@@ -36,7 +36,7 @@ pub(super) fn complete(members: &mut Map<String, Value>, object: &Object, reques
         return;
     }
     let (kind, id) = (object.entity, object.id_text());
-    members.insert("@odata.type".to_owned(), format!("#{}", kind.qualified()).into());
+    members.insert("@odata.type".to_owned(), format!("#{}", object.qualified()).into());
     members.insert("@odata.id".to_owned(), format!("{}/{}('{id}')", request.root, kind.collection).into());
     members.insert("@odata.editLink".to_owned(), format!("{}('{id}')", kind.collection).into());
     for navigation in kind.navigations {

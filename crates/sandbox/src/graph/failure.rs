@@ -11,13 +11,14 @@ pub(crate) struct Failure {
     code: &'static str,
     message: String,
     details: Vec<(&'static str, String)>,
+    inner: Option<String>,
     headers: Vec<(&'static str, String)>,
 }
 
 impl Failure {
     /// A refusal with status, `error.code` and `error.message`.
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Vec::new(), headers: Vec::new() }
+        Self { status, code, message: message.into(), details: Vec::new(), inner: None, headers: Vec::new() }
     }
 
     /// What is wrong, in words.
@@ -34,6 +35,20 @@ impl Failure {
     /// Adds an entry to `error.details`.
     pub(crate) fn with_detail(mut self, code: &'static str, target: impl Into<String>) -> Self {
         self.details.push((code, target.into()));
+        self
+    }
+
+    /// Says what is wrong in `error.innerError.message`, under a number, unless it stands there already.
+    pub(crate) fn explained(mut self, number: u16) -> Self {
+        self.inner.get_or_insert_with(|| format!("{number}: {}", self.message));
+        self
+    }
+
+    /// The same refusal in the words of a service that has codes of its own.
+    pub(crate) fn with_code(mut self, from: &str, to: &'static str) -> Self {
+        if self.code == from {
+            self.code = to;
+        }
         self
     }
 
@@ -102,6 +117,9 @@ impl Failure {
         if self.status == 429 {
             error["innerError"]["code"] = "429".into();
             error["innerError"]["status"] = "429".into();
+        }
+        if let Some(inner) = self.inner {
+            error["innerError"]["message"] = inner.into();
         }
         if !self.details.is_empty() {
             let detail = |(code, target): (&str, String)| json!({ "code": code, "target": target, "message": self.message });

@@ -71,15 +71,15 @@ impl Selection {
 /// An object as JSON; `typed` adds `@odata.type`.
 pub(crate) fn entity(object: &Object, selection: &Selection, typed: bool) -> Map<String, Value> {
     let mut members = Map::new();
-    if typed {
-        members.insert("@odata.type".to_owned(), format!("#{}", object.entity.qualified()).into());
+    if typed || object.sort().is_some() {
+        members.insert("@odata.type".to_owned(), format!("#{}", object.qualified()).into());
     }
     match selection {
         Selection::Default => {
             if let Some(deleted) = object.get("deletedDateTime") {
                 members.insert("deletedDateTime".to_owned(), deleted.clone());
             }
-            for property in object.entity.properties.iter().filter(|property| property.by_default) {
+            for property in object.declared().filter(|property| property.by_default) {
                 members.insert(property.name.to_owned(), value(object, property));
             }
             members.insert("id".to_owned(), object.id_text().into());
@@ -89,7 +89,9 @@ pub(crate) fn entity(object: &Object, selection: &Selection, typed: bool) -> Map
                 if name == "id" {
                     members.insert(name.clone(), object.id_text().into());
                 } else if let Some(property) = object.entity.property(name) {
-                    if !property.filter_only {
+                    let other_sort =
+                        || object.sort().is_some() && object.declared().all(|own| own.name != name);
+                    if !property.filter_only && !other_sort() {
                         members.insert(name.clone(), value(object, property));
                     }
                 } else if object.entity.is_extension(name) {

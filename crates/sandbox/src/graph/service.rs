@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::path::{EVALUATE, Path, Root, Tail};
 use super::{Directory, Failure, Method, Request, annotations, computed, delta, links, read, write};
 use crate::pim;
-use crate::quirks::{Written, administrative_unit, deleted_items, get_by_ids, rule};
+use crate::quirks::{Written, administrative_unit, conditional_access, deleted_items, get_by_ids, rule};
 use crate::schema::{Editing, Navigation};
 use crate::store::{Object, id_of};
 
@@ -20,7 +20,8 @@ pub(crate) enum Effect {
 
 /// Answers one request; the changes have to be committed before the answer is sent.
 pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
-    let (mut written, effect) = dispatch(directory, request)?;
+    let (mut written, effect) =
+        dispatch(directory, request).map_err(|failure| conditional_access::in_its_words(request, failure))?;
     administrative_unit::check_changes(directory, &written.changes)?;
     pim::check_changes(directory, &written.changes)?;
     annotations::reduce(request, &mut written.response);

@@ -67,6 +67,15 @@ pub(super) fn update(directory: &Directory<'_>, path: &Path, request: &Request) 
     {
         return upsert(directory, kind, value, request);
     }
+    if let (Root::Set(kind), Some(Key::Segment(id))) = (path.root, &path.key)
+        && kind.behavior.upserts
+        && path.is_free(directory)
+    {
+        let mut body = request.object()?.clone();
+        body.insert("id".to_owned(), Value::from(id.as_str()));
+        let created = create_from(directory, kind, &body, request)?;
+        return Ok(Written { response: Response::no_content(), ..created });
+    }
     update_object(directory, path.write(directory)?, request)
 }
 
@@ -93,13 +102,23 @@ fn upsert(
     value: &str,
     request: &Request,
 ) -> Result<Written, Failure> {
-    let (Create::Object(complete), Some(name)) = (&kind.behavior.create, kind.upsert_key) else {
-        return Err(Failure::method_not_allowed());
-    };
+    let name = kind.upsert_key.ok_or_else(Failure::method_not_allowed)?;
     let mut body = request.object()?.clone();
     body.insert(name.to_owned(), Value::from(value));
-    let draft = draft(Object::new(kind, Uuid::new_v4()), None, &body)?;
-    finish_create(directory, draft, *complete, request)
+    create_from(directory, kind, &body, request)
+}
+
+/// Creates an object from a body that is not quite that of the request.
+fn create_from(
+    directory: &Directory<'_>,
+    kind: &'static EntityType,
+    body: &Map<String, Value>,
+    request: &Request,
+) -> Result<Written, Failure> {
+    let Create::Object(complete) = &kind.behavior.create else {
+        return Err(Failure::method_not_allowed());
+    };
+    finish_create(directory, draft(Object::new(kind, Uuid::new_v4()), None, body)?, *complete, request)
 }
 
 /// DELETE of an object.
@@ -170,9 +189,11 @@ fn draft(
     body: &Map<String, Value>,
 ) -> Result<Draft, Failure> {
     let kind = object.entity;
+    settle_sort(&mut object, before.is_some(), body)?;
     let mut sent = Map::new();
     for (name, value) in body.iter().filter(|(name, _)| !name.contains('@')) {
         let checked = match kind.property(name) {
+            Some(_) if is_of_other_sort(&object, name) => return Err(schema::unknown(name, kind.name)),
             Some(property) => {
                 check_access(property, kind, before.is_some())?;
                 schema::check(property, value)?
@@ -187,6 +208,29 @@ fn draft(
     }
     let links = link_changes(kind, body)?;
     Ok(Draft { before, object, owner: None, sent, links, also: Vec::new() })
+}
+
+/// Takes the derived type of an object from `@odata.type`, which every write has to carry.
+fn settle_sort(object: &mut Object, exists: bool, body: &Map<String, Value>) -> Result<(), Failure> {
+    if object.entity.behavior.sorts.is_empty() {
+        return Ok(());
+    }
+    let named = body.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+    let Some(sort) = object.entity.sort(named) else {
+        let known = object.entity.behavior.sorts.iter().map(|sort| format!("#microsoft.graph.{}", sort.name));
+        let known = known.collect::<Vec<_>>().join(", ");
+        return Err(bad_request(format!("The property '@odata.type' must be one of {known}.")));
+    };
+    if exists && object.sort().is_some_and(|before| before.name != sort.name) {
+        return Err(bad_request("The type of an object cannot be changed."));
+    }
+    object.set("@odata.type", format!("#microsoft.graph.{}", sort.name));
+    Ok(())
+}
+
+/// Whether only other derived types than the object's have a property.
+fn is_of_other_sort(object: &Object, name: &str) -> bool {
+    object.sort().is_some() && name != "id" && object.declared().all(|property| property.name != name)
 }
 
 /// A complex value with the members a request leaves out kept as they are; null takes one away.
@@ -222,7 +266,8 @@ fn check_access(property: &Property, kind: &EntityType, exists: bool) -> Result<
 
 fn check_required(draft: &Draft) -> Result<(), Failure> {
     let kind = draft.object.entity;
-    match kind.properties.iter().find(|property| property.required && !draft.sends(property.name)) {
+    let missing = draft.object.declared().find(|property| property.required && !draft.sends(property.name));
+    match missing {
         None => Ok(()),
         Some(property) => {
             let message =

@@ -2,7 +2,9 @@
 
 pub(crate) mod administrative_unit;
 pub(crate) mod application;
+pub(crate) mod authentication_context;
 pub(crate) mod authorization_policy;
+pub(crate) mod conditional_access;
 pub(crate) mod deleted_items;
 pub(crate) mod directory_role;
 pub(crate) mod get_by_ids;
@@ -12,6 +14,7 @@ pub(crate) mod group_setting;
 pub(crate) mod invitation;
 pub(crate) mod mail;
 pub(crate) mod membership;
+pub(crate) mod named_location;
 mod naming_policy;
 pub(crate) mod role_assignment;
 pub(crate) mod role_definition;
@@ -24,7 +27,7 @@ pub(crate) mod user;
 use std::sync::Arc;
 
 use crate::graph::{Directory, Draft, Failure, LinkChange, Path, Request, Response};
-use crate::schema::EntityType;
+use crate::schema::{Complex, EntityType};
 use crate::store::{Change, Object, Store};
 
 /// Checks a create or update and fills in what the service decides itself.
@@ -63,6 +66,10 @@ pub(crate) struct Behavior {
     pub(crate) narrowed_by: &'static [&'static str],
     /// Values beside the declared properties that belong to an object, and that no answer shows as they are.
     pub(crate) kept: &'static [&'static str],
+    /// The types derived from this one, told apart by `@odata.type`; none when its objects are all alike.
+    pub(crate) sorts: &'static [&'static Complex],
+    /// Whether a PATCH of an id that nothing has creates an object.
+    pub(crate) upserts: bool,
 }
 
 /// Objects that nobody stores: other ones amount to them.
@@ -132,6 +139,8 @@ impl Behavior {
         answer: None,
         narrowed_by: &[],
         kept: &[],
+        sorts: &[],
+        upserts: false,
     };
 
     /// Always there; only updated.

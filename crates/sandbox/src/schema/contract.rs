@@ -38,6 +38,13 @@ impl Comparison<'_> {
         for property in entity.properties.iter().chain(common) {
             self.property(entity.name, &of, property);
         }
+        for sort in entity.behavior.sorts {
+            let derived = format!("microsoft.graph.{}", sort.name);
+            if !self.schema.derives(&derived, &of) {
+                self.wrong.push(format!("{derived} does not derive from {of}"));
+            }
+            sort.properties.iter().for_each(|property| self.property(sort.name, &derived, property));
+        }
         for navigation in entity.navigations {
             match self.schema.member(&of, navigation.name) {
                 Some(found) if found.navigation && found.of.collection == navigation.many => {

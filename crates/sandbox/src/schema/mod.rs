@@ -7,6 +7,7 @@
 mod administrative_unit;
 mod app_role_assignment;
 mod application;
+mod authentication_context;
 mod authorization_policy;
 #[cfg(test)]
 mod contract;
@@ -20,6 +21,7 @@ mod group_schedule_request;
 mod group_setting;
 mod group_setting_template;
 mod invitation;
+pub(crate) mod named_location;
 mod organization;
 pub(crate) mod policy_rule;
 mod property;
@@ -78,6 +80,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &role_schedule_request::ELIGIBLE,
     &role_management_policy::TYPE,
     &role_management_policy_assignment::TYPE,
+    &named_location::TYPE,
+    &authentication_context::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -253,13 +257,20 @@ fn no_extra_keys(_: &Object) -> Vec<(&'static str, String, KeyScope)> {
 impl EntityType {
     /// Finds a declared property, including the ones of `directoryObject` and `entity`.
     pub(crate) fn property(&self, name: &str) -> Option<&'static Property> {
-        if name == "id" {
-            return Some(&property::ID);
-        }
-        if self.directory_object && name == "deletedDateTime" {
-            return Some(&property::DELETED);
-        }
-        self.properties.iter().find(|property| property.name == name)
+        let own = self.properties.iter().find(|property| property.name == name);
+        let common = || match name {
+            "id" => Some(&property::ID),
+            "deletedDateTime" if self.directory_object => Some(&property::DELETED),
+            _ => None,
+        };
+        let derived = || self.behavior.sorts.iter().find_map(|sort| sort.property(name));
+        own.or_else(common).or_else(derived)
+    }
+
+    /// The derived type that `@odata.type` names.
+    pub(crate) fn sort(&self, odata_type: &str) -> Option<&'static Complex> {
+        let name = odata_type.strip_prefix('#').unwrap_or(odata_type).strip_prefix("microsoft.graph.")?;
+        self.behavior.sorts.iter().copied().find(|sort| sort.name == name)
     }
 
     /// Whether `name` is a directory extension this type can carry.

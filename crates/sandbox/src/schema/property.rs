@@ -67,6 +67,13 @@ pub(crate) struct Complex {
     pub(crate) properties: &'static [Property],
 }
 
+impl Complex {
+    /// Finds one of its properties.
+    pub(crate) fn property(&self, name: &str) -> Option<&'static Property> {
+        self.properties.iter().find(|property| property.name == name)
+    }
+}
+
 /// Who may write a property, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {

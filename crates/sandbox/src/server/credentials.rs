@@ -38,6 +38,8 @@ const ROLES: &[&str] = &[
     "CustomSecAttributeAssignment.ReadWrite.All",
     "Policy.Read.All",
     "Policy.ReadWrite.Authorization",
+    "Policy.ReadWrite.ConditionalAccess",
+    "AuthenticationContext.ReadWrite.All",
     "GroupSettings.ReadWrite.All",
     "AdministrativeUnit.ReadWrite.All",
     "Application.ReadWrite.All",

@@ -160,6 +160,11 @@ const READ_ELIGIBLE_ACCESS: AnyOf = &[
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
 ];
 
+const READ_CONTEXTS: AnyOf =
+    &["AuthenticationContext.Read.All", "AuthenticationContext.ReadWrite.All", "Policy.Read.All"];
+const WRITE_CONTEXTS: AnyOf = &["AuthenticationContext.ReadWrite.All"];
+const WRITE_CONDITIONAL_ACCESS: AnyOf = &["Policy.ReadWrite.ConditionalAccess"];
+
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
     rule(CREATE, "users/{}/memberOf", READ_MEMBERSHIPS),
@@ -293,6 +298,14 @@ static RULES: &[Rule] = &[
     rule(UPDATE, "policies/roleManagementPolicies/{}/*", WRITE_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicyAssignments", READ_ROLE_POLICIES),
     rule(READ, "policies/roleManagementPolicyAssignments/{}", READ_ROLE_POLICIES),
+    rule(READ, "identity/conditionalAccess/authenticationContextClassReferences", READ_CONTEXTS),
+    rule(READ, "identity/conditionalAccess/authenticationContextClassReferences/{}", READ_CONTEXTS),
+    rule(WRITE, "identity/conditionalAccess/authenticationContextClassReferences", WRITE_CONTEXTS),
+    rule(WRITE, "identity/conditionalAccess/authenticationContextClassReferences/{}", WRITE_CONTEXTS),
+    rule(READ, "identity/conditionalAccess/namedLocations", READ_POLICIES),
+    rule(READ, "identity/conditionalAccess/namedLocations/{}", READ_POLICIES),
+    rule(WRITE, "identity/conditionalAccess/namedLocations", WRITE_CONDITIONAL_ACCESS),
+    rule(WRITE, "identity/conditionalAccess/namedLocations/{}", WRITE_CONDITIONAL_ACCESS),
     rule(READ, "groupSettings", READ_GROUP_SETTINGS),
     rule(READ, "groupSettings/{}", READ_GROUP_SETTINGS),
     rule(WRITE, "groupSettings", WRITE_GROUP_SETTINGS),
@@ -357,6 +370,10 @@ static RULES: &[Rule] = &[
     rule(READ, "directoryObjects/{}/*", READ_DIRECTORY),
 ];
 
+/// What writes to some paths take besides.
+static BESIDES: &[(&str, &[AnyOf])] =
+    &[("identity/conditionalAccess/namedLocations", &[READ_POLICIES, READ_APPLICATIONS])];
+
 /// What deleted objects take by type, to read and to restore or purge.
 static DELETED: &[(&str, AnyOf, AnyOf)] = &[
     ("user", READ_USERS, DELETE_AND_RESTORE_USERS),
@@ -412,8 +429,9 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
     let narrower = narrow(request, &path).or_else(|| removal(request, &path));
     let may = usual.is_none_or(holds) || narrower.is_some_and(holds);
     let may_properties = of_properties(request).into_iter().all(holds);
+    let may_besides = besides(request.method, &path).iter().copied().all(holds);
     let may_roles = !concerns_role_assignable(request, &path, store) || holds(ROLE_ASSIGNABLE);
-    if may && may_properties && may_roles { Ok(()) } else { Err(Failure::denied()) }
+    if may && may_besides && may_properties && may_roles { Ok(()) } else { Err(Failure::denied()) }
 }
 
 /// Whether a request reads or writes the settings of access to a group.
@@ -434,6 +452,13 @@ fn find(method: Method, path: &[String]) -> Option<&'static Rule> {
         long_enough && known.iter().zip(path).all(|(wanted, found)| *wanted == "{}" || wanted == found)
     };
     RULES.iter().filter(|rule| rule.methods.contains(&method)).find(fits)
+}
+
+/// What a write takes besides the permission of the table.
+fn besides(method: Method, path: &[String]) -> &'static [AnyOf] {
+    let place = path.join("/");
+    let found = BESIDES.iter().find(|(prefix, _)| place.starts_with(prefix) && method != Method::Get);
+    found.map_or(&[], |(_, all)| all)
 }
 
 /// The path as the table writes it: keys in parentheses as segments, without what only shapes the

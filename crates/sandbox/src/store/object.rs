@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::schema::{EntityType, KeyScope};
+use crate::schema::{Complex, EntityType, KeyScope, Property};
 
 /// Namespace of the ids derived from something else than a GUID.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f3b_9d8e_27c1_4a55_b0a4_1d2f_8e6c_9713);
@@ -60,6 +60,21 @@ impl Object {
     /// The id as clients see it.
     pub(crate) fn id_text(&self) -> String {
         self.text("id").map_or_else(|| self.id.to_string(), str::to_owned)
+    }
+
+    /// Its derived type, of the types that have such.
+    pub(crate) fn sort(&self) -> Option<&'static Complex> {
+        self.entity.sort(self.text("@odata.type")?)
+    }
+
+    /// The name of its type with namespace, for example `microsoft.graph.user`.
+    pub(crate) fn qualified(&self) -> String {
+        self.sort().map_or_else(|| self.entity.qualified(), |sort| format!("microsoft.graph.{}", sort.name))
+    }
+
+    /// The properties that it can have.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = &'static Property> {
+        self.entity.properties.iter().chain(self.sort().into_iter().flat_map(|sort| sort.properties))
     }
 
     /// A property that has a value.

@@ -26,6 +26,7 @@ mod inconveniences;
 mod licenses;
 mod log;
 mod memberships;
+mod named_locations;
 mod odata;
 mod naming_policy;
 mod permissions;
