@@ -84,7 +84,8 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             }
             collect(&items, diagnostics, |item, diagnostics| {
                 let Some(text) = item.text() else {
-                    return wrong(attribute, item, "text", diagnostics);
+                    diagnostics.push(item.wrong_type(&format!("an entry of `{}`", attribute.name), "text"));
+                    return None;
                 };
                 match range(text, *min_prefix) {
                     Ok(range) => Some(range),

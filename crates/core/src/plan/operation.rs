@@ -215,7 +215,7 @@ impl Operation {
             Verb::Restore => format!("restore {address}"),
             Verb::Update(body) => format!(
                 "update {address} ({})",
-                body.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+                body.keys().map(String::as_str).filter(|name| *name != TYPE).collect::<Vec<_>>().join(", ")
             ),
             Verb::Link { navigation, write: LinkWrite::Single, targets } => {
                 format!(
