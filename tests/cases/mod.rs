@@ -26,6 +26,7 @@ mod screen;
 mod sign_in;
 mod sign_in_flows;
 mod size;
+mod what_if;
 mod witness;
 
 use libtest_mimic::Trial;
@@ -58,6 +59,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         sign_in::tests,
         sign_in_flows::tests,
         size::tests,
+        what_if::tests,
         witness::tests,
     ];
     modules.iter().flat_map(|tests| tests()).collect()

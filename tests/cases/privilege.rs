@@ -426,7 +426,7 @@ fn no_configuration_takes_the_last_administrators_of_any_tenant() {
     let holds = |(was, disabled, wanted, off): (Vec<Standing>, Vec<bool>, Vec<Standing>, Option<usize>)| {
         let sandbox = Sandbox::of(&random_tenant(&was, &disabled).to_string());
         let before = permanent(&sandbox);
-        let run = random_configuration(&wanted, off).apply(&sandbox, &[]).run();
+        let run = random_configuration(&wanted, off).apply(&sandbox, &["--patience", "3"]).run();
         let after = permanent(&sandbox);
         let text = format!("{before:?} {after:?}\n{}\n{}", run.stdout, run.stderr);
         // Nothing is lost that is below the limit, and an emergency account loses nothing.

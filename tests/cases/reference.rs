@@ -22,7 +22,7 @@ fn example_is_valid() {
         .run(&["validate", "config"])
         .run()
         .exits_with(0)
-        .says("valid: 23 objects declared in 3 files");
+        .says("valid: 24 objects declared in 4 files");
 }
 
 fn invalid_configuration_shows_every_mistake_with_its_place() {

@@ -169,7 +169,9 @@ fn log_in(folder: &Folder, sandbox: &Sandbox, decision: &Value) -> crate::harnes
         Some(&json!({
             "displayName": "Command line",
             "isFallbackPublicClient": true,
-            "scopes": ["User.Read.All", "Group.Read.All", "Organization.Read.All", "Directory.Read.All"],
+            "scopes": ["User.Read.All", "Group.Read.All", "Organization.Read.All", "Directory.Read.All",
+                "RoleManagement.Read.Directory", "RoleAssignmentSchedule.Read.Directory",
+                "RoleEligibilitySchedule.Read.Directory", "RoleManagementPolicy.Read.Directory"],
         })),
     );
     let client_id = application["appId"].as_str().unwrap().to_owned();

@@ -65,6 +65,12 @@ impl Tenantry {
         self
     }
 
+    /// Gives the command a file as its standard input.
+    pub(crate) fn reading(mut self, file: &Path) -> Self {
+        self.command.stdin(std::fs::File::open(file).expect("the file can be opened"));
+        self
+    }
+
     pub(crate) fn start(mut self) -> Started {
         let shown = format!("{:?}", self.command);
         let mut child = self.command.spawn().expect("the command starts");

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Logout,
     /// Show who is signed in, how, and with what permissions
     Whoami(Whoami),
+    /// Evaluate Conditional Access policies against sign-ins of a file, without a tenant
+    WhatIf(WhatIf),
     /// Dynamic membership rules, without a tenant
     #[command(subcommand)]
     Rule(Rule),
@@ -295,8 +297,8 @@ pub(crate) struct RuleCheck {
     #[arg(long, value_name = "FILE")]
     pub(crate) objects: PathBuf,
     /// How to show what matches
-    #[arg(long, value_enum, default_value_t = RuleFormat::Text)]
-    pub(crate) format: RuleFormat,
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(crate) format: AnswerFormat,
     /// What system.now is, in RFC 3339 [default: the clock]
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<jiff::Timestamp>,
@@ -308,9 +310,18 @@ pub(crate) struct RuleCheck {
     pub(crate) null_negatives: NullNegatives,
 }
 
-/// How to show what a rule matches.
+#[derive(Debug, Args)]
+pub(crate) struct WhatIf {
+    /// A JSON file with a case (policies, a principal, a sign-in) or an array of cases; - reads standard input
+    pub(crate) file: PathBuf,
+    /// How to show what the policies say
+    #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
+    pub(crate) format: AnswerFormat,
+}
+
+/// How to show what an offline evaluator says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RuleFormat {
+pub(crate) enum AnswerFormat {
     /// For a terminal.
     Text,
     /// For programs.

@@ -20,6 +20,7 @@ pub mod desired;
 pub mod diagnostic;
 pub mod diff;
 pub mod rule;
+pub mod conditional_access;
 pub mod impact;
 pub mod kinds;
 pub mod declared_rules;

@@ -58,6 +58,7 @@ async fn objects(
     let (path, what) = match kind {
         ObjectKind::User => ("/users", "users"),
         ObjectKind::Device => ("/devices", "devices"),
+        ObjectKind::ServicePrincipal => ("/servicePrincipals", "service principals"),
     };
     let select = extent.properties.iter().map(String::as_str).collect::<Vec<_>>().join(",");
     let total = snapshot.kinds.get(kind.prefix()).and_then(|seen| seen.total).unwrap_or(usize::MAX);

@@ -12,9 +12,12 @@ mod sandbox;
 mod schema;
 mod show;
 mod validate;
+mod what_if;
 mod whoami;
 
 use std::future::Future;
+use std::io::Read as _;
+use std::path::Path;
 
 use crate::args::{Command, Rule};
 use crate::error::CliError;
@@ -35,6 +38,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<ExitCode, CliErro
         Command::Login(arguments) => block_on(login::run(&arguments, output)),
         Command::Logout => logout::run(output),
         Command::Whoami(arguments) => block_on(whoami::run(&arguments, output)),
+        Command::WhatIf(arguments) => what_if::run(&arguments, output),
         Command::Rule(Rule::Check(arguments)) => rule::check(&arguments, output),
         Command::Sandbox(arguments) => block_on(sandbox::run(arguments, output)),
     }
@@ -45,4 +49,15 @@ fn block_on<T>(work: impl Future<Output = Result<T, CliError>>) -> Result<T, Cli
     let failed =
         |error| CliError::Other { message: format!("cannot start the runtime: {error}"), hint: None };
     runtime.map_err(failed)?.block_on(work)
+}
+
+/// The bytes of a file, or of standard input for `-`.
+fn read(file: &Path) -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
+    let read = match file.as_os_str() == "-" {
+        true => std::io::stdin().read_to_end(&mut bytes).map(|_| ()),
+        false => std::fs::read(file).map(|read| bytes = read),
+    };
+    read.map_err(|source| CliError::File { doing: "read", file: file.display().to_string(), source })?;
+    Ok(bytes)
 }

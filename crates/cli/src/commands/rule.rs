@@ -1,6 +1,5 @@
 //! `tenantry rule check`: a dynamic membership rule over objects of a file, without a tenant.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use annotate_snippets::Level;
@@ -10,7 +9,8 @@ use tenantry_core::diagnostic::{Diagnostic, Place, SourceFile};
 use tenantry_core::rule::{Columns, Explanation, Lint, Object, Rule, RuleError, Semantics};
 use tenantry_core::text::terminal;
 
-use crate::args::{NullNegatives, RuleCheck, RuleFormat};
+use super::read;
+use crate::args::{AnswerFormat, NullNegatives, RuleCheck};
 use crate::diagnostics;
 use crate::error::CliError;
 use crate::exit_code::ExitCode;
@@ -36,8 +36,8 @@ pub(crate) fn check(arguments: &RuleCheck, output: &Output) -> Result<ExitCode, 
     let objects = objects(&arguments.objects)?;
     let verdict = verdict(&rule, &objects, arguments)?;
     match arguments.format {
-        RuleFormat::Text => output.out(&shown(&verdict, arguments.explain.as_deref())),
-        RuleFormat::Json => output.out(&format!("{}\n", as_json(&verdict, &rule))),
+        AnswerFormat::Text => output.out(&shown(&verdict, arguments.explain.as_deref())),
+        AnswerFormat::Json => output.out(&format!("{}\n", as_json(&verdict, &rule))),
     }
     Ok(ExitCode::Done)
 }
@@ -52,16 +52,6 @@ fn rule_text(arguments: &RuleCheck) -> Result<String, CliError> {
     }
     String::from_utf8(read(Path::new("-"))?)
         .map_err(|_| CliError::hinted("the rule is not UTF-8", "save it as UTF-8"))
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, CliError> {
-    let mut bytes = Vec::new();
-    let read = match file.as_os_str() == "-" {
-        true => std::io::stdin().read_to_end(&mut bytes).map(|_| ()),
-        false => std::fs::read(file).map(|read| bytes = read),
-    };
-    read.map_err(|source| CliError::File { doing: "read", file: file.display().to_string(), source })?;
-    Ok(bytes)
 }
 
 /// The objects of a file: a JSON array of objects with ids.
@@ -106,13 +96,13 @@ fn id_text(id: &Value) -> String {
 }
 
 /// Says why there is no rule.
-fn refused(text: &str, error: &RuleError, format: RuleFormat, output: &Output) -> ExitCode {
+fn refused(text: &str, error: &RuleError, format: AnswerFormat, output: &Output) -> ExitCode {
     match format {
-        RuleFormat::Json => {
+        AnswerFormat::Json => {
             let error = json!({"error": {"message": error.message, "offset": error.offset}});
             output.out(&format!("{error}\n"));
         }
-        RuleFormat::Text => {
+        AnswerFormat::Text => {
             let place = Place::new(0, error.span.clone());
             let label = format!("offset {}", error.offset);
             let diagnostic = Diagnostic::error("membership-rule", &*error.message, &place, label);

@@ -1,15 +1,11 @@
 //! Reads lists of role assignments.
 
-use super::links;
 use super::table::{Item, Table, unknown_key};
 use super::typed;
+use super::{links, part};
 use crate::assignments::declared::{DeclaredAssignment, DeclaredAssignments};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{Assignments, Attribute};
-use crate::text::terminal;
-
-/// The keys of the form that names a part of the list.
-const PART: &[&str] = &["at_least", "never"];
 
 /// The keys of an entry.
 const ENTRY: &[&str] = &["role", "member", "until", "reason"];
@@ -22,47 +18,22 @@ pub(super) fn read(
     item: &Item<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<DeclaredAssignments> {
-    let entries = |items: &[Item<'_>], diagnostics: &mut Diagnostics| {
-        items.iter().filter_map(|item| entry(attribute, assignments, item, diagnostics)).collect()
-    };
-    let mut read =
-        DeclaredAssignments { place: place.clone(), whole: true, entries: Vec::new(), never: Vec::new() };
-    if let Some(items) = item.list() {
-        read.entries = entries(&items, diagnostics);
-    } else if let Some(table) = item.table() {
-        read.whole = false;
-        for (key, place, item) in table.entries() {
-            match (key, item.list()) {
-                ("at_least", Some(items)) => read.entries = entries(&items, diagnostics),
-                ("never", Some(items)) => read.never = entries(&items, diagnostics),
-                ("at_least" | "never", None) => {
-                    diagnostics.push(item.wrong_type(&format!("`{key}`"), "a list of role assignments"));
-                }
-                _ => diagnostics.push(unknown_key("key", key, &place, PART)),
-            }
-        }
-    } else {
-        let expected = "a list of role assignments, or { at_least = […], never = […] }";
-        diagnostics.push(item.wrong_type(&format!("`{}`", attribute.name), expected));
-        return None;
-    }
+    let part = part::read(attribute, "role assignments", &[], item, diagnostics, |item, diagnostics| {
+        entry(attribute, assignments, item, diagnostics)
+    })?;
+    let (whole, entries, never) = (part.whole, part.entries, part.never);
+    let read = DeclaredAssignments { place: place.clone(), whole, entries, never };
     twice(&read, diagnostics);
     Some(read)
 }
 
 /// The same role for the same member twice in one list.
 fn twice(read: &DeclaredAssignments, diagnostics: &mut Diagnostics) {
-    for list in [&read.entries, &read.never] {
-        for (index, entry) in list.iter().enumerate() {
-            let same = |other: &&DeclaredAssignment| {
-                other.role.to == entry.role.to && other.member.to == entry.member.to
-            };
-            let Some(first) = list[..index].iter().find(same) else { continue };
-            let message = format!("`{}` is listed twice", terminal(&entry.describe()));
-            let diagnostic = Diagnostic::error("duplicate", message, &entry.place, "again here");
-            diagnostics.push(diagnostic.also(&first.place, "first here"));
-        }
-    }
+    let same = |left: &DeclaredAssignment, right: &DeclaredAssignment| {
+        left.role.to == right.role.to && left.member.to == right.member.to
+    };
+    let lists: [&[_]; 2] = [&read.entries, &read.never];
+    part::twice(lists, same, |entry| &entry.place, DeclaredAssignment::describe, diagnostics);
 }
 
 /// `{ role = "role:…", member = "user:…", until = 2027-03-31, reason = "…" }`.

@@ -14,6 +14,7 @@ mod links;
 mod schedules;
 mod manual;
 mod objects;
+mod part;
 mod settings;
 mod syntax;
 mod table;

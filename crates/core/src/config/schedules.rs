@@ -1,17 +1,13 @@
 //! Reads lists of schedules: who holds or may activate something, over what, and for how long.
 
-use super::links;
 use super::table::{Item, Table, unknown_key};
 use super::typed;
+use super::{links, part};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::{Attribute, ScheduleOf, Schedules};
 use crate::plan::Ticket;
 use crate::schedules::check_duration;
 use crate::schedules::declared::{DeclaredSchedule, DeclaredSchedules, Term};
-use crate::text::terminal;
-
-/// The keys of the form that names a part of the list.
-const PART: &[&str] = &["at_least", "never"];
 
 /// The keys of an entry.
 const ENTRY: &[&str] = &["ref", "until", "duration", "reason", "justification", "ticket", "scope"];
@@ -29,31 +25,11 @@ pub(super) fn read(
     item: &Item<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<DeclaredSchedules> {
-    let entries = |items: &[Item<'_>], diagnostics: &mut Diagnostics| {
-        items.iter().filter_map(|item| entry(attribute, schedules, item, diagnostics)).collect()
-    };
-    let mut read =
-        DeclaredSchedules { place: place.clone(), whole: true, entries: Vec::new(), never: Vec::new() };
-    if let Some(items) = item.list() {
-        read.entries = entries(&items, diagnostics);
-    } else if let Some(table) = item.table() {
-        read.whole = false;
-        let own = |key: &str| !beside.iter().any(|member| member.name == key);
-        for (key, place, item) in table.entries().into_iter().filter(|(key, _, _)| own(key)) {
-            match (key, item.list()) {
-                ("at_least", Some(items)) => read.entries = entries(&items, diagnostics),
-                ("never", Some(items)) => read.never = entries(&items, diagnostics),
-                ("at_least" | "never", None) => {
-                    diagnostics.push(item.wrong_type(&format!("`{key}`"), "a list of references"));
-                }
-                _ => diagnostics.push(unknown_key("key", key, &place, PART)),
-            }
-        }
-    } else {
-        let expected = "a list of references, or { at_least = […], never = […] }";
-        diagnostics.push(item.wrong_type(&format!("`{}`", attribute.name), expected));
-        return None;
-    }
+    let part = part::read(attribute, "references", beside, item, diagnostics, |item, diagnostics| {
+        entry(attribute, schedules, item, diagnostics)
+    })?;
+    let (whole, entries, never) = (part.whole, part.entries, part.never);
+    let read = DeclaredSchedules { place: place.clone(), whole, entries, never };
     twice(&read, diagnostics);
     for_good(attribute, schedules, &read, diagnostics);
     Some(read)
@@ -79,17 +55,11 @@ fn for_good(
 /// The same member in the same scope twice in one list.
 fn twice(read: &DeclaredSchedules, diagnostics: &mut Diagnostics) {
     let scope = |entry: &DeclaredSchedule| entry.scope.as_ref().map(|scope| scope.to.clone());
-    for list in [&read.entries, &read.never] {
-        for (index, entry) in list.iter().enumerate() {
-            let same = |other: &&DeclaredSchedule| {
-                other.member.to == entry.member.to && scope(other) == scope(entry)
-            };
-            let Some(first) = list[..index].iter().find(same) else { continue };
-            let message = format!("`{}` is listed twice", terminal(&entry.describe()));
-            let diagnostic = Diagnostic::error("duplicate", message, &entry.place, "again here");
-            diagnostics.push(diagnostic.also(&first.place, "first here"));
-        }
-    }
+    let same = |left: &DeclaredSchedule, right: &DeclaredSchedule| {
+        left.member.to == right.member.to && scope(left) == scope(right)
+    };
+    let lists: [&[_]; 2] = [&read.entries, &read.never];
+    part::twice(lists, same, |entry| &entry.place, DeclaredSchedule::describe, diagnostics);
 }
 
 /// `"user:…"` or `{ ref = "user:…", until = 2027-03-31, reason = "…" }`.

@@ -1,4 +1,4 @@
-//! Rules of dynamic membership: read, checked, printed, compared, evaluated and explained, all without a tenant.
+//! Rules of dynamic membership, and the filters of Conditional Access: read, checked, printed, compared, evaluated and explained, all without a tenant.
 //!
 //! ```text
 //!  text ─ token ─► cursor ─► parser (operand, value, statics, property, operator, pattern) ─► tree ─► print
@@ -12,6 +12,7 @@
 
 mod token;
 mod cursor;
+mod language;
 mod error;
 mod operator;
 mod property;
@@ -33,6 +34,7 @@ use jiff::Timestamp;
 
 pub use error::RuleError;
 pub use explanation::{Evaluated, Explanation};
+pub use language::Language;
 pub use lint::Lint;
 pub use operator::Operator;
 pub use program::{Program, Semantics};
@@ -46,21 +48,31 @@ pub use tree::{
 /// A rule that the service would accept.
 #[derive(Debug, Clone)]
 pub struct Rule {
+    language: Language,
     text: String,
     tree: Expression,
 }
 
 impl Rule {
-    /// Reads a rule.
+    /// Reads a rule of dynamic membership.
     ///
     /// # Errors
     ///
     /// When the service would refuse it, or when it uses a regular expression that cannot be run here: the first
     /// mistake, with its place.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
-        let parsed = statics::length(text).and_then(|()| parser::parse(text));
+        Self::parse_as(Language::Membership, text)
+    }
+
+    /// Reads a rule of a language.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rule::parse`].
+    pub fn parse_as(language: Language, text: &str) -> Result<Self, RuleError> {
+        let parsed = statics::length(text).and_then(|()| parser::parse(language, text));
         let tree = parsed.map_err(|mistake| mistake.within(text))?;
-        Ok(Self { text: text.to_owned(), tree })
+        Ok(Self { language, text: text.to_owned(), tree })
     }
 
     /// The rule as it was written.
@@ -90,7 +102,7 @@ impl Rule {
 
     /// Makes the rule ready for many objects, which are then read with `columns`. `system.now` is `now`.
     pub fn compile(&self, columns: &mut Columns, semantics: Semantics, now: Timestamp) -> Program {
-        Program::new(&self.tree, columns, semantics, now)
+        Program::new(self, columns, semantics, now)
     }
 
     /// What is accepted and probably not meant, in the order of the text.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::cursor::{Cursor, shortened};
 use super::error::Mistake;
+use super::language::Language;
 use super::operator::Operator;
 use super::parser::Keyword;
 use super::property::{self, Property, Type};
@@ -19,8 +20,8 @@ pub(super) enum Operand {
 }
 
 /// Reads operands, and knows what the ones before it said.
-#[derive(Default)]
 pub(super) struct Operands {
+    language: Language,
     /// `user` or `device`, and where that was first said.
     object: Option<Located<ObjectKind>>,
     /// The collection whose elements are spoken of.
@@ -28,6 +29,10 @@ pub(super) struct Operands {
 }
 
 impl Operands {
+    pub(super) fn new(language: Language) -> Self {
+        Self { language, object: None, elements_of: None }
+    }
+
     pub(super) fn body_closed(&mut self) {
         self.elements_of = None;
     }
@@ -63,7 +68,11 @@ impl Operands {
 
     fn expected(&self) -> &'static str {
         match self.elements_of.as_ref().map(|property| property.value) {
-            None => "a property such as user.department",
+            None => match self.language {
+                Language::Membership => "a property such as user.department",
+                Language::DeviceFilter => "a property such as device.model",
+                Language::ApplicationFilter => "an attribute such as CustomSecurityAttribute.Set_Name",
+            },
             Some(Type::Plans) => {
                 "assignedPlan.servicePlanId, assignedPlan.service or assignedPlan.capabilityStatus"
             }
@@ -76,21 +85,19 @@ impl Operands {
     fn property(&mut self, word: &str, cursor: &Cursor<'_>) -> Result<Property, Mistake> {
         let span = cursor.span();
         let (prefix, name) = word.split_once('.').unwrap_or(("", word));
-        let object = match prefix.to_ascii_lowercase().as_str() {
-            "user" => ObjectKind::User,
-            "device" => ObjectKind::Device,
-            _ => return Err(self.no_property(word, cursor)),
-        };
+        let objects = self.language.objects().iter();
+        let object = objects.copied().find(|object| object.prefix().eq_ignore_ascii_case(prefix));
+        let Some(object) = object else { return Err(self.no_property(word, cursor)) };
         if let Some(collection) = &self.elements_of {
             let message = format!("expected {}, found `{}`", self.expected(), shortened(word));
             let help = format!("only elements of {} can be spoken of here", statics::full_name(collection));
             return Err(Mistake::new(&span, message).help(help));
         }
         self.one_kind(object, &span)?;
-        property::find(object, name).ok_or_else(|| {
+        property::find(self.language, object, name).ok_or_else(|| {
             let message = format!("`{}` is no property that rules can use", shortened(word));
             let mistake = Mistake::new(&span, message);
-            match property::suggestion(object, name) {
+            match property::suggestion(self.language, object, name) {
                 Some(help) => mistake.help(help),
                 None => mistake,
             }
@@ -107,8 +114,8 @@ impl Operands {
             return mistake
                 .help("`Direct Reports for` stands alone: it cannot be combined or put in parentheses");
         }
-        let kinds = [ObjectKind::User, ObjectKind::Device];
-        match kinds.into_iter().find(|kind| property::find(*kind, word).is_some()) {
+        let mut kinds = self.language.objects().iter();
+        match kinds.find(|kind| property::find(self.language, **kind, word).is_some()) {
             Some(kind) if self.elements_of.is_none() => {
                 mistake.help(format!("a property needs its object in front: {}.{word}", kind.prefix()))
             }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::cursor::Cursor;
 use super::error::Mistake;
+use super::language::Language;
 use super::operand::{Operand, Operands};
 use super::property::Property;
 use super::token::Token;
@@ -46,12 +47,13 @@ impl Keyword {
 }
 
 /// The tree of a rule.
-pub(super) fn parse(text: &str) -> Result<Expression, Mistake> {
+pub(super) fn parse(language: Language, text: &str) -> Result<Expression, Mistake> {
     let mut cursor = Cursor::new(text);
     if let Some(reports) = direct_reports(&mut cursor)? {
         return Ok(reports);
     }
-    let mut parser = Parser { cursor, operands: Operands::default(), done: Vec::new(), waiting: Vec::new() };
+    let mut parser =
+        Parser { cursor, operands: Operands::new(language), done: Vec::new(), waiting: Vec::new() };
     parser.run()
 }
 

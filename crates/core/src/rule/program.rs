@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use regex::Regex;
 
+use super::Rule;
+use super::language::Language;
 use super::operator::Operator;
 use super::pattern;
 use super::record::{Cell, Columns, Plan, Record, Text, folded};
@@ -33,14 +35,9 @@ pub struct Program {
 impl Program {
     /// Makes a rule ready; the properties it asks for get their places in `columns`, with which objects must be read.
     /// `system.now` is `now`.
-    pub(super) fn new(
-        whole: &Expression,
-        columns: &mut Columns,
-        semantics: Semantics,
-        now: Timestamp,
-    ) -> Self {
-        let mut compiler = Compiler { columns, semantics, now };
-        Self { test: compiler.test(whole) }
+    pub(super) fn new(rule: &Rule, columns: &mut Columns, semantics: Semantics, now: Timestamp) -> Self {
+        let mut compiler = Compiler { language: rule.language, columns, semantics, now };
+        Self { test: compiler.test(&rule.tree) }
     }
 
     /// Whether an object meets the rule.
@@ -63,6 +60,7 @@ pub(super) enum Test {
 #[derive(Debug)]
 pub(super) struct Compare {
     pub(super) place: Place,
+    language: Language,
     negated: bool,
     /// Whether the negation is true of null.
     null: bool,
@@ -104,6 +102,7 @@ pub(super) enum Element<'a> {
 }
 
 struct Compiler<'a> {
+    language: Language,
     columns: &'a mut Columns,
     semantics: Semantics,
     now: Timestamp,
@@ -138,7 +137,7 @@ impl Compiler<'_> {
         let negated = operator.positive().is_some();
         let check = self.check(operator.positive().unwrap_or(operator), comparison);
         let null = negated && self.semantics.null_meets_negatives;
-        Compare { place, negated, null, check }
+        Compare { place, language: self.language, negated, null, check }
     }
 
     fn check(&self, operator: Operator, comparison: &Comparison) -> Check {
@@ -146,6 +145,9 @@ impl Compiler<'_> {
         match value {
             Value::Null => Check::Null,
             Value::Boolean(flag) if is_boolean(comparison) => Check::Boolean(*flag),
+            Value::Text(text) if is_boolean(comparison) && self.language.is_filter() => {
+                Check::Boolean(text.eq_ignore_ascii_case("true"))
+            }
             Value::Date(moment) => match (operator, moment.at(self.now)) {
                 (Operator::LessOrEqual, at) => Check::NotAfter(at),
                 (Operator::GreaterOrEqual, at) => Check::NotBefore(at),
@@ -228,17 +230,26 @@ impl Compare {
     fn holds_of(&self, cell: &Cell) -> bool {
         let positive = match cell {
             // A flag that was never set counts as off, and as null.
-            Cell::Null if matches!(self.check, Check::Boolean(_)) => self.check.of_boolean(false),
+            Cell::Null if matches!(self.check, Check::Boolean(_)) && !self.language.is_filter() => {
+                self.check.of_boolean(false)
+            }
             Cell::Null => return self.of_nothing(),
             Cell::Texts(texts) if texts.is_empty() => return self.of_nothing(),
             Cell::Boolean(flag) => self.check.of_boolean(*flag),
             Cell::Text(text) => self.check.of_text(text),
             Cell::Date(date) => self.check.of_date(*date),
-            Cell::Texts(texts) => texts.iter().any(|text| self.check.of_text(text)),
+            Cell::Texts(texts) => texts.iter().any(|text| self.of_element(text)),
             // Refused when the rule was read.
             Cell::Plans(_) => false,
         };
         positive != self.negated
+    }
+
+    fn of_element(&self, text: &Text) -> bool {
+        match &self.check {
+            Check::Contains(wanted) if self.language.is_filter() => *text.folded == **wanted,
+            check => check.of_text(text),
+        }
     }
 
     fn of_nothing(&self) -> bool {

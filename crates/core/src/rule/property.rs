@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::language::Language;
 use super::tree::ObjectKind;
 use crate::text::nearest;
 
@@ -165,16 +166,39 @@ static DEVICE: &[Row] = &[
     same("systemLabels", Type::Texts),
 ];
 
-fn table(object: ObjectKind) -> &'static [Row] {
+/// Properties of devices in the filter of Conditional Access, beside extension attributes.
+static FILTERED_DEVICE: &[Row] = &[
+    same("deviceId", Type::Text),
+    same("deviceOwnership", Type::Text),
+    same("displayName", Type::Text),
+    same("enrollmentProfileName", Type::Text),
+    same("isCompliant", Type::Boolean),
+    same("manufacturer", Type::Text),
+    same("mdmAppId", Type::Text),
+    same("model", Type::Text),
+    same("operatingSystem", Type::Text),
+    same("operatingSystemVersion", Type::Text),
+    same("physicalIds", Type::Texts),
+    same("profileType", Type::Text),
+    same("systemLabels", Type::Texts),
+    same("trustType", Type::Text),
+];
+
+fn table(language: Language, object: ObjectKind) -> &'static [Row] {
     match object {
         ObjectKind::User => USER,
+        ObjectKind::Device if language == Language::DeviceFilter => FILTERED_DEVICE,
         ObjectKind::Device => DEVICE,
+        ObjectKind::ServicePrincipal => &[],
     }
 }
 
 /// The property that `name` means, in any case.
-pub(super) fn find(object: ObjectKind, name: &str) -> Option<Property> {
-    let row = table(object).iter().find(|row| row.0.eq_ignore_ascii_case(name));
+pub(super) fn find(language: Language, object: ObjectKind, name: &str) -> Option<Property> {
+    if object == ObjectKind::ServicePrincipal {
+        return custom_security_attribute(name);
+    }
+    let row = table(language, object).iter().find(|row| row.0.eq_ignore_ascii_case(name));
     let (name, value, source) = match row {
         Some((name, value, source)) => (Cow::Borrowed(*name), *value, source.clone()),
         None => extension_attribute(object, name).or_else(|| directory_extension(name))?,
@@ -182,11 +206,19 @@ pub(super) fn find(object: ObjectKind, name: &str) -> Option<Property> {
     Some(Property { object, name, value, source })
 }
 
-/// Every property of a kind of object, extension attributes included.
+/// `Set_Attribute`: neither name has an underscore that would tell them apart otherwise.
+fn custom_security_attribute(name: &str) -> Option<Property> {
+    let (set, attribute) = name.split_once('_')?;
+    let name = Cow::Owned(name.to_owned());
+    let (object, source) = (ObjectKind::ServicePrincipal, Source::Nowhere);
+    (!set.is_empty() && !attribute.is_empty()).then_some(Property { object, name, value: Type::Text, source })
+}
+
+/// Every property of a kind of object in rules of dynamic membership, extension attributes included.
 pub fn all(object: ObjectKind) -> Vec<Property> {
-    let listed = table(object).iter().map(|row| row.0.to_owned());
+    let listed = table(Language::Membership, object).iter().map(|row| row.0.to_owned());
     let numbered = (1..=15).map(|number| format!("extensionAttribute{number}"));
-    listed.chain(numbered).filter_map(|name| find(object, &name)).collect()
+    listed.chain(numbered).filter_map(|name| find(Language::Membership, object, &name)).collect()
 }
 
 type Found = (Cow<'static, str>, Type, Source);
@@ -198,7 +230,7 @@ fn extension_attribute(object: ObjectKind, name: &str) -> Option<Found> {
     }
     let parent = match object {
         ObjectKind::User => "onPremisesExtensionAttributes",
-        ObjectKind::Device => "extensionAttributes",
+        ObjectKind::Device | ObjectKind::ServicePrincipal => "extensionAttributes",
     };
     let name = format!("extensionAttribute{number}");
     Some((Cow::Owned(name.clone()), Type::Text, Source::Nested(parent, name)))
@@ -221,8 +253,11 @@ fn strip_prefix<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 /// What to say of a name that no property has.
-pub(super) fn suggestion(object: ObjectKind, name: &str) -> Option<String> {
+pub(super) fn suggestion(language: Language, object: ObjectKind, name: &str) -> Option<String> {
     let prefix = object.prefix();
+    if object == ObjectKind::ServicePrincipal {
+        return Some("a custom security attribute is CustomSecurityAttribute.Set_Name".to_owned());
+    }
     if name.to_ascii_lowercase().starts_with("extension_") {
         return Some(format!(
             "a directory extension is {prefix}.extension_APPID_NAME, the application id in 32 digits without hyphens"
@@ -236,15 +271,15 @@ pub(super) fn suggestion(object: ObjectKind, name: &str) -> Option<String> {
         Source::Member(graph) | Source::First(graph) => graph.eq_ignore_ascii_case(name),
         _ => false,
     };
-    if let Some((own, ..)) = table(object).iter().find(graph) {
+    if let Some((own, ..)) = table(language, object).iter().find(graph) {
         return Some(format!("in rules {name} is called {prefix}.{own}"));
     }
     if name.eq_ignore_ascii_case("manager") {
         return Some("who reports to someone is asked with: Direct Reports for \"OBJECT ID\"".to_owned());
     }
-    if find(object.other(), name).is_some() {
+    if language == Language::Membership && find(language, object.other(), name).is_some() {
         return Some(format!("only a {} has {name}", object.other().prefix()));
     }
-    let near = nearest(name, table(object).iter().map(|row| row.0))?;
+    let near = nearest(name, table(language, object).iter().map(|row| row.0))?;
     Some(format!("did you mean {prefix}.{near}?"))
 }

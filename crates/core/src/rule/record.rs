@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::property::{Property, Source, Type};
-use super::tree::PlanField;
+use super::tree::{ObjectKind, PlanField};
 use super::value::instant;
 
 /// A user or device from outside.
@@ -155,7 +155,10 @@ fn cell(property: &Property, object: Object<'_>) -> Cell {
         Object::Named(members) => {
             let named = member(members, &property.name);
             let value = named.or_else(|| member(members, property.other_member()?));
-            typed(property.value, value.unwrap_or(&Value::Null))
+            let value = value.unwrap_or(&Value::Null);
+            // Whether a custom security attribute has several values is known only where it is assigned.
+            let is_list = property.object == ObjectKind::ServicePrincipal && value.is_array();
+            typed(if is_list { Type::Texts } else { property.value }, value)
         }
         Object::Graph { id, properties, groups, .. } => match &property.source {
             Source::Id => Text::new(id).map_or(Cell::Null, Cell::Text),

@@ -15,6 +15,8 @@ pub enum ObjectKind {
     User,
     /// `device.`
     Device,
+    /// `CustomSecurityAttribute.`
+    ServicePrincipal,
 }
 
 impl ObjectKind {
@@ -23,13 +25,14 @@ impl ObjectKind {
         match self {
             Self::User => "user",
             Self::Device => "device",
+            Self::ServicePrincipal => "CustomSecurityAttribute",
         }
     }
 
     pub(super) fn other(self) -> Self {
         match self {
             Self::User => Self::Device,
-            Self::Device => Self::User,
+            Self::Device | Self::ServicePrincipal => Self::User,
         }
     }
 }

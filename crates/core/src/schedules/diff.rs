@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::declared::{DeclaredSchedule, DeclaredSchedules, Term};
-use super::{Held, HeldScope, after, held, is_same_end};
+use super::{Held, HeldScope, after, held};
 use crate::address::Target;
 use crate::desired::{Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -138,25 +138,25 @@ fn ends(term: &Term) -> Ends {
 /// The change of a schedule's end, where it is not what is declared.
 fn moved(settled: &Settled<'_>, held: &Held, now: Timestamp) -> Option<Rescheduled> {
     let Settled { key: (member, scope), entry } = settled;
-    let wanted = match &entry.term {
-        Term::Permanent => None,
-        Term::Until(at) => Some(*at),
-        // How long it shall last counts from when it began.
-        Term::For(duration) => after(held.start?, duration),
-    };
-    if is_same_end(wanted, held.end) {
+    let wanted = ends(&entry.term);
+    if held.ends_as(&wanted) {
         return None;
     }
-    let later = match (wanted, held.end) {
-        (Some(wanted), Some(end)) => wanted > end,
-        (wanted, _) => wanted.is_none(),
+    let until = match (&wanted.at, &wanted.after) {
+        (at @ Some(_), _) => *at,
+        (None, Some(duration)) => after(now, duration),
+        (None, None) => None,
+    };
+    let later = match (until, held.end) {
+        (Some(until), Some(end)) => until > end,
+        (until, _) => until.is_none(),
     };
     let soon = held.end.is_some_and(|end| end.duration_since(now) <= EXTENDED_FROM);
     Some(Rescheduled {
         member: member.clone(),
         scope: scope.clone(),
         before: Ends { at: held.end, after: None },
-        after: ends(&entry.term),
+        after: wanted,
         extends: later && soon,
         justification: entry.justification.as_deref().map(str::to_owned),
         ticket: entry.ticket.as_deref().cloned(),

@@ -35,6 +35,8 @@ pub struct Held {
     pub scope: HeldScope,
     /// When it begins, or began.
     pub start: Option<Timestamp>,
+    /// When it was changed last: from then counts how long it shall last that was said then.
+    pub modified: Option<Timestamp>,
     /// When it ends; `None` when it is permanent.
     pub end: Option<Timestamp>,
 }
@@ -80,12 +82,15 @@ impl Held {
     pub fn ends_as(&self, ends: &Ends) -> bool {
         match (&ends.at, &ends.after) {
             (Some(at), _) => is_same_end(Some(*at), self.end),
-            (None, Some(duration)) => {
-                let end = self.start.and_then(|start| after(start, duration));
-                end.is_some() && is_same_end(end, self.end)
-            }
+            (None, Some(duration)) => self.lasts(duration),
             (None, None) => self.end.is_none(),
         }
+    }
+
+    /// Whether it lasts so long, from when it began or was changed last.
+    pub(crate) fn lasts(&self, duration: &str) -> bool {
+        let mut ends = [self.start, self.modified].into_iter().flatten().map(|since| after(since, duration));
+        ends.any(|end| end.is_some() && is_same_end(end, self.end))
     }
 
     /// Whether it is held over this.
@@ -145,6 +150,7 @@ fn one(row: &Value) -> Option<Held> {
         member: ObjectId::parse(text("principalId")?)?,
         scope,
         start: instant("/scheduleInfo/startDateTime"),
+        modified: instant("/modifiedDateTime"),
         end: instant("/scheduleInfo/expiration/endDateTime"),
     })
 }
