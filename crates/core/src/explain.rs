@@ -356,6 +356,9 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Record(members) => format!("table with {}", names(members)),
         Type::Records(members) => format!("list of tables with {}", names(members)),
         Type::Item(member) => type_in_words(member),
+        Type::Ranges { max_items, min_prefix } => {
+            format!("list of at most {max_items} ranges of addresses, with prefixes from /{min_prefix} on")
+        }
         Type::Integer { min, max } => format!("whole number from {min} to {max}"),
         Type::Reference(targets) => format!("reference to {}", targets_in_words(targets)),
         Type::References(targets) => format!("list of references to {}", targets_in_words(targets)),
@@ -556,6 +559,7 @@ fn sample(attribute: &Attribute) -> String {
         Type::Record(members) => record(members),
         Type::Records(members) => format!("[{}]", record(members)),
         Type::Item(member) => sample(member),
+        Type::Ranges { .. } => r#"["203.0.113.0/24"]"#.to_owned(),
         Type::SecurityAttributes => r#"{ Engineering = { Project = ["Alpine"] } }"#.to_owned(),
         Type::Extension => r#""…""#.to_owned(),
         Type::Licenses { .. } => r#"["SPE_E5"]"#.to_owned(),
@@ -730,8 +734,11 @@ Example
         let settings = SETTINGS.iter().map(|table| explain(table.name, 72).unwrap());
         for page in kinds.chain(settings).chain([overview(72)]) {
             let text = page.split("\nExample\n").next().unwrap();
-            // A single word is as long as it is.
-            for line in text.lines().filter(|line| line.trim().contains(' ') && !line.contains("https://")) {
+            // A single word is as long as it is, and so is a path.
+            let wraps = |line: &&str| {
+                line.trim().contains(' ') && !line.contains("https://") && !line.starts_with("  Graph ")
+            };
+            for line in text.lines().filter(wraps) {
                 assert!(line.chars().count() <= 72, "{line}");
             }
         }

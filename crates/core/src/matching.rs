@@ -50,7 +50,7 @@ impl<'a> Index<'a> {
         let values = |rule: &KeyRule| {
             let found = objects.iter().filter(|live| (rule.applies)(live));
             let mut values: Vec<(&str, &Observed)> = found
-                .map(|live| (live.text(rule.property), live))
+                .map(|live| (live.key(rule.property), live))
                 .filter(|(value, _)| !value.is_empty())
                 .collect();
             values.sort_by(|left, right| compare_folded(left.0, right.0));

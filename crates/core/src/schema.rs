@@ -154,6 +154,10 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
             json!({ "type": "array", "minItems": least, "items": record(kind, members) })
         }
         Type::Item(member) => attribute_schema(kind, member),
+        Type::Ranges { max_items, .. } => {
+            let range = json!({ "type": "string", "minLength": 1 });
+            json!({ "type": "array", "minItems": least, "maxItems": max_items, "items": range })
+        }
         Type::SecurityAttributes => or_cleared(clearable, security_attributes()),
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),

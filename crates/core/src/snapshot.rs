@@ -158,6 +158,11 @@ impl Observed {
         self.property(name).as_str().unwrap_or_default()
     }
 
+    /// What a rule for keys looks at: a property's text, or the id.
+    pub fn key(&self, property: &str) -> &str {
+        if property == "id" { self.id.as_str() } else { self.text(property) }
+    }
+
     /// Whether a boolean property is true.
     pub fn flag(&self, name: &str) -> bool {
         self.property(name).as_bool().unwrap_or(false)

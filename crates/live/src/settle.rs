@@ -13,7 +13,7 @@ use tenantry_core::text::terminal;
 use tenantry_graph::{Client, Error, Request, Response};
 
 use crate::licensing;
-use crate::read::{assignments, observed, single};
+use crate::read::{assignments, list, observed, single};
 use crate::schedules;
 use crate::wire::{self, Context, look_up};
 
@@ -152,7 +152,7 @@ async fn done(client: &Client, operation: &Operation, context: &Context<'_>, res
         }
         _ => return Fate::Done(None, response.request_id),
     };
-    match id_at(&response.body, create.id_pointer) {
+    match id_at(&response.body, create.id_pointer).or_else(|| wire::keyed_id(operation)) {
         Some(id) => Fate::Done(Some(id), response.request_id),
         None => match find(client, operation, create).await {
             Ok(Some(id)) => Fate::Done(Some(id), response.request_id),
@@ -177,6 +177,10 @@ async fn settle_create(
     error: Error,
 ) -> Fate {
     let conflict = !error.conflict_targets().is_empty();
+    // What has its key as id is not made twice.
+    if wire::keyed_id(operation).is_some() {
+        return retriable(history, error);
+    }
     if error.is_ambiguous() || (conflict && history.doubtful) {
         return match find(client, operation, create).await {
             Ok(Some(id)) => Fate::Done(Some(id), error.request_id().map(str::to_owned)),
@@ -199,6 +203,11 @@ async fn find(client: &Client, operation: &Operation, create: &Create) -> Result
     let kind = operation.kind;
     if kind.shape.is_single() {
         return Ok(single::fetch(client, kind).await?.map(|live| live.id));
+    }
+    if !kind.types.is_empty() {
+        let objects = list::whole_of(client, kind).await?;
+        let mut alike = objects.into_iter().filter(|live| live.text(property).eq_ignore_ascii_case(value));
+        return Ok(alike.next().map(|live| live.id));
     }
     let path = look_up(kind.path, property, *lookup, &[value], &kind.always_read.join(","));
     let body = match client.get(&path).await {

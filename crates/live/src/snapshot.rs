@@ -342,7 +342,7 @@ pub(crate) async fn names(
     for kind in KINDS {
         let objects = snapshot.kinds.get(kind.name).into_iter().flat_map(|seen| &seen.objects);
         for object in objects.filter(|object| ids.contains(&object.id)) {
-            let name = format!("{}:{}", kind.name, object.text(kind.graph_name(kind.name_attribute)));
+            let name = format!("{}:{}", kind.name, kind.name_of(object));
             names.insert(object.id.clone(), Target::existing(object.id.clone(), name));
         }
     }

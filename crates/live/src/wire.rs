@@ -83,6 +83,11 @@ fn references(operation: &Operation) -> Vec<Target> {
 pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Request> {
     let object = |id: &ObjectId| operation.kind.object_path(id);
     match &operation.verb {
+        // Made at the id that its key is; doing it again makes no second one.
+        Verb::Create(create) if operation.kind.is_keyed_by_id() => {
+            let body = Value::Object(creation(create, context)?);
+            Some(Request::patch(object(&keyed_id(operation)?), body))
+        }
         Verb::Create(create) => Some(Request::post(create.path, Value::Object(creation(create, context)?))),
         Verb::Restore => Some(Request::post(
             format!("/directory/deletedItems/{}/restore", context.subject(operation)?),
@@ -148,6 +153,12 @@ pub(crate) fn request(operation: &Operation, context: &Context<'_>) -> Option<Re
             }))
         }
     }
+}
+
+/// The id of an object whose key it is.
+pub(crate) fn keyed_id(operation: &Operation) -> Option<ObjectId> {
+    let key = operation.kind.is_keyed_by_id().then(|| operation.address.key.to_lowercase())?;
+    ObjectId::of_service(&key)
 }
 
 /// One reference added by itself, for when adding several at once met one that was there already.

@@ -8,7 +8,7 @@ use super::links;
 use super::table::{Item, Table, unknown_key};
 use crate::desired::{Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::kinds::attribute::{AT_LEAST, NEVER};
+use crate::kinds::attribute::{AT_LEAST, NEVER, range};
 use crate::kinds::{Attribute, Clear, Type, snake_case};
 use crate::text::{nearest, terminal};
 
@@ -17,7 +17,12 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
     if item.text() == Some("")
         && !matches!(
             attribute.value,
-            Type::Boolean | Type::Texts { .. } | Type::Records(_) | Type::References(_) | Type::Flags(_)
+            Type::Boolean
+                | Type::Texts { .. }
+                | Type::Records(_)
+                | Type::Ranges { .. }
+                | Type::References(_)
+                | Type::Flags(_)
         )
     {
         return cleared(attribute, item, diagnostics);
@@ -71,6 +76,22 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
                 return cleared(attribute, item, diagnostics);
             }
             Some(json!([{ member.graph: held }]))
+        }
+        Type::Ranges { max_items, min_prefix } => {
+            let items = list(attribute, item, *max_items, diagnostics)?;
+            if items.is_empty() {
+                return cleared(attribute, item, diagnostics);
+            }
+            collect(&items, diagnostics, |item, diagnostics| {
+                let Some(text) = item.text() else {
+                    diagnostics.push(item.wrong_type(&format!("an entry of `{}`", attribute.name), "text"));
+                    return None;
+                };
+                match range(text, *min_prefix) {
+                    Ok(range) => Some(range),
+                    Err(why) => invalid(attribute.name, item, why, diagnostics),
+                }
+            })
         }
         Type::SecurityAttributes => security_attributes(attribute, item, diagnostics),
         Type::Integer { min, max } => integer(attribute, item, *min, *max, diagnostics),

@@ -1,5 +1,8 @@
 //! The words in which a kind describes its attributes: type, mode, clearing, links.
 
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::Template;
@@ -30,6 +33,8 @@ pub struct Attribute {
     pub settings: Option<Template>,
     /// Set where the value is not the object's but stands in the rules of a PIM policy about it.
     pub policy: Option<PolicyPart>,
+    /// Whether an object cannot be deleted as long as this flag is on.
+    pub off_before_deletion: bool,
     /// Who owns the value on an object that directory synchronisation maintains.
     pub mastered: Mastered,
     /// Whether it needs a request of its own, because reading it takes a permission that others do not.
@@ -51,6 +56,7 @@ impl Attribute {
             in_part: false,
             settings: None,
             policy: None,
+            off_before_deletion: false,
             mastered: Mastered::OnPremises,
             separate_permission: None,
             summary,
@@ -99,6 +105,12 @@ impl Attribute {
         self
     }
 
+    /// An object cannot be deleted as long as this flag is on.
+    pub const fn off_before_deletion(mut self) -> Self {
+        self.off_before_deletion = true;
+        self
+    }
+
     /// The cloud may write it even on a synchronised object.
     pub const fn cloud(mut self) -> Self {
         self.mastered = Mastered::Cloud;
@@ -138,7 +150,8 @@ impl Attribute {
     /// Whether an object cannot be deleted as long as it has this.
     pub fn holds_deletion(&self) -> bool {
         let of_role = |schedules: &Schedules| schedules.of == ScheduleOf::Role;
-        matches!(self.value, Type::Licenses { holds_deletion: true, .. })
+        self.off_before_deletion
+            || matches!(self.value, Type::Licenses { holds_deletion: true, .. })
             || self.schedules().is_some_and(of_role)
     }
 
@@ -273,6 +286,13 @@ pub enum Type {
     Record(&'static [Attribute]),
     /// A list of one complex value, of which this member, a list, is all that is declared.
     Item(&'static Attribute),
+    /// A set of ranges of IP addresses in CIDR notation, texts in TOML; Graph holds each as an object of one of two types.
+    Ranges {
+        /// Most ranges.
+        max_items: usize,
+        /// Shortest prefix, in bits.
+        min_prefix: u8,
+    },
     /// A set of complex values.
     Records(&'static [Attribute]),
     /// Custom security attributes: sets of attributes, each boolean, integer, text or a list of one of these.
@@ -468,6 +488,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::Item(member) => same(&member.value, &inside(member, wanted), &inside(member, live)),
+        Type::Ranges { .. } => ranges(wanted) == ranges(live),
         Type::SecurityAttributes => security_same(wanted, live),
         Type::Reference(_) => {
             let ids = referred_id(wanted).zip(referred_id(live));
@@ -548,6 +569,33 @@ fn folded_set(value: &Value) -> Vec<String> {
     items.sort();
     items.dedup();
     items
+}
+
+/// The member that holds a range's text.
+const CIDR: &str = "cidrAddress";
+
+/// A range in Graph's form: an object of the type for its family of addresses.
+///
+/// Source: "ipRange resource type", <https://learn.microsoft.com/graph/api/resources/iprange>.
+pub(crate) fn range(text: &str, min_prefix: u8) -> Result<Value, String> {
+    let form = "a range is an address and a prefix, such as `203.0.113.0/24` or `2001:db8::/32`";
+    let range: IpNet = text.parse().map_err(|_| form.to_owned())?;
+    if range.prefix_len() < min_prefix {
+        return Err(format!("the service takes prefixes from /{min_prefix} on"));
+    }
+    let family = if range.addr().is_ipv4() { "iPv4CidrRange" } else { "iPv6CidrRange" };
+    Ok(json!({ "@odata.type": format!("#microsoft.graph.{family}"), CIDR: text }))
+}
+
+/// The text of a range in Graph's form.
+pub(crate) fn range_text(range: &Value) -> &str {
+    range.get(CIDR).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Ranges as a set, however their addresses are spelled.
+fn ranges(value: &Value) -> BTreeSet<Result<IpNet, &str>> {
+    let texts = value.as_array().into_iter().flatten().map(range_text);
+    texts.map(|text| text.parse().map_err(|_| text)).collect()
 }
 
 /// What the items of a list hold in this member, taken together.

@@ -21,6 +21,7 @@ pub(super) static KIND: Kind = Kind {
     entity: "unifiedRoleDefinition",
     path: "/roleManagement/directory/roleDefinitions",
     shape: Shape::Collection,
+    whole: true,
     among: Some("isBuiltIn eq false"),
     declares: Some("role"),
     summary: "Custom roles, with what they allow and who holds them; `role:…` refers to them too.",

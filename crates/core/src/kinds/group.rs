@@ -26,6 +26,8 @@ pub(super) static KIND: Kind = Kind {
     entity: "group",
     path: "/groups",
     shape: Shape::Collection,
+    types: &[],
+    whole: false,
     among: None,
     declares: None,
     delta: true,

@@ -10,6 +10,7 @@ mod app;
 mod app_registration;
 mod application_settings;
 pub mod attribute;
+mod authentication_context;
 mod authorization_policy;
 pub(crate) mod consent_policy_settings;
 mod custom_policy_settings;
@@ -18,6 +19,7 @@ pub(crate) mod group;
 mod group_lifecycle_policy;
 mod group_settings;
 mod licenses;
+mod location;
 mod password_rule_settings;
 mod prohibited_names_restricted_settings;
 mod prohibited_names_settings;
@@ -32,7 +34,7 @@ mod user;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use attribute::{
     Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, ScheduleOf, Schedules,
@@ -53,6 +55,8 @@ pub static KINDS: &[&Kind] = &[
     &custom_role::KIND,
     &app::KIND,
     &app_registration::KIND,
+    &location::KIND,
+    &authentication_context::KIND,
     &authorization_policy::KIND,
     &group_settings::KIND,
     &group_lifecycle_policy::KIND,
@@ -77,8 +81,12 @@ pub struct Kind {
     pub path: &'static str,
     /// How many objects of the kind a tenant has, and how they come to be.
     pub shape: Shape,
-    /// The filter that tells its objects from the others in the collection, where there are others. Such a collection is
-    /// small and is read whole.
+    /// The types derived from the entity that its objects have, each with a property that every object of the type has and
+    /// no other: a write has to name the type. Empty where objects have the entity's own.
+    pub types: &'static [(&'static str, &'static str)],
+    /// Whether its collection is small and is read whole; such objects do not wait among the directory's deleted items.
+    pub whole: bool,
+    /// The filter that tells its objects from the others in the collection, where there are others.
     pub among: Option<&'static str>,
     /// The kind whose references reach declared objects of this one too, because they are kept together: `role`.
     pub declares: Option<&'static str>,
@@ -169,6 +177,8 @@ const SINGLE: Kind = Kind {
     entity: "",
     path: "",
     shape: Shape::Singleton,
+    types: &[],
+    whole: false,
     among: None,
     declares: None,
     delta: false,
@@ -193,8 +203,8 @@ const SINGLE: Kind = Kind {
     creation: |_| Creation {
         word: "create",
         path: "",
-        body: serde_json::Map::new(),
-        afterwards: serde_json::Map::new(),
+        body: Map::new(),
+        afterwards: Map::new(),
         id_pointer: "/id",
         identified_by: ("id", Lookup::Filter, String::new()),
         binds: false,
@@ -218,6 +228,9 @@ pub struct KeyRule {
     /// Whether a live object may be found by this rule.
     pub applies: fn(&Observed) -> bool,
 }
+
+/// The property that every object has.
+const ID: &str = "id";
 
 /// By the display name, which several objects may share.
 const BY_DISPLAY_NAME: KeyRule = KeyRule {
@@ -246,9 +259,9 @@ pub struct Creation {
     /// Where to POST, relative to the version root.
     pub path: &'static str,
     /// The body.
-    pub body: serde_json::Map<String, Value>,
+    pub body: Map<String, Value>,
     /// Properties that creation does not take and a PATCH afterwards sets.
-    pub afterwards: serde_json::Map<String, Value>,
+    pub afterwards: Map<String, Value>,
     /// JSON pointer to the new object's id in the answer.
     pub id_pointer: &'static str,
     /// Property and value that find the object again when the answer got lost.
@@ -312,7 +325,24 @@ impl Kind {
 
     /// Whether its objects wait in the deleted items of the directory before they are gone.
     pub fn has_deleted_items(&self) -> bool {
-        self.shape == Shape::Collection && self.among.is_none()
+        self.shape == Shape::Collection && !self.whole
+    }
+
+    /// Whether a key is the id of its object, chosen by whoever makes it.
+    pub fn is_keyed_by_id(&self) -> bool {
+        self.keys.first().is_some_and(|rule| rule.property == ID)
+    }
+
+    /// What the tenant calls an object.
+    pub fn name_of<'a>(&self, live: &'a Observed) -> &'a str {
+        if self.is_keyed_by_id() { live.id.as_str() } else { live.text(self.graph_name(self.name_attribute)) }
+    }
+
+    /// The type that an object with these properties has among those derived from the entity, as Graph spells it in
+    /// `@odata.type`.
+    pub fn type_of(&self, properties: &Map<String, Value>) -> Option<String> {
+        let found = self.types.iter().find(|(_, property)| properties.contains_key(*property));
+        found.map(|(name, _)| format!("#microsoft.graph.{name}"))
     }
 
     /// The attributes that are links, in the order of the table.

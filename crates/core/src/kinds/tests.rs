@@ -169,6 +169,7 @@ fn what_clears_an_attribute_fits_its_type() {
                     | Type::Records(_)
                     | Type::References(_)
                     | Type::Item(_)
+                    | Type::Ranges { .. }
                     | Type::Licenses { .. }
                     | Type::Assignments(_)
                     | Type::Schedules(_)
@@ -314,12 +315,17 @@ fn graphs_schema_has_every_attribute_with_a_type_that_fits() {
     for kind in KINDS {
         let entity = qualified(kind.entity);
         assert_eq!(graph.at(kind.path), Some(entity.as_str()), "{}", kind.path);
+        let types: Vec<String> =
+            [entity].into_iter().chain(kind.types.iter().map(|(name, _)| qualified(name))).collect();
+        for (name, property) in kind.types {
+            assert!(graph.0.member(&qualified(name), property).is_some(), "{name}.{property}");
+        }
         // The values of settings have names that only the tenant's templates know.
         if !matches!(kind.shape, Shape::Settings(_)) {
-            graph.compare(kind.name, &entity, kind.attributes, &mut wrong);
+            graph.compare(kind.name, &types, kind.attributes, &mut wrong);
         }
         for property in kind.always_read {
-            if graph.0.member(&entity, property).is_none() {
+            if graph.member(&types, property).is_none() {
                 wrong.push(format!("{}: {property} is read always and not there", kind.name));
             }
         }
@@ -339,7 +345,12 @@ impl Graph {
         Some(end?.name.as_str())
     }
 
-    fn compare(&self, path: &str, of: &str, attributes: &[Attribute], wrong: &mut Vec<String>) {
+    /// A member of one of these types.
+    fn member(&self, of: &[String], name: &str) -> Option<&Member> {
+        of.iter().find_map(|of| self.0.member(of, name))
+    }
+
+    fn compare(&self, path: &str, of: &[String], attributes: &[Attribute], wrong: &mut Vec<String>) {
         for attribute in attributes {
             let path = format!("{path}.{}", attribute.name);
             if let Some(schedules) = attribute.schedules() {
@@ -347,7 +358,7 @@ impl Graph {
                 assert_eq!(there, [true, true], "{path}");
                 continue;
             }
-            let member = self.0.member(of, attribute.graph);
+            let member = self.member(of, attribute.graph);
             let excepted = NOT_IN_METADATA.iter().any(|(kind, name, _)| format!("{kind}.{name}") == path);
             match member {
                 Some(_) if excepted => wrong.push(format!("{path}: is there, and excepted")),
@@ -357,7 +368,7 @@ impl Graph {
                     let settings = attribute.settings.is_some() || attribute.policy.is_some();
                     assert!(attribute.mode == Mode::AtCreation || action || settings, "{path}");
                 }
-                None => wrong.push(format!("{path}: {of} has no {}", attribute.graph)),
+                None => wrong.push(format!("{path}: {of:?} has no {}", attribute.graph)),
                 Some(member) => self.compare_type(&path, attribute, member, wrong),
             }
         }
@@ -381,6 +392,7 @@ impl Graph {
                 Type::Texts { members, .. } => many(self.is_one_of(edm, members)),
                 Type::Record(_) => one(self.0.has_type(edm)),
                 Type::Records(_) => many(self.0.has_type(edm)),
+                Type::Ranges { .. } => many(edm == &qualified("ipRange")),
                 Type::Item(member) => {
                     many(self.0.member(edm, member.graph).is_some_and(|found| found.of.collection))
                 }
@@ -398,7 +410,7 @@ impl Graph {
         } else if attribute.clear == Clear::Null && !member.nullable {
             wrong.push(format!("{path}: is cleared by null, which {edm} there is not"));
         } else if let Type::Record(members) | Type::Records(members) = &attribute.value {
-            self.compare(path, edm, members, wrong);
+            self.compare(path, std::slice::from_ref(edm), members, wrong);
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) static KIND: Kind = Kind {
     entity: "administrativeUnit",
     path: "/directory/administrativeUnits",
     shape: Shape::Collection,
+    types: &[],
+    whole: false,
     among: None,
     declares: None,
     delta: false,

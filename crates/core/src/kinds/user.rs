@@ -22,6 +22,8 @@ pub(super) static KIND: Kind = Kind {
     entity: "user",
     path: "/users",
     shape: Shape::Collection,
+    types: &[],
+    whole: false,
     among: None,
     declares: None,
     delta: true,

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
-    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, observed_digest, operations,
+    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, observed_digest,
+    operation::TYPE, operations,
 };
 use crate::address::{Address, ObjectId};
 use crate::checks;
@@ -14,7 +15,7 @@ use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::impact::{Assessment, Impact, memberships, reprocess};
-use crate::kinds::{self, Kind, Lookup, Shape, reference, settings};
+use crate::kinds::{self, Attribute, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
 use crate::movement::movements;
@@ -189,7 +190,9 @@ fn step(
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
         (_, _, Some(live)) => {
-            settings_ids(kind, &changes, live).into_iter().chain(pim::carried(kind, &changes, live)).collect()
+            let of_type = kind.type_of(&live.properties).map(|name| (TYPE.to_owned(), json!(name)));
+            let ids = settings_ids(kind, &changes, live);
+            ids.into_iter().chain(pim::carried(kind, &changes, live)).chain(of_type).collect()
         }
         _ => Map::new(),
     };
@@ -220,9 +223,16 @@ fn removal(
     let holding = kind.attributes.iter().filter(|attribute| attribute.holds_deletion());
     let changes = holding.filter_map(|attribute| match attribute.schedules() {
         Some(schedules) => schedules::diff::removal(attribute, schedules, live, resolved),
+        None if attribute.off_before_deletion => turned_off(attribute, live),
         None => licensing::diff::removal(attribute, live, &catalogue),
     });
     step(kind, address, Action::Delete, reason, changes.collect(), Some(live))
+}
+
+/// A flag that has to be off before the object can be deleted.
+fn turned_off(attribute: &Attribute, live: &Observed) -> Option<Change> {
+    let attribute = live.flag(attribute.graph).then(|| attribute.name.to_owned())?;
+    Some(Change::Value { attribute, before: json!(true), after: json!(false) })
 }
 
 /// Settings that nobody has made yet.
@@ -253,8 +263,8 @@ fn settings_ids(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String,
 fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<String> {
     let live = live.filter(|_| !kind.shape.is_single())?;
     let by_name = kind.keys.iter().filter(|rule| rule.lookup == Lookup::Filter && (rule.applies)(live));
-    let mut names = by_name.map(|rule| live.text(rule.property).to_lowercase());
-    let name = live.text(kind.graph_name(kind.name_attribute));
+    let mut names = by_name.map(|rule| live.key(rule.property).to_lowercase());
+    let name = kind.name_of(live);
     // A GUID says nothing to people.
     let known = (names.any(|name| name == address.key.to_lowercase())
         && ObjectId::parse(&address.key).is_none())
@@ -290,21 +300,19 @@ fn removal_steps(kind: &'static Kind, resolved: &Resolved<'_>) -> Vec<Step> {
 struct Addresses {
     kind: &'static Kind,
     alike: BTreeMap<String, usize>,
-    property: &'static str,
 }
 
 impl Addresses {
     fn new(kind: &'static Kind, seen: &Seen) -> Self {
-        let property = kind.graph_name(kind.name_attribute);
         let mut alike = BTreeMap::new();
         for live in &seen.objects {
-            *alike.entry(live.text(property).to_lowercase()).or_default() += 1;
+            *alike.entry(kind.name_of(live).to_lowercase()).or_default() += 1;
         }
-        Self { kind, alike, property }
+        Self { kind, alike }
     }
 
     fn of(&self, live: &Observed) -> Address {
-        let name = live.text(self.property);
+        let name = self.kind.name_of(live);
         match self.alike.get(&name.to_lowercase()) {
             Some(1) if !name.is_empty() => Address::new(self.kind.name, name),
             _ => Address::new(self.kind.name, format!("{name} ({})", live.id)),

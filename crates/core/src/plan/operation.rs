@@ -13,6 +13,9 @@ use crate::kinds::{
 };
 use crate::pim::{self, RulePatch};
 
+/// Where a body names the type of its object among those derived from the entity.
+pub(super) const TYPE: &str = "@odata.type";
+
 /// Most link changes in one request (Microsoft Graph's bound).
 const LINKS_PER_REQUEST: usize = 20;
 
@@ -212,7 +215,7 @@ impl Operation {
             Verb::Restore => format!("restore {address}"),
             Verb::Update(body) => format!(
                 "update {address} ({})",
-                body.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+                body.keys().map(String::as_str).filter(|name| *name != TYPE).collect::<Vec<_>>().join(", ")
             ),
             Verb::Link { navigation, write: LinkWrite::Single, targets } => {
                 format!(
@@ -562,6 +565,9 @@ impl Writer {
             _ => false,
         };
         let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
+        for body in bodies(kind, step) {
+            self.push(index, step, kind, Verb::Update(body), Vec::new());
+        }
         self.assign(index, step, kind);
         self.schedule(index, step, kind);
         self.push(index, step, kind, Verb::Delete, after);
@@ -650,5 +656,9 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
         let body = by_permission.entry(attribute.separate_permission).or_default();
         body.insert(kind.graph_name(name).to_owned(), after.clone());
     }
-    by_permission.into_values().collect()
+    let mut bodies: Vec<Map<String, Value>> = by_permission.into_values().collect();
+    for body in &mut bodies {
+        body.extend(step.carried.get(TYPE).map(|name| (TYPE.to_owned(), name.clone())));
+    }
+    bodies
 }

@@ -49,7 +49,7 @@ fn appeared(kind: &'static Kind, step: &Step, snapshot: &Snapshot) -> bool {
     let alike = |live: &Observed| {
         names
             .iter()
-            .any(|(rule, value)| (rule.applies)(live) && live.text(rule.property).eq_ignore_ascii_case(value))
+            .any(|(rule, value)| (rule.applies)(live) && live.key(rule.property).eq_ignore_ascii_case(value))
     };
     objects.any(alike)
 }

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::moves;
 use crate::address::{Address, Target};
-use crate::kinds::attribute::{inside, is_nothing, same};
+use crate::kinds::attribute::{inside, is_nothing, range_text, same};
 use crate::kinds::{self, Attribute, Kind, Shape, Type, Word, reference, snake_case};
 use crate::plan::{
     Action, Adjusted, Change, License, ManualCheck, Movement, Plan, PlanName, Reason, Rescheduled, Scheduled,
@@ -304,6 +304,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
     match (&attribute.value, value) {
         (_, Value::Null) => "(none)".to_owned(),
         (Type::Item(member), items) => shown(member, &inside(member, items)),
+        (Type::Ranges { .. }, range @ Value::Object(_)) => quoted(range_text(range)),
         (Type::Enumeration(members) | Type::Texts { members, .. }, Value::String(text)) => {
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))

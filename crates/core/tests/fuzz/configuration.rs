@@ -81,6 +81,9 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         ]
         .boxed(),
         Type::Item(member) => value(&member.value).boxed(),
+        Type::Ranges { .. } => {
+            prop::collection::vec("[0-9.:/]{1,12}", 0..3).prop_map(|ranges| format!("{ranges:?}")).boxed()
+        }
         Type::Schedules(_) => prop_oneof![
             prop::collection::vec(schedule(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
             (schedule(), schedule())

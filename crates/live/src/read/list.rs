@@ -45,9 +45,18 @@ pub(super) async fn with_links(client: &Client, reading: &Reading) -> Result<Vec
 
 /// Lists a kind of few objects whose collection takes no page size.
 pub(super) async fn whole(client: &Client, reading: &Reading) -> Result<Vec<Observed>, Error> {
-    let among = reading.kind.among.map(|filter| format!("&$filter={}", odata::query(filter)));
-    let path = format!("{}?$select={}{}", reading.kind.path, select(reading), among.unwrap_or_default());
-    all_pages(client, path, None).await.map_err(|source| failed(reading.kind.table, source))
+    let kind = reading.kind;
+    if !kind.types.is_empty() {
+        return whole_of(client, kind).await.map_err(|source| failed(kind.table, source));
+    }
+    let among = kind.among.map(|filter| format!("&$filter={}", odata::query(filter)));
+    let path = format!("{}?$select={}{}", kind.path, select(reading), among.unwrap_or_default());
+    all_pages(client, path, None).await.map_err(|source| failed(kind.table, source))
+}
+
+/// Lists a kind of few objects with everything: types derived from the entity have properties that `$select` cannot name.
+pub(crate) async fn whole_of(client: &Client, kind: &Kind) -> Result<Vec<Observed>, tenantry_graph::Error> {
+    all_pages(client, kind.path.to_owned(), None).await
 }
 
 /// How it was read, for the plan.

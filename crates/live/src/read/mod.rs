@@ -9,7 +9,7 @@ pub(crate) mod assignments;
 mod by_key;
 mod delta;
 mod links;
-mod list;
+pub(crate) mod list;
 mod remembered;
 pub(crate) mod schedules;
 mod separate;
@@ -57,9 +57,9 @@ pub(crate) async fn kind(
     total: Option<usize>,
     memory: Memory<'_>,
 ) -> Result<(Seen, ReadPart), Error> {
-    if reading.kind.shape == Shape::Fixed || reading.kind.among.is_some() {
+    if reading.kind.shape == Shape::Fixed || reading.kind.whole {
         let objects = list::whole(client, reading).await?;
-        let total = reading.kind.among.map(|_| objects.len());
+        let total = reading.kind.whole.then_some(objects.len());
         return Ok((Seen { objects, deleted: Vec::new(), complete: true, total }, list::part(reading.kind)));
     }
     if reading.kind.shape.is_single() {
