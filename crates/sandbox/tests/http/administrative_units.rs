@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use tenantry_sandbox::Options;
+
 use crate::support::{Sandbox, code, names, new_user, registered, security_group, token};
 
 const SET: &str = "/directory/administrativeUnits";
@@ -227,7 +229,7 @@ async fn a_restricted_unit_protects_its_members_from_who_has_no_role_in_it() {
 
 #[tokio::test]
 async fn roles_are_activated_and_held_in_a_unit() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let path = unit(&sandbox, "Retail", json!({})).await;
     let (_, templates) = sandbox.get("/directoryRoleTemplates").await;
     assert!(names(&templates).contains(&"Helpdesk Administrator"));
@@ -332,7 +334,7 @@ async fn an_assignment_is_a_scoped_role_member_and_the_other_way_round() {
 
 #[tokio::test]
 async fn an_assignment_in_the_tenant_is_a_member_of_the_role() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let adele = sandbox.user("adele.vance").await;
     let (status, made) = sandbox.post(ASSIGNMENTS, assignment(GLOBAL_READER, &adele, "/")).await;
     assert_eq!(status, 201, "{made}");

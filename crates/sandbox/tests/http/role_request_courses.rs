@@ -23,7 +23,7 @@ async fn process(sandbox: &Sandbox) {
 async fn asynchronous(faults: Faults) -> Sandbox {
     let pim = Pim { asynchronous: true, ..Pim::default() };
     let processing_delay = Duration::from_secs(600);
-    Sandbox::with(Options { seed: Seed::Contoso, pim, faults, processing_delay, ..Options::default() }).await
+    Sandbox::without_administrators(Options { pim, faults, processing_delay, ..Options::default() }).await
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn requests_are_forgotten_and_schedules_stay() {
 
 #[tokio::test]
 async fn a_person_activates_what_they_are_eligible_for() {
-    let mut sandbox = Sandbox::contoso().await;
+    let mut sandbox = Sandbox::without_administrators(Options::default()).await;
     let (adele, own) = (sandbox.user("adele.vance").await, sandbox.token.clone());
     let token = person(&sandbox, "adele.vance@contoso.com").await;
     sandbox.token.clone_from(&token);
@@ -216,7 +216,7 @@ async fn who_has_just_been_created_is_not_found_yet() {
 
 #[tokio::test]
 async fn somebody_activates_or_assigns_a_role_between_two_requests() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let adele = sandbox.user("adele.vance").await;
     assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
     sandbox.turn(json!({ "edit_every": 1, "edits": ["activation"] })).await;
@@ -269,7 +269,7 @@ async fn an_assignment_is_extended_and_once_it_is_over_renewed() {
 
 #[tokio::test]
 async fn schedules_go_with_whom_they_are_for() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let adele = sandbox.user("adele.vance").await;
     assert_eq!(eligible(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);
     assert_eq!(active(&sandbox, ask("adminAssign", &adele, forever())).await.0, 201);

@@ -46,7 +46,7 @@ pub(crate) fn code(answer: &(u16, Value)) -> (u16, &str) {
 
 #[tokio::test]
 async fn an_eligible_assignment_is_made_changed_and_removed() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let adele = sandbox.user("adele.vance").await;
     let (status, made) = eligible(&sandbox, ask("adminAssign", &adele, lasting("P90D"))).await;
     assert_eq!((status, &made["status"]), (201, &json!("Provisioned")), "{made}");
@@ -81,7 +81,7 @@ async fn an_eligible_assignment_is_made_changed_and_removed() {
 
 #[tokio::test]
 async fn an_active_assignment_shows_wherever_roles_are_shown() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let adele = sandbox.user("adele.vance").await;
     assert_eq!(active(&sandbox, ask("adminAssign", &adele, lasting("P10D"))).await.0, 201);
     let instances = rows(&sandbox, "roleAssignmentScheduleInstances").await;
@@ -104,7 +104,7 @@ async fn an_active_assignment_shows_wherever_roles_are_shown() {
 
 #[tokio::test]
 async fn an_assignment_with_a_later_start_waits_for_it() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let adele = sandbox.user("adele.vance").await;
     let start = (Timestamp::now() + 48.hours()).to_string();
     let mut body = ask("adminAssign", &adele, forever());
@@ -254,7 +254,7 @@ async fn eligibility_of_a_plain_group_is_accepted_and_never_comes_about() {
 
 #[tokio::test]
 async fn the_last_global_administrator_is_not_removed_by_a_request_either() {
-    let sandbox = Sandbox::contoso().await;
+    let sandbox = Sandbox::without_administrators(Options::default()).await;
     let adele = sandbox.user("adele.vance").await;
     let body = |action: &str| {
         let mut body = ask(action, &adele, forever());

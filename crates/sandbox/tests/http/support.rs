@@ -34,6 +34,17 @@ impl Sandbox {
         Self::with(Options { seed: Seed::Contoso, ..Options::default() }).await
     }
 
+    /// The sample tenant before anybody holds a role.
+    pub(crate) async fn without_administrators(options: Options) -> Self {
+        const CONTOSO: &str = include_str!("../../src/seeds/contoso.json");
+        let mut seed: Value = serde_json::from_str(CONTOSO).expect("the sample is JSON");
+        seed.as_object_mut().expect("a seed is an object").remove("roleAssignmentSchedules");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("seed.json");
+        std::fs::write(&file, seed.to_string()).expect("the seed is written");
+        Self::with(Options { seed: Seed::File(file), ..options }).await
+    }
+
     pub(crate) async fn empty() -> Self {
         Self::with(Options::default()).await
     }
