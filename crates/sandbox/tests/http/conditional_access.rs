@@ -312,3 +312,46 @@ async fn writing_takes_three_permissions() {
         assert_eq!(answer(request).await.0, expected, "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn policies_of_a_seed_name_what_they_are_about() {
+    let mut body = with(&[
+        (
+            "/conditions/users",
+            json!({ "includeRoles": ["Global Administrator"],
+            "excludeUsers": ["adele.vance@contoso.com"], "excludeGroups": ["Emergency"] }),
+        ),
+        ("/conditions/locations", json!({ "includeLocations": ["All"], "excludeLocations": ["Office"] })),
+        (
+            "/grantControls",
+            json!({ "operator": "OR", "authenticationStrength": { "id": "Phishing-resistant MFA" } }),
+        ),
+    ]);
+    let office = json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office", "isTrusted": true,
+        "ipRanges": [{ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24" }] });
+    let seed = json!({ "users": [{ "userPrincipalName": "adele.vance@contoso.com", "displayName": "Adele Vance" }],
+        "groups": [{ "displayName": "Emergency" }], "namedLocations": [office],
+        "conditionalAccessPolicies": [body.clone()] });
+    let sandbox = Sandbox::from_seed(seed).await;
+    let (_, all) = sandbox.get(SET).await;
+    let found = &all["value"][0];
+    let users = &found["conditions"]["users"];
+    assert_eq!(users["includeRoles"], json!([GLOBAL_ADMINISTRATOR]));
+    assert_eq!(users["excludeUsers"], json!([sandbox.user("adele.vance").await]));
+    assert_eq!(users["excludeGroups"], json!([sandbox.group("Emergency").await]));
+    let (_, locations) = sandbox.get(LOCATIONS).await;
+    assert_eq!(found["conditions"]["locations"]["excludeLocations"], json!([locations["value"][0]["id"]]));
+    assert_eq!(found["grantControls"]["authenticationStrength"]["displayName"], "Phishing-resistant MFA");
+    let state = sandbox.state().await;
+    let again = Sandbox::from_seed(state.clone()).await;
+    assert_eq!(again.state().await["conditionalAccessPolicies"], state["conditionalAccessPolicies"]);
+    body["conditions"]["users"]["excludeGroups"] = json!(["Nobody"]);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), json!({ "conditionalAccessPolicies": [body] }).to_string()).unwrap();
+    let options = Options { seed: Seed::File(file.path().to_path_buf()), ..Options::default() };
+    let refused = tenantry_sandbox::start(options).await.err().unwrap().to_string();
+    assert!(
+        refused.contains("conditionalAccessPolicies[0]") && refused.contains("is not in the seed"),
+        "{refused}"
+    );
+}
