@@ -49,6 +49,16 @@
 //!     { "principal": "alex.wilber@contoso.com", "roleDefinition": "Retail helpdesk", "assignmentType": "Activated",
 //!       "scheduleInfo": { "expiration": { "type": "afterDuration", "duration": "PT8H" } } } ],
 //!   "roleEligibilitySchedules": [ { "principal": "alex.wilber@contoso.com", "roleDefinition": "Retail helpdesk" } ],
+//!   "namedLocations": [
+//!     { "@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Home", "countriesAndRegions": ["DE"] } ],
+//!   "authenticationContextClassReferences": [ { "id": "c1", "displayName": "Confidential", "isAvailable": true } ],
+//!   "authenticationStrengthPolicies": [ { "displayName": "Keys", "allowedCombinations": ["fido2"] } ],
+//!   "conditionalAccessPolicies": [
+//!     { "displayName": "Keys for administrators", "state": "enabled",
+//!       "conditions": { "applications": { "includeApplications": ["All"] },
+//!                       "users": { "includeRoles": ["Global Administrator"], "excludeGroups": ["Marketing"] },
+//!                       "locations": { "includeLocations": ["All"], "excludeLocations": ["Home"] } },
+//!       "grantControls": { "operator": "OR", "authenticationStrength": { "id": "Keys" } } } ],
 //!   "deletedUsers": [], "deletedGroups": []
 //! }
 //! ```
@@ -72,6 +82,10 @@
 //! `directoryScope` take names as links do, and names of built-in roles; a unit as scope means its members. A duration
 //! counts from `startDateTime`, or else from the start of the sandbox. Members of `directoryRoles` and
 //! `scopedRoleMemberships` are assigned permanently, too. Built-in roles are in every tenant and need no entry.
+//!
+//! Conditional Access policies name users, groups, roles, service principals, locations and strengths as links do;
+//! applications are application ids. A strength lists the ids of its `combinationConfigurations`, which have a section of
+//! their own. The three built-in strengths are in every tenant and need no entry.
 //!
 //! A product needs no more than its part number when it is one of those in `licensing/products.json`, for example
 //! `SPE_E3`, `SPE_E5` or `AAD_PREMIUM_P2`; seats that are not given are 0, and `consumedUnits` is always counted. The

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::options::{Delta, Pim, Policies};
 use crate::pim::Course;
 use crate::processing::Processing;
-use crate::quirks::administrative_unit;
+use crate::quirks::{administrative_unit, conditional_access_policy};
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store, id_of};
 
@@ -54,6 +54,9 @@ impl Directory<'_> {
             && administrative_unit::is_protected(self.visible, object.id)
         {
             *shown = Value::Bool(true);
+        }
+        if object.entity.name == "conditionalAccessPolicy" {
+            conditional_access_policy::complete(self, members);
         }
     }
 

@@ -30,6 +30,9 @@ pub(crate) fn answer(directory: &Directory<'_>, request: &Request) -> Result<(Wr
 
 fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Effect), Failure> {
     request.check_options()?;
+    if let Some(written) = conditional_access::deleted(directory, request)? {
+        return Ok(usual(written));
+    }
     let path = Path::parse(request)?;
     if let Root::Set(kind) = path.root {
         pim::check_license(directory, kind)?;

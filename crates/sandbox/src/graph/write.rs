@@ -161,6 +161,7 @@ fn finish_create(
     let collection = draft.object.entity.collection;
     let location = location(directory, &draft.object, request);
     let mut body = entity(&draft.object, &Selection::Default, false);
+    directory.complete(&mut body, &draft.object);
     body.insert(
         "@odata.context".to_owned(),
         format!("{}/$metadata#{collection}/$entity", request.root).into(),

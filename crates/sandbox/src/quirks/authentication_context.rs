@@ -1,6 +1,7 @@
 //! Authentication contexts: `c1` to `c99`, created by a PATCH too, and published until they are deleted.
 //! <https://learn.microsoft.com/graph/api/resources/authenticationcontextclassreference>
 
+use super::conditional_access::check_unused;
 use super::{Behavior, Create, Deletion};
 use crate::graph::{Directory, Draft, Failure};
 use crate::schema::bad_request;
@@ -36,11 +37,13 @@ fn create(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     Ok(())
 }
 
-fn delete(_: &Directory<'_>, context: &Object) -> Result<Deletion, Failure> {
+fn delete(directory: &Directory<'_>, context: &Object) -> Result<Deletion, Failure> {
     if context.flag("isAvailable") {
         return Err(bad_request(
             "An authentication context that is available to applications cannot be deleted.",
         ));
     }
+    let paths = ["applications/includeAuthenticationContextClassReferences"];
+    check_unused(directory.primary, context, &paths)?;
     Ok(Deletion::Hard)
 }

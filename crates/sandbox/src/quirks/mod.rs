@@ -7,6 +7,7 @@ pub(crate) mod authentication_strength;
 pub(crate) mod authorization_policy;
 pub(crate) mod combination_configuration;
 pub(crate) mod conditional_access;
+pub(crate) mod conditional_access_policy;
 pub(crate) mod deleted_items;
 pub(crate) mod directory_role;
 pub(crate) mod get_by_ids;

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
 
-use super::conditional_access::now;
-use super::{Behavior, Create, Deletion};
+use super::conditional_access::{check_unused, now};
+use super::{Behavior, Create, Deletion, soft};
 use crate::graph::{Directory, Draft, Failure};
 use crate::schema::{bad_request, named_location};
 use crate::store::Object;
@@ -44,11 +44,13 @@ fn update(_: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     check(&draft.object)
 }
 
-fn delete(_: &Directory<'_>, location: &Object) -> Result<Deletion, Failure> {
+fn delete(directory: &Directory<'_>, location: &Object) -> Result<Deletion, Failure> {
     if location.flag("isTrusted") {
         return Err(bad_request("A trusted named location cannot be deleted; it has to be untrusted first."));
     }
-    Ok(Deletion::Hard)
+    let paths = ["locations/includeLocations", "locations/excludeLocations"];
+    check_unused(directory.primary, location, &paths)?;
+    Ok(soft(location))
 }
 
 /// What a location that does not say otherwise has.

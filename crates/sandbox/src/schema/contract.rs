@@ -5,11 +5,14 @@ use tenantry_contract::{Member, Schema, TypeRef};
 use super::{Complex, EntityType, Kind, Property, TYPES, policy_rule};
 
 /// Where the sandbox departs from the schema on purpose: (type, property or relationship, why).
-const DEPARTURES: &[(&str, &str, &str)] = &[(
-    "device",
-    "extensionAttributes",
-    "is on the reference page of v1.0, not in its metadata; rules use it",
-)];
+const DEPARTURES: &[(&str, &str, &str)] = &[
+    ("device", "extensionAttributes", "is on the reference page of v1.0, not in its metadata; rules use it"),
+    (
+        "conditionalAccessGrantControls",
+        "authenticationStrength",
+        "is a relationship that bodies and answers carry like a property",
+    ),
+];
 
 /// Collects what does not fit.
 struct Comparison<'a> {

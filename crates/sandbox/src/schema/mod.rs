@@ -11,6 +11,9 @@ mod authentication_context;
 pub(crate) mod authentication_strength;
 mod authorization_policy;
 pub(crate) mod combination_configuration;
+mod conditional_access_conditions;
+mod conditional_access_controls;
+mod conditional_access_policy;
 #[cfg(test)]
 mod contract;
 mod device;
@@ -86,6 +89,7 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &authentication_context::TYPE,
     &authentication_strength::TYPE,
     &combination_configuration::TYPE,
+    &conditional_access_policy::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.
@@ -298,8 +302,11 @@ impl EntityType {
         self.navigation(relation).is_some_and(|found| found.editing == Editing::Parts)
     }
 
-    /// The last segment of where they are, for example `administrativeUnits`.
+    /// The last segment of where they are, for example `administrativeUnits`, or a clearer name than that.
     pub(crate) fn section(&self) -> &'static str {
+        if self.name == "conditionalAccessPolicy" {
+            return "conditionalAccessPolicies";
+        }
         self.collection.rsplit('/').next().unwrap_or(self.collection)
     }
 

@@ -24,6 +24,7 @@ pub(super) static TYPE: EntityType = EntityType {
 
 static PROPERTIES: &[Property] = &[
     date("createdDateTime").default_set().read_only(),
+    date("deletedDateTime").default_set().read_only(),
     text("displayName").default_set().required().longest(256).filter(FilterClass::Plain),
     date("modifiedDateTime").default_set().read_only(),
 ];

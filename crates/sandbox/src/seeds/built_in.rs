@@ -34,11 +34,20 @@ pub(crate) fn complete(store: &mut Store) -> Result<(), Error> {
 
 /// The id of a built-in role by its name or id.
 pub(super) fn role(name: &str) -> Option<Uuid> {
+    named("roleDefinitions", name)
+}
+
+/// The id of a built-in authentication strength by its name or id.
+pub(super) fn strength(name: &str) -> Option<Uuid> {
+    named("authenticationStrengthPolicies", name)
+}
+
+fn named(section: &str, name: &str) -> Option<Uuid> {
     let sections = super::parse(BUILT_IN).ok()?;
-    let mut roles = sections["roleDefinitions"].as_array()?.iter();
+    let mut all = sections[section].as_array()?.iter();
     let is_it = |text: &Value| text.as_str().is_some_and(|text| text.eq_ignore_ascii_case(name));
-    let role = roles.find(|role| is_it(&role["displayName"]) || is_it(&role["id"]))?;
-    role["id"].as_str().map(id_of)
+    let found = all.find(|entry| is_it(&entry["displayName"]) || is_it(&entry["id"]))?;
+    found["id"].as_str().map(id_of)
 }
 
 /// Gives the group settings of a seed the values that it leaves out.

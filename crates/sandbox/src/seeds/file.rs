@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::{built_in, conditional_access};
 use crate::error::Error;
 use crate::licensing;
 use crate::pim::{groups, policies};
@@ -52,6 +53,7 @@ pub(super) fn build(seed: &Value, tenant_id: Option<&str>) -> Result<Store, Erro
         }
     }
     for entry in entries {
+        builder.name_in_policy(&entry)?;
         builder.link(entry)?;
     }
     licensing::seed(&mut builder.store, CREATED);
@@ -201,8 +203,7 @@ impl Builder {
             let mut targets = Vec::new();
             for text in texts {
                 let problem = |what: &str| Error::seed(&entry.place, format!("{relation}: '{text}' {what}"));
-                let built_in =
-                    || (relation == "roleDefinition").then(|| super::built_in::role(&text)).flatten();
+                let built_in = || (relation == "roleDefinition").then(|| built_in::role(&text)).flatten();
                 match self.names.get(&text.to_lowercase()) {
                     _ if built_in().is_some() => targets.extend(built_in()),
                     Some(Some(id)) => targets.push(*id),
@@ -220,6 +221,27 @@ impl Builder {
 }
 
 impl Builder {
+    /// Replaces the names in a Conditional Access policy by ids.
+    fn name_in_policy(&mut self, entry: &Entry) -> Result<(), Error> {
+        let found = self.store.any(entry.object);
+        let Some(policy) = found.filter(|found| found.entity.name == "conditionalAccessPolicy") else {
+            return Ok(());
+        };
+        let find = |text: &str| {
+            let own = self.names.get(&text.to_lowercase()).copied().flatten();
+            own.or_else(|| built_in::role(text)).or_else(|| built_in::strength(text))
+        };
+        let mut policy = Object::clone(policy);
+        let mut parts = Value::Object(policy.to_map());
+        conditional_access::resolve(&mut parts, find)
+            .map_err(|problem| Error::seed(&entry.place, problem))?;
+        for name in ["conditions", "grantControls"] {
+            policy.set(name, parts[name].take());
+        }
+        self.store.apply(&Change::Put(Arc::new(policy)));
+        Ok(())
+    }
+
     /// The property that says what a relationship leads to, if it is not stored as a link.
     fn named_by(&self, object: Uuid, relation: &str) -> Option<(Arc<Object>, &'static str)> {
         let object = self.store.any(object)?;

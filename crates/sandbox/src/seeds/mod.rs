@@ -1,6 +1,7 @@
 //! First content of a tenant, and the dump that has the same form.
 
 mod built_in;
+mod conditional_access;
 mod file;
 mod synthetic;
 mod dump;

@@ -312,6 +312,10 @@ static RULES: &[Rule] = &[
     rule(READ, "identity/conditionalAccess/namedLocations/{}", READ_POLICIES),
     rule(WRITE, "identity/conditionalAccess/namedLocations", WRITE_CONDITIONAL_ACCESS),
     rule(WRITE, "identity/conditionalAccess/namedLocations/{}", WRITE_CONDITIONAL_ACCESS),
+    rule(READ, "identity/conditionalAccess/policies", READ_POLICIES),
+    rule(READ, "identity/conditionalAccess/policies/{}", READ_POLICIES),
+    rule(WRITE, "identity/conditionalAccess/policies", WRITE_CONDITIONAL_ACCESS),
+    rule(WRITE, "identity/conditionalAccess/policies/{}", WRITE_CONDITIONAL_ACCESS),
     rule(READ, "policies/authenticationStrengthPolicies", READ_STRENGTHS),
     rule(READ, "policies/authenticationStrengthPolicies/{}", READ_STRENGTHS),
     rule(READ, "policies/authenticationStrengthPolicies/{}/*", READ_STRENGTHS),
@@ -383,8 +387,11 @@ static RULES: &[Rule] = &[
 ];
 
 /// What writes to some paths take besides.
-static BESIDES: &[(&str, &[AnyOf])] =
-    &[("identity/conditionalAccess/namedLocations", &[READ_POLICIES, READ_APPLICATIONS])];
+static BESIDES: &[(&str, &[AnyOf])] = &[
+    ("identity/conditionalAccess/policies", &[READ_POLICIES, READ_APPLICATIONS]),
+    ("identity/conditionalAccess/namedLocations", &[READ_POLICIES, READ_APPLICATIONS]),
+    ("identity/conditionalAccess/deletedItems", &[READ_POLICIES, READ_APPLICATIONS]),
+];
 
 /// What deleted objects take by type, to read and to restore or purge.
 static DELETED: &[(&str, AnyOf, AnyOf)] = &[
@@ -431,6 +438,8 @@ pub(super) fn check(caller: &Claims, request: &Request, store: &Store) -> Result
     let holds = |any_of: AnyOf| any_of.iter().any(|permission| caller.has(permission));
     let usual = if path.iter().map(String::as_str).take(2).eq(["directory", "deletedItems"]) {
         deleted(request, store)
+    } else if path.iter().take(3).map(String::as_str).eq(["identity", "conditionalAccess", "deletedItems"]) {
+        Some(if request.method == Method::Get { READ_POLICIES } else { WRITE_CONDITIONAL_ACCESS })
     } else if creates_in_unit(request) {
         Some(CREATE_GROUPS)
     } else if concerns_group_policies(request) {

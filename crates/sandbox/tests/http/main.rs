@@ -12,6 +12,7 @@ mod assertions;
 mod authentication_strengths;
 mod authorization_policy;
 mod batches;
+mod conditional_access;
 mod consistency;
 mod delta;
 mod device;
