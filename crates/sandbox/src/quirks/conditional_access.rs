@@ -1,7 +1,11 @@
 //! What the resources of Conditional Access have in common.
 //! <https://learn.microsoft.com/graph/api/resources/conditionalaccessroot>
 
+use std::sync::Arc;
+
 use crate::graph::{Failure, Request};
+use crate::schema;
+use crate::store::{Object, Store};
 
 /// The detail code of what does not match the schema.
 const MALFORMED: u16 = 1007;
@@ -24,4 +28,10 @@ pub(crate) fn in_its_words(request: &Request, failure: Failure) -> Failure {
 /// The current time as this service writes it, to 100 nanoseconds.
 pub(crate) fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
+}
+
+/// The policies that are not deleted.
+pub(super) fn policies(store: &Store) -> impl Iterator<Item = &Arc<Object>> {
+    let kind = schema::by_name("conditionalAccessPolicy").into_iter();
+    kind.flat_map(|kind| store.ids(kind, false, None)).filter_map(|id| store.live(id))
 }

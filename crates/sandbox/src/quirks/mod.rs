@@ -3,7 +3,9 @@
 pub(crate) mod administrative_unit;
 pub(crate) mod application;
 pub(crate) mod authentication_context;
+pub(crate) mod authentication_strength;
 pub(crate) mod authorization_policy;
+pub(crate) mod combination_configuration;
 pub(crate) mod conditional_access;
 pub(crate) mod deleted_items;
 pub(crate) mod directory_role;

@@ -8,7 +8,9 @@ mod administrative_unit;
 mod app_role_assignment;
 mod application;
 mod authentication_context;
+pub(crate) mod authentication_strength;
 mod authorization_policy;
+pub(crate) mod combination_configuration;
 #[cfg(test)]
 mod contract;
 mod device;
@@ -82,6 +84,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &role_management_policy_assignment::TYPE,
     &named_location::TYPE,
     &authentication_context::TYPE,
+    &authentication_strength::TYPE,
+    &combination_configuration::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.

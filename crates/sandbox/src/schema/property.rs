@@ -23,6 +23,8 @@ pub(crate) struct Property {
     pub(crate) most: Option<usize>,
     /// The only texts accepted, compared without regard to case; empty when any is.
     pub(crate) one_of: &'static [&'static str],
+    /// Whether a text may be several of these, separated by commas.
+    pub(crate) flags: bool,
     /// Whether an empty text is a value.
     pub(crate) may_be_empty: bool,
     /// Whether a create must carry it.
@@ -153,6 +155,7 @@ const fn property(name: &'static str, kind: Kind) -> Property {
         longest: None,
         most: None,
         one_of: &[],
+        flags: false,
         may_be_empty: false,
         required: false,
         key: None,
@@ -272,6 +275,12 @@ impl Property {
     pub(crate) const fn one_of(mut self, texts: &'static [&'static str]) -> Self {
         self.one_of = texts;
         self
+    }
+
+    /// Accepts only these texts, and several of them separated by commas.
+    pub(crate) const fn flags_of(mut self, texts: &'static [&'static str]) -> Self {
+        self.flags = true;
+        self.one_of(texts)
     }
 
     /// Takes an empty text too.

@@ -83,7 +83,9 @@ fn check_text<'a>(property: &Property, value: &'a Value) -> Result<&'a str, Fail
     {
         return Err(invalid(property, &format!("at most {longest} characters are allowed")));
     }
-    if !property.one_of.is_empty() && !property.one_of.iter().any(|known| known.eq_ignore_ascii_case(text)) {
+    let is_known = |text: &str| property.one_of.iter().any(|known| known.eq_ignore_ascii_case(text));
+    let fits = if property.flags { text.split(',').map(str::trim).all(is_known) } else { is_known(text) };
+    if !property.one_of.is_empty() && !fits {
         return Err(invalid(property, &format!("allowed values are {}", property.one_of.join(", "))));
     }
     Ok(text)

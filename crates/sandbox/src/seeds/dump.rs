@@ -35,7 +35,7 @@ fn entries(store: &Store, kind: &EntityType, deleted: bool) -> Vec<Value> {
     let mut objects: Vec<_> = store
         .ids(kind, deleted, None)
         .filter_map(|id| store.any(id))
-        .filter(|object| !object.flag("isBuiltIn"))
+        .filter(|object| !object.flag("isBuiltIn") && object.text("policyType") != Some("builtIn"))
         .collect();
     objects.sort_by_key(|object| (object.text("displayName").unwrap_or_default().to_owned(), object.id));
     objects.into_iter().map(|object| entry(store, object)).collect()

@@ -163,6 +163,12 @@ const READ_ELIGIBLE_ACCESS: AnyOf = &[
 const READ_CONTEXTS: AnyOf =
     &["AuthenticationContext.Read.All", "AuthenticationContext.ReadWrite.All", "Policy.Read.All"];
 const WRITE_CONTEXTS: AnyOf = &["AuthenticationContext.ReadWrite.All"];
+const READ_STRENGTHS: AnyOf = &[
+    "Policy.Read.AuthenticationMethod",
+    "Policy.ReadWrite.AuthenticationMethod",
+    "Policy.ReadWrite.ConditionalAccess",
+    "Policy.Read.All",
+];
 const WRITE_CONDITIONAL_ACCESS: AnyOf = &["Policy.ReadWrite.ConditionalAccess"];
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
@@ -306,6 +312,12 @@ static RULES: &[Rule] = &[
     rule(READ, "identity/conditionalAccess/namedLocations/{}", READ_POLICIES),
     rule(WRITE, "identity/conditionalAccess/namedLocations", WRITE_CONDITIONAL_ACCESS),
     rule(WRITE, "identity/conditionalAccess/namedLocations/{}", WRITE_CONDITIONAL_ACCESS),
+    rule(READ, "policies/authenticationStrengthPolicies", READ_STRENGTHS),
+    rule(READ, "policies/authenticationStrengthPolicies/{}", READ_STRENGTHS),
+    rule(READ, "policies/authenticationStrengthPolicies/{}/*", READ_STRENGTHS),
+    rule(WRITE, "policies/authenticationStrengthPolicies", WRITE_CONDITIONAL_ACCESS),
+    rule(WRITE, "policies/authenticationStrengthPolicies/{}", WRITE_CONDITIONAL_ACCESS),
+    rule(WRITE, "policies/authenticationStrengthPolicies/{}/*", WRITE_CONDITIONAL_ACCESS),
     rule(READ, "groupSettings", READ_GROUP_SETTINGS),
     rule(READ, "groupSettings/{}", READ_GROUP_SETTINGS),
     rule(WRITE, "groupSettings", WRITE_GROUP_SETTINGS),
