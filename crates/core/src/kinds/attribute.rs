@@ -33,6 +33,8 @@ pub struct Attribute {
     pub settings: Option<Template>,
     /// Set where the value is not the object's but stands in the rules of a PIM policy about it.
     pub policy: Option<PolicyPart>,
+    /// The action of the object that replaces the value once there is one; else a PATCH does.
+    pub replaced_by: Option<&'static str>,
     /// Whether an object cannot be deleted as long as this flag is on.
     pub off_before_deletion: bool,
     /// Who owns the value on an object that directory synchronisation maintains.
@@ -56,6 +58,7 @@ impl Attribute {
             in_part: false,
             settings: None,
             policy: None,
+            replaced_by: None,
             off_before_deletion: false,
             mastered: Mastered::OnPremises,
             separate_permission: None,
@@ -102,6 +105,12 @@ impl Attribute {
     /// Stands in a PIM policy about the object.
     pub(crate) const fn in_policy(mut self, part: PolicyPart) -> Self {
         self.policy = Some(part);
+        self
+    }
+
+    /// An action of the object replaces the value once there is one.
+    pub const fn replaced_by(mut self, action: &'static str) -> Self {
+        self.replaced_by = Some(action);
         self
     }
 
@@ -484,7 +493,9 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
             (None, None) => folded_text(wanted) == folded_text(live),
             (wanted, live) => wanted == live,
         },
-        Type::Texts { .. } => folded_set(wanted) == folded_set(live),
+        Type::Texts { members: [], .. } => folded_set(wanted) == folded_set(live),
+        // A member may be several flags.
+        Type::Texts { .. } => flag_sets(wanted) == flag_sets(live),
         Type::Record(members) => record_same(members, wanted, live),
         Type::Records(members) => records_same(members, wanted, live),
         Type::Item(member) => same(&member.value, &inside(member, wanted), &inside(member, live)),
@@ -537,6 +548,10 @@ fn flags(value: &Value) -> Vec<String> {
         .collect();
     flags.sort();
     flags
+}
+
+fn flag_sets(value: &Value) -> BTreeSet<Vec<String>> {
+    value.as_array().into_iter().flatten().map(flags).collect()
 }
 
 fn rule(value: &Value) -> Option<Rule> {

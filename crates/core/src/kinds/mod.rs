@@ -26,6 +26,7 @@ mod prohibited_names_settings;
 pub mod reference;
 mod role;
 pub mod settings;
+mod strength;
 #[cfg(test)]
 mod tests;
 mod text_rules;
@@ -57,6 +58,7 @@ pub static KINDS: &[&Kind] = &[
     &app_registration::KIND,
     &location::KIND,
     &authentication_context::KIND,
+    &strength::KIND,
     &authorization_policy::KIND,
     &group_settings::KIND,
     &group_lifecycle_policy::KIND,

@@ -418,7 +418,9 @@ impl Graph {
     fn is_one_of(&self, edm: &str, members: &[&str]) -> bool {
         let known = self.0.enumeration(edm);
         edm == "Edm.String"
-            || known.is_some_and(|known| members.iter().all(|member| known.members.contains(*member)))
+            || known.is_some_and(|known| {
+                members.iter().flat_map(|member| member.split(',')).all(|flag| known.members.contains(flag))
+            })
     }
 }
 

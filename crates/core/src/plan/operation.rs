@@ -437,6 +437,9 @@ impl Writer {
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
         }
+        for verb in replacements(kind, step) {
+            self.push(index, step, kind, verb, Vec::new());
+        }
         for verb in own_settings(kind, step) {
             let after = self.made_for(&verb);
             self.push(index, step, kind, verb, after);
@@ -607,6 +610,18 @@ fn values_at_creation(kind: &Kind, step: &Step) -> BTreeMap<String, Value> {
     values
 }
 
+/// The actions that replace values which no PATCH does.
+fn replacements(kind: &'static Kind, step: &Step) -> Vec<Verb> {
+    let changes = step.changes.iter().filter(|_| step.action == Action::Update);
+    let verbs = changes.filter_map(|change| {
+        let Change::Value { attribute: name, after, .. } = change else { return None };
+        let attribute = kind.attribute(name)?;
+        let body = Map::from_iter([(attribute.graph.to_owned(), after.clone())]);
+        Some(Verb::Action { name: attribute.replaced_by?, body, phrase: format!("replace {name} of") })
+    });
+    verbs.collect()
+}
+
 /// The writes of settings that a step's object has of its own: one for each template.
 fn own_settings(kind: &'static Kind, step: &Step) -> Vec<Verb> {
     let mut by_template: BTreeMap<&str, (Template, Map<String, Value>)> = BTreeMap::new();
@@ -650,7 +665,7 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
         if creating && attribute.separate_permission.is_none() {
             continue;
         }
-        if attribute.settings.is_some() || attribute.policy.is_some() {
+        if attribute.settings.is_some() || attribute.policy.is_some() || attribute.replaced_by.is_some() {
             continue;
         }
         let body = by_permission.entry(attribute.separate_permission).or_default();

@@ -306,7 +306,8 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
         (Type::Item(member), items) => shown(member, &inside(member, items)),
         (Type::Ranges { .. }, range @ Value::Object(_)) => quoted(range_text(range)),
         (Type::Enumeration(members) | Type::Texts { members, .. }, Value::String(text)) => {
-            let known = members.iter().find(|member| member.eq_ignore_ascii_case(text));
+            let plain = text.replace(' ', "");
+            let known = members.iter().find(|member| member.eq_ignore_ascii_case(&plain));
             known.map_or_else(|| quoted(text), |member| quoted(&snake_case(member)))
         }
         (Type::Words(words), value @ Value::String(text)) => quoted(Word::of(words, value).unwrap_or(text)),
