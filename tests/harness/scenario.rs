@@ -168,7 +168,7 @@ impl Scenario {
     /// Plans, compares, asserts that nothing was written; gives the plan's text.
     fn plan(&self, more: &[&str], code: i32) -> String {
         let planned = self.config.plan(&self.sandbox, &self.arguments(more)).run().exits_with(code);
-        assert_eq!(planned.stderr, "", "a plan says everything on standard output");
+        assert_eq!(redacted(&planned.stderr), "", "a plan says everything on standard output");
         assert_fits_80_columns(&planned.stdout);
         assert_harmless(&planned.stdout);
         self.assert_only_reads();

@@ -568,7 +568,9 @@ impl Writer {
             _ => false,
         };
         let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
-        for body in bodies(kind, step) {
+        // What holds the deletion back is turned off first; settings that simply go are not written before.
+        let held = step.changes.iter().any(|change| matches!(change, Change::Value { .. }));
+        for body in bodies(kind, step).into_iter().filter(|_| held) {
             self.push(index, step, kind, Verb::Update(body), Vec::new());
         }
         self.assign(index, step, kind);
