@@ -8,24 +8,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tenantry_core::address::{ObjectId, Target};
-use tenantry_core::kinds::Lookup;
+use tenantry_core::kinds::{Lookup, ScheduleOf};
+use tenantry_core::pim::{self, Relation};
 use tenantry_core::privilege::{
     Access, Application, Approval, Assignment, Group, HOLDERS, Holding, NAMES, Needs, Role, Scope, State,
     User, known,
 };
-use tenantry_core::schedules::PLAIN;
+use tenantry_core::schedules::{PLAIN, path};
+use tenantry_core::snapshot::target_of;
 use tenantry_graph::{Client, Request, odata};
 
 use crate::error::Error;
-use crate::read::{IN_FILTER, PAGE, failed, schedules};
+use crate::read::{IN_FILTER, PAGE, failed, policies, schedules};
 use crate::wire::look_up;
 
 const DEFINITIONS: &str =
     "/roleManagement/directory/roleDefinitions?$select=id,displayName,isBuiltIn,templateId,rolePermissions";
-const ACTIVE: &str = "/roleManagement/directory/roleAssignmentSchedules";
-const ELIGIBLE: &str = "/roleManagement/directory/roleEligibilitySchedules";
-const GROUP_ACTIVE: &str = "/identityGovernance/privilegedAccess/group/assignmentSchedules";
-const GROUP_ELIGIBLE: &str = "/identityGovernance/privilegedAccess/group/eligibilitySchedules";
 
 /// Microsoft Graph itself: the application whose permissions others are granted.
 const GRAPH: &str = "/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')";
@@ -137,13 +135,11 @@ impl Reader<'_> {
             self.state.roles.insert(target.clone(), role(definition));
             roles.insert(id, target);
         }
-        let active = match self.client.list(Request::get(ACTIVE)).await {
-            Err(error) if error.code() == Some(schedules::NO_LICENCE) => {
-                self.list(PLAIN.to_owned(), HOLDERS).await?
-            }
+        let active = match self.client.list(Request::get(path(ScheduleOf::Role, false))).await {
+            Err(error) if is_not_offered(&error) => self.list(PLAIN.to_owned(), HOLDERS).await?,
             answer => self.allowed(answer, HOLDERS)?,
         };
-        let eligible = self.list(ELIGIBLE.to_owned(), HOLDERS).await?;
+        let eligible = self.list(path(ScheduleOf::Role, true).to_owned(), HOLDERS).await?;
         let held = active.iter().filter_map(|row| given(row, false));
         let given: Vec<Given> = held.chain(eligible.iter().filter_map(|row| given(row, true))).collect();
         Ok((given, roles))
@@ -154,19 +150,20 @@ impl Reader<'_> {
     /// Source: "List roleManagementPolicyAssignments",
     /// <https://learn.microsoft.com/graph/api/policyroot-list-rolemanagementpolicyassignments>.
     async fn approvals(&mut self, roles: &BTreeSet<ObjectId>) -> Result<Approvals, Error> {
-        let request = |role: &ObjectId| {
-            let filter = format!(
-                "scopeId eq '/' and scopeType eq 'DirectoryRole' and roleDefinitionId eq {}",
-                odata::literal(role.as_str())
-            );
-            Request::get(format!(
-                "/policies/roleManagementPolicyAssignments?$filter={}&$expand=policy($expand=rules)",
-                odata::query(&filter)
-            ))
+        let one = match roles.len() {
+            0 => return Ok(Approvals::new()),
+            1 => roles.first(),
+            _ => None,
         };
-        let lists = self.lists(roles.iter().map(request).collect(), "who approves activations").await?;
-        let rows = roles.iter().zip(lists);
-        Ok(rows.filter_map(|(role, list)| Some((role.clone(), approval(list.first()?)?))).collect())
+        let request = policies::with_rules(&policies::of_roles(one));
+        let lists = self.lists(vec![request], "who approves activations").await?;
+        let found: Vec<Value> = lists.into_iter().flatten().collect();
+        let approval = |role: &ObjectId| {
+            let mut found = found.iter();
+            let policy = found.find(|one| policies::is_of(one, Relation::Role, &[role.as_str()]))?;
+            Some((role.clone(), pim::approval(policy.pointer("/policy/rules")?.as_array()?)))
+        };
+        Ok(roles.iter().filter_map(approval).collect())
     }
 
     /// Which applications were granted permissions of Microsoft Graph that amount to something.
@@ -241,14 +238,16 @@ impl Reader<'_> {
             self.known.insert(id.clone(), Target::existing(id.clone(), format!("id:{id}")));
         }
         for value in self.by_id(ids).await? {
-            let Some(id) = text(&value, "id").and_then(ObjectId::parse) else { continue };
-            let target = named(&id, &value);
+            let Some(target) = target_of(&value) else { continue };
+            let Some(id) = target.id.clone() else { continue };
             match target.prefix() {
                 "group" => groups.push(id.clone()),
                 "app" => {
                     applications.push((id.clone(), text(&value, "appId").unwrap_or_default().to_owned()))
                 }
-                "user" => drop(self.state.users.insert(target.clone(), user(&value))),
+                "user" => {
+                    self.state.users.insert(target.clone(), user(&value));
+                }
                 _ => {}
             }
             self.known.insert(id, target);
@@ -305,7 +304,8 @@ impl Reader<'_> {
                 people.entry(group.clone()).or_default().extend(rows);
             }
         }
-        for (path, eligible) in [(GROUP_ACTIVE, false), (GROUP_ELIGIBLE, true)] {
+        for eligible in [false, true] {
+            let path = path(ScheduleOf::Group("member"), eligible);
             let requests = groups.iter().map(|group| schedules::of_group(path, group)).collect();
             let lists = self.lists(requests, "Privileged Identity Management for groups").await?;
             for (group, list) in groups.iter().zip(lists) {
@@ -397,10 +397,9 @@ impl Owners {
     }
 }
 
-/// Whether the tenant has no Privileged Identity Management, or its cloud none for groups: nobody holds anything by it.
+/// Whether the tenant has no Privileged Identity Management: nobody holds anything by it.
 fn is_not_offered(error: &tenantry_graph::Error) -> bool {
-    const NO_SUCH_PATH: &str = "Resource not found for the segment";
-    error.code() == Some(schedules::NO_LICENCE) || error.to_string().contains(NO_SUCH_PATH)
+    error.code() == Some(schedules::NO_LICENCE)
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
@@ -458,19 +457,6 @@ fn holding(row: &Value, eligible: bool) -> Holding {
     }
 }
 
-/// Whether the activation of a policy assignment's role takes an approval, and whose.
-fn approval(assignment: &Value) -> Option<(bool, BTreeSet<ObjectId>)> {
-    let rules = assignment.pointer("/policy/rules")?.as_array()?;
-    let rule = rules.iter().find(|rule| text(rule, "id") == Some("Approval_EndUser_Assignment"))?;
-    let setting = rule.get("setting")?;
-    let required = setting.get("isApprovalRequired").and_then(Value::as_bool).unwrap_or(false);
-    let approvers = setting.pointer("/approvalStages/0/primaryApprovers").and_then(Value::as_array);
-    let id = |approver: &Value| {
-        ["userId", "groupId", "id"].iter().find_map(|name| ObjectId::parse(text(approver, name)?))
-    };
-    Some((required, approvers.into_iter().flatten().filter_map(id).collect()))
-}
-
 fn user(value: &Value) -> User {
     let flag = |name: &str| value.get(name).and_then(Value::as_bool);
     User {
@@ -478,17 +464,4 @@ fn user(value: &Value) -> User {
         enabled: flag("accountEnabled").unwrap_or(true),
         synchronised: flag("onPremisesSyncEnabled").unwrap_or(false),
     }
-}
-
-/// An object by its kind and name.
-fn named(id: &ObjectId, value: &Value) -> Target {
-    let entity = text(value, "@odata.type").unwrap_or_default().trim_start_matches("#microsoft.graph.");
-    let kind = match entity {
-        "servicePrincipal" => "app",
-        "application" => "app_registration",
-        "administrativeUnit" => "unit",
-        other => other,
-    };
-    let name = text(value, "userPrincipalName").or_else(|| text(value, "displayName"));
-    Target::existing(id.clone(), format!("{kind}:{}", name.unwrap_or_else(|| id.as_str())))
 }

@@ -17,6 +17,8 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 pub(crate) use check::{activation_of, offline, settle};
@@ -24,7 +26,8 @@ pub use patch::RulePatch;
 pub(crate) use patch::{carried, patches};
 pub(crate) use terms::check as check_terms;
 
-use crate::kinds::{Attribute, Kind, ScheduleOf};
+use crate::address::ObjectId;
+use crate::kinds::{Attribute, Kind, ScheduleOf, reference};
 
 /// What a policy is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +121,14 @@ pub fn properties(kind: &Kind, relation: Relation, rules: &[Value]) -> Map<Strin
     let parts = attributes_of(kind).filter(|(_, part)| part.relation == relation);
     let properties = parts.map(|(attribute, part)| (attribute.graph.to_owned(), part.of(&values)));
     properties.chain([(relation.property().to_owned(), Value::Array(rules.to_vec()))]).collect()
+}
+
+/// Whether an activation takes an approval by these rules, and whose.
+pub fn approval(rules: &[Value]) -> (bool, BTreeSet<ObjectId>) {
+    let activation = rules::values(rules).remove(Section::Activation.key()).unwrap_or_default();
+    let required = activation.get("approvalRequired").and_then(Value::as_bool).unwrap_or(false);
+    let approvers = activation.get("approvers").map(reference::targets).unwrap_or_default();
+    (required, approvers.into_iter().filter_map(|approver| approver.id).collect())
 }
 
 /// The settings of how long something may be assigned, which may stand beside the list of those it is assigned to.

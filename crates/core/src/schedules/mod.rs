@@ -18,11 +18,14 @@ use crate::assignments;
 use crate::kinds::{ScheduleOf, Schedules};
 use crate::plan::{Ends, Scope};
 
-/// What a group or user does not have by itself: `/` means the whole tenant.
+/// `directoryScopeId` of the whole tenant.
 const TENANT: &str = "/";
 
 /// What stands before a unit's id where a role is held over its members.
 const UNITS: &str = "/administrativeUnits/";
+
+/// Where role assignments are kept in a tenant without PIM.
+pub const PLAIN: &str = assignments::PATH;
 
 /// A live schedule that somebody gave on purpose: directly, not through a group, and no activation under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub struct Held {
     pub id: ObjectId,
     /// Who holds it.
     pub member: ObjectId,
-    /// Where a role is held; `None` where no scope of ours says it.
+    /// Where a role is held.
     pub scope: HeldScope,
     /// When it begins, or began.
     pub start: Option<Timestamp>,
@@ -164,15 +167,20 @@ pub(crate) fn check_duration(text: &str) -> Result<(), String> {
     }
 }
 
+/// Where schedules of roles, or of accesses to groups, are listed, relative to the version root.
+pub fn path(of: ScheduleOf, eligible: bool) -> &'static str {
+    match (of, eligible) {
+        (ScheduleOf::Role, true) => "/roleManagement/directory/roleEligibilitySchedules",
+        (ScheduleOf::Role, false) => "/roleManagement/directory/roleAssignmentSchedules",
+        (ScheduleOf::Group(_), true) => "/identityGovernance/privilegedAccess/group/eligibilitySchedules",
+        (ScheduleOf::Group(_), false) => "/identityGovernance/privilegedAccess/group/assignmentSchedules",
+    }
+}
+
 impl Schedules {
     /// Where schedules are listed, relative to the version root.
     pub fn path(&self) -> &'static str {
-        match (self.of, self.eligible) {
-            (ScheduleOf::Role, true) => "/roleManagement/directory/roleEligibilitySchedules",
-            (ScheduleOf::Role, false) => "/roleManagement/directory/roleAssignmentSchedules",
-            (ScheduleOf::Group(_), true) => "/identityGovernance/privilegedAccess/group/eligibilitySchedules",
-            (ScheduleOf::Group(_), false) => "/identityGovernance/privilegedAccess/group/assignmentSchedules",
-        }
+        path(self.of, self.eligible)
     }
 
     /// Where requests are made and followed.
@@ -226,9 +234,6 @@ impl Schedules {
         }
     }
 }
-
-/// Where role assignments are kept in a tenant without PIM.
-pub const PLAIN: &str = assignments::PATH;
 
 #[cfg(test)]
 mod tests {

@@ -121,13 +121,10 @@ fn with_ids(plan: &Plan, steps: &[usize], created: &Created) -> Plan {
                         added.member.id = id(&added.member);
                     }
                 }
-                Change::Schedules { added, changed, .. } => {
+                Change::Schedules { added, .. } => {
                     for added in added {
                         added.member.id = id(&added.member);
                         added.scope.iter_mut().for_each(|scope| scope.target.id = id(&scope.target));
-                    }
-                    for changed in changed {
-                        changed.member.id = id(&changed.member);
                     }
                 }
                 Change::Licenses { .. } => {}

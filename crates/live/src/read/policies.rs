@@ -93,7 +93,7 @@ pub(crate) fn of_group(id: &ObjectId) -> String {
     format!("scopeId eq {} and scopeType eq 'Group'", odata::literal(id.as_str()))
 }
 
-fn with_rules(filter: &str) -> Request {
+pub(crate) fn with_rules(filter: &str) -> Request {
     Request::get(format!("{PATH}?$filter={}&$expand=policy($expand=rules)", odata::query(filter)))
 }
 
