@@ -9,7 +9,7 @@ use crate::address::{ObjectId, Target};
 use crate::assignments;
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kinds::attribute::{is_nothing, merged, same, whole};
+use crate::kinds::comparison::{is_nothing, merged, same, whole};
 use crate::kinds::{Attribute, Default, Kind, Link, Mode, ScheduleOf, Side, Type, Wanted, reference};
 use crate::licensing;
 use crate::pim;

@@ -69,7 +69,7 @@ fn after(
         let kind = crate::kinds::by_name(KIND).and_then(|kind| kind.attribute(attribute));
         if let (Some(kind), Some(value)) = (kind, declared.value(attribute)) {
             let held = live.map_or(&Value::Null, |live| live.property(property));
-            let whole = crate::kinds::attribute::whole(&kind.value, value.clone(), held);
+            let whole = crate::kinds::comparison::whole(&kind.value, value.clone(), held);
             settings.insert(property.to_owned(), whole);
         }
     }

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::explain::{is_relationship, remarks, type_in_words};
-use crate::kinds::attribute::{AT_LEAST, NEVER};
+use crate::kinds::comparison::{AT_LEAST, NEVER};
 use crate::kinds::{
     Assignments, Attribute, Clear, KINDS, Kind, Link, ScheduleOf, Schedules, Shape, Type, collections,
     snake_case,

@@ -8,7 +8,7 @@ use super::links;
 use super::table::{Item, Table, unknown_key};
 use crate::desired::{Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::kinds::attribute::{AT_LEAST, NEVER, range};
+use crate::kinds::comparison::{AT_LEAST, NEVER, range};
 use crate::kinds::{Attribute, Clear, Type, snake_case};
 use crate::text::{nearest, terminal};
 

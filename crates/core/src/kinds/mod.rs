@@ -10,6 +10,7 @@ mod app;
 mod app_registration;
 mod application_settings;
 pub mod attribute;
+pub mod comparison;
 mod authentication_context;
 mod authorization_policy;
 pub(crate) mod consent_policy_settings;

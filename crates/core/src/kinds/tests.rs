@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tenantry_contract::{Member, Schema, TypeRef};
 
-use super::attribute::same;
+use super::comparison::same;
 use super::{Attribute, Clear, KINDS, Kind, LinkWrite, Mode, Shape, Type, snake_case};
 use crate::config::{self, LoadError};
 use crate::desired::{Configuration, Declared};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::rules::{CONTEXT, ENABLEMENT, RULES, Rule, found};
 use super::{Relation, attributes_of};
-use crate::kinds::attribute::same;
+use crate::kinds::comparison::same;
 use crate::kinds::{Attribute, Kind, Type};
 use crate::plan::{Change, Step};
 use crate::snapshot::Observed;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Relation, Section};
 use crate::address::{ObjectId, Target};
-use crate::kinds::attribute::referred_id;
+use crate::kinds::comparison::referred_id;
 use crate::kinds::reference;
 
 /// The maximum of what need not end.

@@ -12,7 +12,7 @@ use super::{Relation, Section, attributes_of};
 use crate::address::Target;
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::kinds::attribute::merged;
+use crate::kinds::comparison::merged;
 use crate::kinds::{Attribute, Kind, ScheduleOf, Schedules, Type};
 use crate::plan::{Change, Ends, Scope, Ticket};
 use crate::resolve::Resolved;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Action, Assigned, Change, Plan, Step, licenses, observed_digest, schedule};
 use crate::address::ObjectId;
 use crate::assignments::held;
-use crate::kinds::attribute::same;
+use crate::kinds::comparison::same;
 use crate::kinds::{self, Kind, Mode};
 use crate::schedules;
 use crate::snapshot::{Observed, Seen, Snapshot};

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::moves;
 use crate::address::{Address, Target};
-use crate::kinds::attribute::{inside, is_nothing, range_text, same};
+use crate::kinds::comparison::{inside, is_nothing, range_text, same};
 use crate::kinds::{self, Attribute, Kind, Shape, Type, Word, reference, snake_case};
 use crate::plan::{
     Action, Adjusted, Change, License, ManualCheck, Movement, Plan, PlanName, Reason, Rescheduled, Scheduled,
