@@ -362,6 +362,10 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Integer { min, max } => format!("whole number from {min} to {max}"),
         Type::Reference(targets) => format!("reference to {}", targets_in_words(targets)),
         Type::References(targets) => format!("list of references to {}", targets_in_words(targets)),
+        Type::Targets { kinds, members } => {
+            let whom = format!("list of `all_users` and references to {}", targets_in_words(kinds));
+            if members.is_empty() { whom } else { format!("{whom}, each also as a table with `ref`, {}", names(members)) }
+        }
         Type::SecurityAttributes => {
             "table of attribute sets, each a table with `true` or `false`, integers, texts, and lists of integers or texts"
                 .to_owned()
@@ -453,6 +457,7 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
             Type::Texts { .. }
             | Type::Records(_)
             | Type::References(_)
+            | Type::Targets { .. }
             | Type::Flags(_)
             | Type::Licenses { .. }
             | Type::Assignments(_)
@@ -474,7 +479,7 @@ fn who_owns(attribute: &Attribute) -> &'static str {
 /// it shows the attribute, else with a made-up value.
 pub(crate) fn example(kind: &Kind, names: &[String], attribute: &Attribute) -> String {
     let (key, value) = shown(kind, names).unwrap_or_else(|| {
-        let key = example_keys(kind).into_iter().next().unwrap_or_default();
+        let key = example_key(kind, names).unwrap_or_default();
         (key, sample(attribute))
     });
     declaration(kind, &key, names, value)
@@ -527,6 +532,12 @@ fn shown(kind: &Kind, names: &[String]) -> Option<(String, String)> {
     objects.find_map(|(key, object)| Some((kind.example.get(key.span())?.to_owned(), text(object)?)))
 }
 
+/// The key of the first object in the kind's example that has the attribute, else of the first at all.
+pub(crate) fn example_key(kind: &Kind, names: &[String]) -> Option<String> {
+    let showing = shown(kind, names.get(..1)?).map(|(key, _)| key);
+    showing.or_else(|| example_keys(kind).into_iter().next())
+}
+
 /// The keys of the kind's example as written there, quotes included, in its order.
 fn example_keys(kind: &Kind) -> Vec<String> {
     let Ok(document) = DeTable::parse(kind.example) else { return Vec::new() };
@@ -573,6 +584,7 @@ fn sample(attribute: &Attribute) -> String {
         Type::Integer { min, .. } => min.to_string(),
         Type::Reference(targets) => sample_reference(targets),
         Type::References(targets) => format!("[{}]", sample_reference(targets)),
+        Type::Targets { .. } => r#"["all_users"]"#.to_owned(),
         Type::Link(link) if link.max == 1 => sample_reference(link.targets),
         Type::Link(link) => format!("[{}]", sample_reference(link.targets)),
     }
@@ -584,8 +596,17 @@ fn sample_word(members: &[&str]) -> String {
 
 /// The first of a few texts that the attribute accepts.
 fn sample_text(max: usize, check: fn(&str) -> Result<(), String>) -> String {
-    const TEXTS: &[&str] =
-        &["…", "sample-name", "name@contoso.com", "https://www.contoso.com", "en-US", "US", "Teal", "c1"];
+    const TEXTS: &[&str] = &[
+        "…",
+        "sample-name",
+        "name@contoso.com",
+        "https://www.contoso.com",
+        "en-US",
+        "US",
+        "Teal",
+        "c1",
+        "2f1a7c3e-58d0-4b9e-9c61-0d8a4e7b2f35",
+    ];
     let fits = |text: &&&str| text.chars().count() <= max && check(text).is_ok();
     format!("\"{}\"", TEXTS.iter().find(fits).unwrap_or(&"…"))
 }
