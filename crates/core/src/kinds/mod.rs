@@ -13,6 +13,7 @@ pub mod attribute;
 pub mod comparison;
 mod authentication_context;
 mod authentication_method;
+mod authentication_methods_policy;
 mod authorization_policy;
 pub(crate) mod consent_policy_settings;
 mod custom_policy_settings;
@@ -60,6 +61,7 @@ pub static KINDS: &[&Kind] = &[
     &app_registration::KIND,
     &location::KIND,
     &authentication_context::KIND,
+    &authentication_methods_policy::KIND,
     &authentication_method::KIND,
     &strength::KIND,
     &authorization_policy::KIND,

@@ -39,6 +39,7 @@ const RENAMED: &[(&str, &str, &str)] = &[
     ("authentication_method", "authentication_mode_configuration.rules.authentication_mode", LONG),
     ("authentication_method", "authentication_mode_configuration.rules.required_affinity_level", LONG),
     ("authentication_method", "crl_validation_configuration.exempted_certificate_authorities", LONG),
+    ("authentication_methods_policy", "registration_enforcement.campaign", LONG),
     ("authentication_method", "standard_qr_code_lifetime_in_days", "two words that Graph writes as one"),
     ("user", "licenses", "licenseAssignmentStates tells direct from inherited; assignLicense writes"),
     ("group", "licenses", "assignedLicenses is what is read; assignLicense writes"),
