@@ -9,6 +9,7 @@ mod brought_back;
 mod emergency_access;
 mod licenses;
 mod limits;
+mod lockout;
 mod manual;
 mod name_swap;
 mod naming_policy;
@@ -67,6 +68,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     limits::check,
     quotas::check,
     privilege::check,
+    lockout::check,
     licenses::check,
     notices::check,
     approvers::check,

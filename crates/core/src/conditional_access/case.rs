@@ -89,6 +89,17 @@ impl Cases {
     }
 }
 
+impl Tenant {
+    /// Reads what of a tenant decides, in the shape of a case.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, with its place.
+    pub fn read(value: Value) -> Result<Self, CaseError> {
+        typed(without_nulls(value))
+    }
+}
+
 impl Case {
     fn read(mut value: Value) -> Result<Self, CaseError> {
         let Some(members) = value.as_object_mut() else {

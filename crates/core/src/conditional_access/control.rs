@@ -81,7 +81,7 @@ impl fmt::Display for Requirement {
 
 impl GrantControls {
     /// Whether they let nobody in.
-    pub(super) fn block(&self) -> bool {
+    pub fn block(&self) -> bool {
         super::id::find(&self.built_in_controls, "block").is_some()
     }
 

@@ -81,6 +81,13 @@ impl Evaluation {
     }
 }
 
+impl Assigned {
+    /// Whether the policy at a place is about the principal.
+    pub fn is_about(&self, place: usize) -> bool {
+        self.policies.get(place).copied().unwrap_or(false)
+    }
+}
+
 impl Tenant {
     /// What decides of a principal.
     pub fn assigned(&self, principal: &Principal) -> Assigned {
