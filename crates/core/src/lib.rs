@@ -32,6 +32,7 @@ pub mod reading;
 pub mod resolve;
 pub mod movement;
 pub mod privilege;
+pub mod sign_in;
 pub mod snapshot;
 pub mod text;
 pub mod manual;

@@ -12,6 +12,7 @@ use crate::movement::Candidates;
 use crate::naming::NamingPolicy;
 use crate::privilege;
 use crate::schedules::activated::Activated;
+use crate::sign_in;
 
 /// Everything a plan needs to know about the tenant, read at one time.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub candidates: Candidates,
     /// Who holds and who reaches roles, once somebody has asked.
     pub privilege: Option<privilege::State>,
+    /// What sign-in rests on, once somebody has asked.
+    pub sign_in: Option<sign_in::State>,
     /// How it was read, part by part.
     pub reading: Vec<ReadPart>,
 }

@@ -1,0 +1,54 @@
+//! What a plan does to sign-in: whether every administrator could be locked out, and who notices.
+//!
+//! ```text
+//!  live lists ─► State ─┬─────────────► tenant, principals ─┐
+//!                       └─ after (plan) ─► the same ────────┴─► classes ─► proof ─► checks::lockout
+//! ```
+//!
+//! A [`State`] is what was read, with nothing concluded from it. Conclusions come from the evaluator
+//! ([`crate::conditional_access`]), asked for one sign-in of every class that the policies tell apart.
+
+mod needs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+pub use needs::{Needs, needs};
+
+use crate::address::{ObjectId, Target};
+
+/// What sign-in rests on, as far as it was read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// Conditional Access policies in Graph's shape, ids as ids and objects that the plan creates by their address.
+    pub policies: BTreeMap<Target, Map<String, Value>>,
+    /// Named locations in Graph's shape.
+    pub locations: BTreeMap<Target, Map<String, Value>>,
+    /// Everybody who can sign in, by object id.
+    pub people: BTreeMap<ObjectId, Person>,
+    /// The groups whose direct member a user or group is: those that policies name or that lead to them.
+    pub memberships: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// The methods that people have registered, as `userRegistrationDetails` spells them; `None` when it may not be read.
+    /// <https://learn.microsoft.com/graph/api/resources/userregistrationdetails>
+    pub registered: Option<BTreeMap<ObjectId, BTreeSet<String>>>,
+    /// Whether security defaults are on; `None` when it may not be read.
+    pub security_defaults: Option<bool>,
+    /// Display names of the applications that policies name, by application id in lower case.
+    pub applications: BTreeMap<String, String>,
+    /// What the identity may not read, in words.
+    pub unreadable: BTreeSet<String>,
+}
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The user principal name.
+    pub name: String,
+    /// Whether the user type is `Guest`.
+    pub guest: bool,
+    /// Whether they sign in elsewhere.
+    pub external: bool,
+    /// Whether the account can sign in.
+    pub enabled: bool,
+}
