@@ -10,7 +10,9 @@ use crate::assignments;
 use crate::desired::{Declared, DeclaredLinks, Entry};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::comparison::{is_nothing, merged, same, whole};
-use crate::kinds::{Attribute, Default, Kind, Link, Mode, ScheduleOf, Side, Type, Wanted, reference};
+use crate::kinds::{
+    Attribute, Default, Kind, Link, Mode, Named, ScheduleOf, Side, Type, Wanted, Word, reference,
+};
 use crate::licensing;
 use crate::pim;
 use crate::plan::{Added, Change, Removed};
@@ -34,8 +36,12 @@ pub fn changes(
         let property = live.map_or(&Value::Null, |live| live.property(kind.graph_name(name)));
         let value = resolved.value(given);
         let attribute = kind.attribute(name);
-        let value =
-            attribute.map(|attribute| whole(&attribute.value, value.clone(), property)).unwrap_or(value);
+        let value = match attribute {
+            Some(attribute) => {
+                identified(&attribute.value, whole(&attribute.value, value, property), resolved)
+            }
+            None => value,
+        };
         (name.to_string(), value)
     });
     let values = values.collect();
@@ -143,8 +149,58 @@ fn named(attribute: &Attribute, change: Change, resolved: &Resolved<'_>) -> Chan
     Change::Value { attribute: name, before: named(before), after: named(after) }
 }
 
+/// The value with the property in the place of the id where objects go by another one.
+fn identified(value: &Type, mut wanted: Value, resolved: &Resolved<'_>) -> Value {
+    match (value, &mut wanted) {
+        (Type::Record(members), Value::Object(values)) => {
+            for member in members.iter() {
+                if let Some(value) = values.get_mut(member.graph) {
+                    *value = identified(&member.value, value.take(), resolved);
+                }
+            }
+        }
+        (Type::Named(named), wanted) => {
+            if let Some(property) = named.by {
+                let by = |target: &Target| {
+                    let id =
+                        target.id.as_ref().and_then(|id| resolved.seen(named.targets, "id", id.as_str()));
+                    let id = id.and_then(|live| ObjectId::parse(live.text(property)));
+                    Some(reference::to(&Target { id: id.or(target.id.clone()), name: target.name.clone() }))
+                };
+                reference::replace(wanted, &mut |target| by(target));
+            }
+        }
+        _ => {}
+    }
+    wanted
+}
+
+/// The name of what an id or a word means in a live value.
+fn meant(named: &Named, live: Value, resolved: &Resolved<'_>) -> Value {
+    let Some(id) = live.as_str().filter(|_| Word::of(named.words, &live).is_none()) else { return live };
+    let Some(id) = ObjectId::of_service(id) else { return live };
+    if let Some(property) = named.by {
+        let found = resolved.seen(named.targets, property, id.as_str());
+        let name = found.map(|found| resolved.referred(&found.id).name);
+        let named = name.filter(|name| !name.is_empty());
+        let unnamed = Target::unnamed(id.clone(), "");
+        return reference::to(&named.map_or(unnamed, |name| Target { id: Some(id), name }));
+    }
+    reference::to(&resolved.referred(&id))
+}
+
 fn with_names(value: &Type, live: Value, resolved: &Resolved<'_>) -> Value {
     match (value, live) {
+        (Type::Named(named), Value::Array(items)) => {
+            items.into_iter().map(|item| meant(named, item, resolved)).collect()
+        }
+        (Type::Named(named), live) => meant(named, live, resolved),
+        (Type::Member(member), Value::Object(mut values)) => {
+            if let Some(value) = values.get_mut(member.graph) {
+                *value = with_names(&member.value, value.take(), resolved);
+            }
+            Value::Object(values)
+        }
         (Type::Reference(_), Value::String(id)) => match ObjectId::parse(&id) {
             Some(id) => reference::to(&resolved.referred(&id)),
             None => Value::String(id),

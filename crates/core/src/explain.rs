@@ -8,8 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::kinds::{
-    self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, ScheduleOf, SeparatePermission, Type,
-    snake_case,
+    self, Attribute, Clear, Default, KINDS, Kind, Link, Mastered, Mode, Named, ScheduleOf,
+    SeparatePermission, Type, snake_case,
 };
 use crate::manual::Unreachable;
 use crate::rule;
@@ -270,7 +270,10 @@ fn attribute_page(mut page: Page, path: &Path) -> String {
 
 /// Whether Graph has a relationship behind an attribute, rather than a property.
 pub(crate) fn is_relationship(attribute: &Attribute) -> bool {
-    attribute.link().is_some() || attribute.assignments().is_some() || attribute.schedules().is_some()
+    attribute.link().is_some()
+        || attribute.assignments().is_some()
+        || attribute.schedules().is_some()
+        || matches!(attribute.value, Type::Member(_))
 }
 
 fn graph_name(path: &Path) -> String {
@@ -362,6 +365,13 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
         Type::Integer { min, max } => format!("whole number from {min} to {max}"),
         Type::Reference(targets) => format!("reference to {}", targets_in_words(targets)),
         Type::References(targets) => format!("list of references to {}", targets_in_words(targets)),
+        Type::Named(named) => {
+            let words = named.words.iter().map(|word| format!("`{}`", word.name));
+            let references = (!named.targets.is_empty()).then(|| targets_in_words(named.targets));
+            let choices = words.chain(references).collect::<Vec<_>>().join(", ");
+            if named.single { format!("one of {choices}") } else { format!("list of any of {choices}") }
+        }
+        Type::Member(member) => type_in_words(member),
         Type::SecurityAttributes => {
             "table of attribute sets, each a table with `true` or `false`, integers, texts, and lists of integers or texts"
                 .to_owned()
@@ -453,6 +463,7 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
             Type::Texts { .. }
             | Type::Records(_)
             | Type::References(_)
+            | Type::Named(Named { single: false, .. })
             | Type::Flags(_)
             | Type::Licenses { .. }
             | Type::Assignments(_)
@@ -573,6 +584,12 @@ fn sample(attribute: &Attribute) -> String {
         Type::Integer { min, .. } => min.to_string(),
         Type::Reference(targets) => sample_reference(targets),
         Type::References(targets) => format!("[{}]", sample_reference(targets)),
+        Type::Member(member) => sample(member),
+        Type::Named(named) => {
+            let word = named.words.first().map(|word| format!("\"{}\"", word.name));
+            let one = word.unwrap_or_else(|| sample_reference(named.targets));
+            if named.single { one } else { format!("[{one}]") }
+        }
         Type::Link(link) if link.max == 1 => sample_reference(link.targets),
         Type::Link(link) => format!("[{}]", sample_reference(link.targets)),
     }
@@ -584,8 +601,17 @@ fn sample_word(members: &[&str]) -> String {
 
 /// The first of a few texts that the attribute accepts.
 fn sample_text(max: usize, check: fn(&str) -> Result<(), String>) -> String {
-    const TEXTS: &[&str] =
-        &["…", "sample-name", "name@contoso.com", "https://www.contoso.com", "en-US", "US", "Teal", "c1"];
+    const TEXTS: &[&str] = &[
+        "…",
+        "sample-name",
+        "name@contoso.com",
+        "https://www.contoso.com",
+        "en-US",
+        "US",
+        "Teal",
+        "c1",
+        "b1e2d3c4-5f60-4a7b-8c9d-0e1f2a3b4c5d",
+    ];
     let fits = |text: &&&str| text.chars().count() <= max && check(text).is_ok();
     format!("\"{}\"", TEXTS.iter().find(fits).unwrap_or(&"…"))
 }

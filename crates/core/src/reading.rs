@@ -117,7 +117,9 @@ impl Reading {
         if let Some(permission) = attribute.separate_permission.filter(|_| attribute.is_readable_property()) {
             self.separate.insert(attribute.graph, permission.read);
         } else if attribute.is_readable_property() {
-            self.select.insert(self.kind.graph_name(name).to_owned());
+            // An extension has the name that it is called by.
+            let listed = self.kind.attribute(name).map(Attribute::property);
+            self.select.insert(listed.unwrap_or(name).to_owned());
         }
     }
 }

@@ -172,6 +172,13 @@ impl<'a> Resolved<'a> {
         self.name(id.as_str()).or_else(read).unwrap_or_else(|| Target::unnamed(id.clone(), ""))
     }
 
+    /// The object of one of these kinds that has this value, when one was seen.
+    pub(crate) fn seen(&self, kinds: &[&str], property: &str, value: &str) -> Option<&'a Observed> {
+        let objects = kinds.iter().filter_map(|kind| self.snapshot.kinds.get(*kind));
+        let mut objects = objects.flat_map(|seen| &seen.objects);
+        objects.find(|live| live.key(property).eq_ignore_ascii_case(value))
+    }
+
     /// Both sides of what a reference names.
     pub fn side(&self, reference: &Reference) -> Side<'a> {
         match &reference.to {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::explain::{is_relationship, remarks, type_in_words};
 use crate::kinds::comparison::{AT_LEAST, NEVER};
 use crate::kinds::{
-    Assignments, Attribute, Clear, KINDS, Kind, Link, ScheduleOf, Schedules, Shape, Type, collections,
+    Assignments, Attribute, Clear, KINDS, Kind, Link, Named, ScheduleOf, Schedules, Shape, Type, collections,
     snake_case,
 };
 use crate::pim;
@@ -162,11 +162,24 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Type::Reference(targets) => or_cleared(clearable, reference(targets)),
         Type::References(targets) => json!({ "type": "array", "items": reference(targets) }),
+        Type::Named(named) if named.single => or_cleared(clearable, meant(named)),
+        Type::Named(named) => json!({ "type": "array", "items": meant(named) }),
+        Type::Member(member) => attribute_schema(kind, member),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
         Type::Assignments(of) => assignments(of),
         Type::Schedules(of) => schedules(kind, attribute, of),
         Type::Link(link) => links(link),
+    }
+}
+
+/// A word, or a reference.
+fn meant(named: &Named) -> Value {
+    let words: Vec<&str> = named.words.iter().map(|word| word.name).collect();
+    match (words.is_empty(), named.targets.is_empty()) {
+        (true, _) => reference(named.targets),
+        (_, true) => json!({ "enum": words }),
+        _ => json!({ "anyOf": [{ "enum": words }, reference(named.targets)] }),
     }
 }
 

@@ -151,9 +151,11 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// A property; `null` when missing.
+    /// A property, or with `outer.inner` what stands inside one; `null` when missing.
     pub fn property(&self, name: &str) -> &Value {
-        self.properties.get(name).unwrap_or(&Value::Null)
+        let (outer, inner) = name.split_once('.').map_or((name, None), |(outer, inner)| (outer, Some(inner)));
+        let value = self.properties.get(outer);
+        value.and_then(|value| inner.map_or(Some(value), |inner| value.get(inner))).unwrap_or(&Value::Null)
     }
 
     /// A property's text; empty when missing or not text.

@@ -9,7 +9,7 @@ use super::table::{Item, Table, unknown_key};
 use crate::desired::{Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::comparison::{AT_LEAST, NEVER, range};
-use crate::kinds::{Attribute, Clear, Type, snake_case};
+use crate::kinds::{Attribute, Clear, Named, Type, Word, snake_case};
 use crate::text::{nearest, terminal};
 
 /// The value of `attribute` in Graph's form; `null` or `[]` when it clears. `None` after reporting a mistake.
@@ -22,6 +22,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
                 | Type::Records(_)
                 | Type::Ranges { .. }
                 | Type::References(_)
+                | Type::Named(Named { single: false, .. })
                 | Type::Flags(_)
         )
     {
@@ -106,9 +107,47 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
                 Some(json!({ "$ref": reference.to.describe() }))
             })
         }
+        Type::Named(named) if named.single => meant(attribute, named, item, diagnostics),
+        Type::Named(named) => {
+            let items = list(attribute, item, usize::MAX, diagnostics)?;
+            collect(&items, diagnostics, |item, diagnostics| meant(attribute, named, item, diagnostics))
+        }
+        Type::Member(member) => Some(json!({ member.graph: read(member, item, diagnostics)? })),
         Type::Extension => None,
         Type::Link(_) | Type::Assignments(_) | Type::Schedules(_) | Type::Licenses { .. } => None,
     }
+}
+
+/// What a text means: a word's value, or a reference.
+fn meant(
+    attribute: &Attribute,
+    named: &Named,
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let Some(text) = item.text() else { return wrong(attribute, item, "text", diagnostics) };
+    let spelled = |word: &&Word| plain(word.name) == plain(text);
+    if let Some(word) = named.words.iter().find(spelled) {
+        return word.graph.first().map(|graph| json!(graph));
+    }
+    if text.contains(':') {
+        let reference = links::reference(attribute.name, named.targets, item, diagnostics)?;
+        return Some(json!({ "$ref": reference.to.describe() }));
+    }
+    let words: Vec<&str> = named.words.iter().map(|word| word.name).collect();
+    let help = match (nearest(text, words.iter().copied()), named.targets.first()) {
+        (Some(near), _) => format!("did you mean \"{near}\"?"),
+        (None, Some(kind)) => format!("write \"{kind}:{}\" for an object", terminal(text)),
+        (None, None) => format!("one of {}", words.join(", ")),
+    };
+    let message = format!("`{}` is not a value of `{}`", terminal(text), attribute.name);
+    let label = "neither a word nor a reference";
+    diagnostics.push(Diagnostic::error("invalid-value", message, &item.place(), label).help(help));
+    None
+}
+
+fn plain(word: &str) -> String {
+    word.replace('_', "").to_lowercase()
 }
 
 fn texts(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
@@ -142,7 +181,10 @@ fn part(attribute: &Attribute, table: &Table<'_>, diagnostics: &mut Diagnostics)
 /// The references inside a value that [`read`] gave.
 pub(super) fn references(attribute: &Attribute, value: &Value, place: &Place) -> Vec<Reference> {
     match (&attribute.value, value) {
-        (Type::Reference(_), Value::Object(_)) => {
+        (Type::Member(member), Value::Object(values)) => {
+            values.get(member.graph).map(|value| references(member, value, place)).unwrap_or_default()
+        }
+        (Type::Reference(_) | Type::Named(_), Value::Object(_)) => {
             let to = value.get("$ref").and_then(Value::as_str).and_then(ReferenceTo::parse);
             to.map(|to| Reference { to, place: place.clone() }).into_iter().collect()
         }
@@ -151,7 +193,7 @@ pub(super) fn references(attribute: &Attribute, value: &Value, place: &Place) ->
             .filter_map(|member| Some((member, values.get(member.graph)?)))
             .flat_map(|(member, value)| references(member, value, place))
             .collect(),
-        (Type::References(_), Value::Array(items)) => {
+        (Type::References(_) | Type::Named(_), Value::Array(items)) => {
             let to = items.iter().filter_map(|item| ReferenceTo::parse(item.get("$ref")?.as_str()?));
             to.map(|to| Reference { to, place: place.clone() }).collect()
         }
@@ -251,7 +293,6 @@ fn enumeration(
         diagnostics.push(item.wrong_type(&format!("`{name}`"), &format!("one of {}", choices())));
         return None;
     };
-    let plain = |word: &str| word.replace('_', "").to_lowercase();
     if let Some(member) = members.iter().find(|member| plain(member) == plain(text)) {
         return Some((*member).to_owned());
     }

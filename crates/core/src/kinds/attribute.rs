@@ -11,7 +11,7 @@ use crate::snapshot::Observed;
 pub struct Attribute {
     /// The key in TOML: Graph's name in snake_case.
     pub name: &'static str,
-    /// Graph's name: a property, or a navigation for links.
+    /// Graph's name: a property, with what it stands inside (`conditions.users`), or a navigation for links.
     pub graph: &'static str,
     /// What values it takes.
     pub value: Type,
@@ -124,6 +124,11 @@ impl Attribute {
     pub const fn needs(mut self, read: &'static str, write: &'static str) -> Self {
         self.separate_permission = Some(SeparatePermission { read, write });
         self
+    }
+
+    /// The property of the object that has the value, or that it stands inside.
+    pub fn property(&self) -> &'static str {
+        self.graph.split_once('.').map_or(self.graph, |(outer, _)| outer)
     }
 
     /// The link behind the attribute, if it is one.
@@ -307,6 +312,11 @@ pub enum Type {
     Reference(&'static [&'static str]),
     /// A set of such references.
     References(&'static [&'static str]),
+    /// What is meant, by a word or by a reference.
+    Named(Named),
+    /// A complex value of which this member is all that is declared: a policy names a strength by its `id`, and shows all
+    /// of it.
+    Member(&'static Attribute),
     /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
     Licenses {
         /// Graph properties that are read too, to judge what is assigned.
@@ -363,6 +373,20 @@ pub enum ScheduleOf {
     Role,
     /// An access to a group, which is the object: `member` or `owner`.
     Group(&'static str),
+}
+
+/// What can be meant in a place where Graph has words beside ids.
+#[derive(Debug)]
+pub struct Named {
+    /// The words.
+    pub words: &'static [Word],
+    /// Kinds that TOML may reference; `id:GUID` is always allowed. A text that is no word and names no kind is the key of
+    /// one of the first.
+    pub targets: &'static [&'static str],
+    /// The property of the object that stands for it where that is not its id: `appId`.
+    pub by: Option<&'static str>,
+    /// Whether exactly one is meant; else it is a set.
+    pub single: bool,
 }
 
 /// A word that stands for a value of Graph's.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::attribute::{Attribute, Type, Word};
+use super::attribute::{Attribute, Named, Type, Word};
 use crate::pim::rules::minutes;
 use crate::rule::Rule;
 
@@ -54,7 +54,15 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
             let ids = referred_id(wanted).zip(referred_id(live));
             wanted == live || ids.is_some_and(|(wanted, live)| wanted.eq_ignore_ascii_case(live))
         }
-        Type::References(_) => referred_set(wanted) == referred_set(live),
+        Type::Named(Named { single: true, .. }) => {
+            let set = |value: &Value| referred_set(&json!([value]));
+            set(wanted) == set(live)
+        }
+        Type::References(_) | Type::Named(_) => referred_set(wanted) == referred_set(live),
+        Type::Member(member) => {
+            let of = |value: &Value| value.get(member.graph).cloned().unwrap_or_default();
+            same(&member.value, &of(wanted), &of(live))
+        }
         Type::Boolean
         | Type::Integer { .. }
         | Type::Flags(_)
@@ -242,7 +250,13 @@ pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
             let mut whole: serde_json::Map<String, Value> = live
                 .iter()
                 .filter(|(name, _)| known(name))
-                .map(|(name, value)| (name.clone(), value.clone()))
+                .map(|(name, value)| {
+                    let member = members.iter().find(|member| member.graph == name);
+                    (
+                        name.clone(),
+                        member.map_or_else(|| value.clone(), |member| writable(&member.value, value)),
+                    )
+                })
                 .collect();
             for (name, wanted) in wanted {
                 let member = members.iter().find(|member| member.graph == name);
@@ -254,6 +268,25 @@ pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
             Value::Object(whole)
         }
         _ => wanted.clone(),
+    }
+}
+
+/// What of a live value can be written back: what the service shows beside it for information is left out.
+pub(crate) fn writable(value: &Type, live: &Value) -> Value {
+    match (value, live) {
+        (Type::Member(member), Value::Object(shown)) => {
+            let kept = shown.iter().filter(|(name, _)| *name == member.graph);
+            Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        (Type::Record(members), Value::Object(shown)) => {
+            let member = |name: &str| members.iter().find(|member| member.graph == name);
+            let kept = shown.iter().filter_map(|(name, value)| match member(name) {
+                Some(member) => Some((name.clone(), writable(&member.value, value))),
+                None => (name == "@odata.type").then(|| (name.clone(), value.clone())),
+            });
+            Value::Object(kept.collect())
+        }
+        _ => live.clone(),
     }
 }
 

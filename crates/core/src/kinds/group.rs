@@ -30,6 +30,7 @@ pub(super) static KIND: Kind = Kind {
     whole: false,
     among: None,
     declares: None,
+    refuses_nulls: false,
     delta: true,
     synchronised: true,
     summary: "Security and Microsoft 365 groups, with their owners and members or the rule \

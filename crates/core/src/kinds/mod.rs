@@ -13,6 +13,7 @@ pub mod attribute;
 pub mod comparison;
 mod authentication_context;
 mod authorization_policy;
+
 pub(crate) mod consent_policy_settings;
 mod custom_policy_settings;
 mod custom_role;
@@ -25,6 +26,7 @@ mod password_rule_settings;
 mod prohibited_names_restricted_settings;
 mod prohibited_names_settings;
 pub mod reference;
+mod policy;
 mod role;
 pub mod settings;
 mod strength;
@@ -39,7 +41,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use attribute::{
-    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, ScheduleOf, Schedules,
+    Assignments, Attribute, Clear, Default, Link, LinkWrite, Mastered, Mode, Named, ScheduleOf, Schedules,
     Selection, SeparatePermission, Type, Word,
 };
 
@@ -60,6 +62,7 @@ pub static KINDS: &[&Kind] = &[
     &location::KIND,
     &authentication_context::KIND,
     &strength::KIND,
+    &policy::KIND,
     &authorization_policy::KIND,
     &group_settings::KIND,
     &group_lifecycle_policy::KIND,
@@ -93,6 +96,8 @@ pub struct Kind {
     pub among: Option<&'static str>,
     /// The kind whose references reach declared objects of this one too, because they are kept together: `role`.
     pub declares: Option<&'static str>,
+    /// Whether the service takes no null inside a complex value: what is left out there is not set.
+    pub refuses_nulls: bool,
     /// Whether Graph tells what changed in the collection: `/users/delta`.
     pub delta: bool,
     /// Whether directory synchronisation maintains objects of the kind.
@@ -184,6 +189,7 @@ const SINGLE: Kind = Kind {
     whole: false,
     among: None,
     declares: None,
+    refuses_nulls: false,
     delta: false,
     synchronised: false,
     summary: "",
@@ -348,6 +354,34 @@ impl Kind {
         found.map(|(name, _)| format!("#microsoft.graph.{name}"))
     }
 
+    /// Whether values of its objects can name objects of another kind.
+    pub(crate) fn names(&self, other: &str) -> bool {
+        fn names(attribute: &Attribute, other: &str) -> bool {
+            match &attribute.value {
+                Type::Named(named) => named.targets.contains(&other),
+                Type::Member(member) => names(member, other),
+                Type::Record(members) => members.iter().any(|member| names(member, other)),
+                _ => false,
+            }
+        }
+        self.attributes.iter().any(|attribute| names(attribute, other))
+    }
+
+    /// Writes a value into a body, inside what it stands in.
+    pub(crate) fn put(&self, body: &mut Map<String, Value>, attribute: &str, value: Value) {
+        match self.graph_name(attribute).split_once('.') {
+            None => {
+                body.insert(self.graph_name(attribute).to_owned(), value);
+            }
+            Some((outer, inner)) => {
+                let outer = body.entry(outer.to_owned()).or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(members) = outer {
+                    members.insert(inner.to_owned(), value);
+                }
+            }
+        }
+    }
+
     /// The attributes that are links, in the order of the table.
     pub fn links(&self) -> impl Iterator<Item = &'static Attribute> + use<> {
         self.attributes.iter().filter(|attribute| attribute.link().is_some())
@@ -367,6 +401,24 @@ impl Kind {
     /// Graph's name of an attribute of this kind; a directory extension is its own name.
     pub fn graph_name<'a>(&self, name: &'a str) -> &'a str {
         self.attribute(name).map_or(name, |attribute| attribute.graph)
+    }
+}
+
+/// Takes every null out of the complex values of a body, and what is left empty by that.
+pub(crate) fn drop_nulls(body: &mut Map<String, Value>) {
+    for value in body.values_mut().filter(|value| value.is_object()) {
+        *value = without_nulls(value.take());
+    }
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let clean = members.into_iter().map(|(name, value)| (name, without_nulls(value)));
+            let kept: Map<String, Value> = clean.filter(|(_, value)| !value.is_null()).collect();
+            if kept.is_empty() { Value::Null } else { Value::Object(kept) }
+        }
+        value => value,
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tenantry_contract::{Member, Schema, TypeRef};
 
+use super::Named;
 use super::comparison::same;
 use super::{Attribute, Clear, KINDS, Kind, LinkWrite, Mode, Shape, Type, snake_case};
 use crate::config::{self, LoadError};
@@ -16,7 +17,8 @@ use crate::explain;
 use crate::schema::json_schema;
 
 /// Files in this folder that are not kinds.
-const NOT_KINDS: &[&str] = &["mod", "attribute", "licenses", "text_rules", "tests", "reference", "settings"];
+const NOT_KINDS: &[&str] =
+    &["mod", "attribute", "comparison", "licenses", "text_rules", "tests", "reference", "settings"];
 
 /// Attributes whose TOML name is not the snake_case of Graph's, and why: (kind, attribute path, reason).
 const RENAMED: &[(&str, &str, &str)] = &[
@@ -30,9 +32,29 @@ const RENAMED: &[(&str, &str, &str)] = &[
         "constrain_group_specific_consent_to_members_of_group",
         "a reference instead of an id",
     ),
+    ("policy", "applications.include", SHORT),
+    ("policy", "applications.exclude", SHORT),
+    ("policy", "applications.user_actions", SHORT),
+    ("policy", "applications.authentication_contexts", SHORT),
+    ("policy", "applications.filter", SHORT),
+    ("policy", "platforms.include", SHORT),
+    ("policy", "platforms.exclude", SHORT),
+    ("policy", "locations.include", SHORT),
+    ("policy", "locations.exclude", SHORT),
+    ("policy", "client_applications.include", SHORT),
+    ("policy", "client_applications.exclude", SHORT),
+    ("policy", "client_applications.filter", SHORT),
+    ("policy", "devices.filter", SHORT),
+    ("policy", "grant", SHORT),
+    ("policy", "session", SHORT),
+    ("policy", "users.include_guests_or_external_users.types", SHORT),
+    ("policy", "users.exclude_guests_or_external_users.types", SHORT),
     ("user", "licenses", "licenseAssignmentStates tells direct from inherited; assignLicense writes"),
     ("group", "licenses", "assignedLicenses is what is read; assignLicense writes"),
 ];
+
+/// What a member stands in says the rest of Graph's name.
+const SHORT: &str = "said by what it stands in";
 
 /// Attributes that Graph's metadata does not have on the entity, and why: (kind, attribute, reason).
 const NOT_IN_METADATA: &[(&str, &str, &str)] = &[
@@ -45,6 +67,8 @@ const NOT_IN_METADATA: &[(&str, &str, &str)] = &[
     ("custom_role", "eligibility", POLICY),
     ("custom_role", "active_settings", POLICY),
     ("custom_role", "notifications", POLICY),
+    ("policy", "users.include_guests_or_external_users.external_tenants.members", "a derived type has it"),
+    ("policy", "users.exclude_guests_or_external_users.external_tenants.members", "a derived type has it"),
     ("role", "activation", POLICY),
     ("role", "eligibility", POLICY),
     ("role", "active_settings", POLICY),
@@ -138,7 +162,7 @@ fn attributes_are_unique_and_called_as_in_graph() {
             if attribute.schedules().is_some() {
                 continue;
             }
-            let expected = snake_case(attribute.graph);
+            let expected = snake_case(attribute.graph.rsplit('.').next().unwrap());
             assert_eq!(attribute.name != expected, renamed, "{}.{path}: Graph's is {expected}", kind.name);
         }
         let named = kind.attribute(kind.name_attribute).is_some();
@@ -168,6 +192,7 @@ fn what_clears_an_attribute_fits_its_type() {
                 Type::Texts { .. }
                     | Type::Records(_)
                     | Type::References(_)
+                    | Type::Named(Named { single: false, .. })
                     | Type::Item(_)
                     | Type::Ranges { .. }
                     | Type::Licenses { .. }
@@ -358,7 +383,14 @@ impl Graph {
                 assert_eq!(there, [true, true], "{path}");
                 continue;
             }
-            let member = self.member(of, attribute.graph);
+            let inside = attribute.graph.split_once('.');
+            let member = match inside {
+                None => self.member(of, attribute.graph),
+                Some((outer, inner)) => {
+                    let outer = self.member(of, outer);
+                    outer.and_then(|outer| self.0.member(&outer.of.name, inner))
+                }
+            };
             let excepted = NOT_IN_METADATA.iter().any(|(kind, name, _)| format!("{kind}.{name}") == path);
             match member {
                 Some(_) if excepted => wrong.push(format!("{path}: is there, and excepted")),
@@ -366,7 +398,8 @@ impl Graph {
                     let action =
                         attribute.link().is_some_and(|link| matches!(link.write, LinkWrite::Action(_)));
                     let settings = attribute.settings.is_some() || attribute.policy.is_some();
-                    assert!(attribute.mode == Mode::AtCreation || action || settings, "{path}");
+                    let derived = path.ends_with("external_tenants.members");
+                    assert!(attribute.mode == Mode::AtCreation || action || settings || derived, "{path}");
                 }
                 None => wrong.push(format!("{path}: {of:?} has no {}", attribute.graph)),
                 Some(member) => self.compare_type(&path, attribute, member, wrong),
@@ -385,6 +418,9 @@ impl Graph {
                 Type::Integer { .. } => one(matches!(edm.as_str(), "Edm.Int16" | "Edm.Int32" | "Edm.Int64")),
                 Type::Reference(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
                 Type::References(_) => many(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
+                Type::Named(named) if named.single => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
+                Type::Named(_) => many(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),
+                Type::Member(member) => one(self.0.member(edm, member.graph).is_some()),
                 Type::DateTime => one(edm == "Edm.DateTimeOffset"),
                 Type::Duration { .. } => one(edm == "Edm.Duration"),
                 Type::Words(_) => one(matches!(edm.as_str(), "Edm.String" | "Edm.Guid")),

@@ -24,6 +24,7 @@ pub(super) static KIND: Kind = Kind {
     whole: false,
     among: None,
     declares: None,
+    refuses_nulls: false,
     delta: false,
     synchronised: false,
     summary: "Administrative units: parts of the organisation with administrators of their own, with their members or \

@@ -26,6 +26,7 @@ pub(super) static KIND: Kind = Kind {
     whole: false,
     among: None,
     declares: None,
+    refuses_nulls: false,
     delta: true,
     synchronised: true,
     summary: "People and service accounts: members of the organisation and invited guests.",

@@ -14,6 +14,8 @@ pub struct Unreachable {
 const GROUPS: &str = "Entra admin center, Groups, General";
 const PASSWORD_RESET: &str = "Entra admin center, Password reset";
 const CONNECT: &str = "Entra admin center, Entra Connect";
+const IDENTITY_PROTECTION: &str = "Entra admin center, ID Protection";
+const MFA_SERVICE: &str = "Entra admin center, Multifactor authentication";
 
 /// Every such setting that is known.
 pub static UNREACHABLE: &[Unreachable] = &[
@@ -77,5 +79,38 @@ pub static UNREACHABLE: &[Unreachable] = &[
         setting: "Features of directory synchronisation, accidental deletion prevention among them",
         place: CONNECT,
         why: "Graph shows and takes onPremisesSynchronization only for a signed-in person",
+    },
+    Unreachable {
+        setting: "Service settings of MFA: trusted IPs, remembered devices, older verification options, app passwords",
+        place: MFA_SERVICE,
+        why: "Graph has no properties for them; a policy can name the trusted IPs as mfa_trusted_ips and cannot say \
+              which they are",
+    },
+    Unreachable {
+        setting: "Account lockout, blocked users and notifications of MFA",
+        place: MFA_SERVICE,
+        why: "Graph has no properties for them",
+    },
+    Unreachable {
+        setting: "Registration policy of multifactor authentication",
+        place: IDENTITY_PROTECTION,
+        why: "Graph has no object for it; the registration campaign of the authentication methods policy is another \
+              thing, and a Conditional Access policy can protect the registration itself",
+    },
+    Unreachable {
+        setting: "User risk and sign-in risk policies of their own, as they were before Conditional Access had risk levels",
+        place: IDENTITY_PROTECTION,
+        why: "Graph has no objects for them; the same is a Conditional Access policy with user_risk_levels or \
+              sign_in_risk_levels",
+    },
+    Unreachable {
+        setting: "Who is alerted of users at risk, from which level on, and who gets the weekly digest",
+        place: IDENTITY_PROTECTION,
+        why: "Graph has no properties for them",
+    },
+    Unreachable {
+        setting: "Whether a password change on-premises ends a user's risk",
+        place: IDENTITY_PROTECTION,
+        why: "Graph has no property for it",
     },
 ];

@@ -15,6 +15,7 @@ use crate::desired::{Configuration, Declared, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::diff;
 use crate::impact::{Assessment, Impact, memberships, reprocess};
+use crate::kinds::comparison::writable;
 use crate::kinds::{self, Attribute, Kind, Lookup, Shape, reference, settings};
 use crate::licensing::{self, Catalogue};
 use crate::manual;
@@ -192,7 +193,8 @@ fn step(
         (_, _, Some(live)) => {
             let of_type = kind.type_of(&live.properties).map(|name| (TYPE.to_owned(), json!(name)));
             let ids = settings_ids(kind, &changes, live);
-            ids.into_iter().chain(pim::carried(kind, &changes, live)).chain(of_type).collect()
+            let around = around(kind, &changes, live);
+            ids.into_iter().chain(pim::carried(kind, &changes, live)).chain(of_type).chain(around).collect()
         }
         _ => Map::new(),
     };
@@ -247,6 +249,23 @@ fn carried(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Valu
     let changed: BTreeSet<&str> = changes.iter().map(|change| kind.graph_name(change.attribute())).collect();
     let left = live.properties.iter().filter(|(name, _)| !changed.contains(name.as_str()));
     left.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// What the changed values stand inside, as it is: the service takes it whole.
+fn around(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Value> {
+    let changed = changes.iter().filter_map(|change| kind.attribute(change.attribute()));
+    let outer: BTreeSet<&str> = changed
+        .filter(|attribute| attribute.property() != attribute.graph)
+        .map(Attribute::property)
+        .collect();
+    let mut around = Map::new();
+    for attribute in kind.attributes.iter().filter(|attribute| outer.contains(attribute.property())) {
+        let value = live.property(attribute.graph);
+        if !value.is_null() {
+            kind.put(&mut around, attribute.name, writable(&attribute.value, value));
+        }
+    }
+    around
 }
 
 /// The ids of the object's own settings that a step changes.

@@ -266,13 +266,24 @@ pub fn operations(plan: &Plan) -> Vec<Operation> {
     for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.action != Action::Delete) {
         writer.change(index, step);
     }
-    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
-        writer.delete(index, step);
+    let mut deletions: Vec<(usize, &Step)> =
+        plan.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete).collect();
+    // What names others goes before them.
+    deletions.sort_by_key(|(_, step)| !deletes_names(plan, step));
+    for (index, step) in deletions {
+        writer.delete(plan, index, step);
     }
     freed_before_taken(plan, &mut writer.operations);
     schedule::after_members(&mut writer.operations);
     licenses::put_in_order(plan, &mut writer.operations);
     writer.operations
+}
+
+/// Whether a deleted object may name others that the plan deletes.
+fn deletes_names(plan: &Plan, step: &Step) -> bool {
+    let Some(kind) = kinds::by_name(&step.address.kind) else { return false };
+    let mut others = plan.steps.iter().filter(|other| other.action == Action::Delete);
+    others.any(|other| kind.names(&other.address.kind))
 }
 
 /// A unique name that one step gives up and another takes is given up first, unless something else of the plan needs
@@ -556,7 +567,7 @@ impl Writer {
     }
 
     /// Deletes last, after the references to the object and what holds it back are gone.
-    fn delete(&mut self, index: usize, step: &Step) {
+    fn delete(&mut self, plan: &Plan, index: usize, step: &Step) {
         let Some(kind) = kinds::by_name(&step.address.kind) else { return };
         self.last = None;
         let unlinked = |operation: &Operation| match &operation.verb {
@@ -565,6 +576,8 @@ impl Writer {
             Verb::Schedule(write) => {
                 write.action == ScheduleAction::Remove && write.targets().any(|target| target.id == step.id)
             }
+            Verb::Delete => operation.kind.names(&step.address.kind),
+            Verb::Update(_) => lets_go(&plan.steps[operation.step], step),
             _ => false,
         };
         let after = (0..self.operations.len()).filter(|index| unlinked(&self.operations[*index])).collect();
@@ -577,6 +590,15 @@ impl Writer {
         self.schedule(index, step, kind);
         self.push(index, step, kind, Verb::Delete, after);
     }
+}
+
+/// Whether a step takes an object out of values that name it.
+fn lets_go(step: &Step, object: &Step) -> bool {
+    let mut before = step.changes.iter().flat_map(|change| match change {
+        Change::Value { before, .. } => reference::targets(before),
+        _ => Vec::new(),
+    });
+    before.any(|target| target.id == object.id)
 }
 
 /// The references that a step adds, by attribute in the order of the kind table.
@@ -671,10 +693,18 @@ fn bodies(kind: &'static Kind, step: &Step) -> Vec<Map<String, Value>> {
             continue;
         }
         let body = by_permission.entry(attribute.separate_permission).or_default();
-        body.insert(kind.graph_name(name).to_owned(), after.clone());
+        // What the value stands inside is written whole.
+        let outer = attribute.property();
+        if let Some(carried) = step.carried.get(outer).filter(|_| !body.contains_key(outer)) {
+            body.insert(outer.to_owned(), carried.clone());
+        }
+        kind.put(body, name, after.clone());
     }
     let mut bodies: Vec<Map<String, Value>> = by_permission.into_values().collect();
     for body in &mut bodies {
+        if kind.refuses_nulls {
+            kinds::drop_nulls(body);
+        }
         body.extend(step.carried.get(TYPE).map(|name| (TYPE.to_owned(), name.clone())));
     }
     bodies

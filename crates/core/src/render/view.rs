@@ -272,6 +272,15 @@ fn value_lines(
             })
             .collect();
     }
+    if let (Type::Record(members), Value::Object(held), Value::Null) = (&attribute.value, before, after) {
+        let held = members.iter().filter_map(|member| Some((member, held.get(member.graph)?)));
+        return held
+            .filter(|(_, held)| !is_nothing(held))
+            .flat_map(|(member, held)| {
+                value_lines(member, &format!("{name}.{}", member.name), action, held, &Value::Null)
+            })
+            .collect();
+    }
     let body = match (before.as_str(), after.as_str()) {
         (before, Some(text)) if text.contains('\n') || before.is_some_and(|before| before.contains('\n')) => {
             Body::Lines(line_diff(before.unwrap_or_default(), text))
@@ -304,6 +313,10 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
     match (&attribute.value, value) {
         (_, Value::Null) => "(none)".to_owned(),
         (Type::Item(member), items) => shown(member, &inside(member, items)),
+        (Type::Member(member), value) => shown(member, value.get(member.graph).unwrap_or(&Value::Null)),
+        (Type::Named(named), value @ Value::String(text)) => {
+            quoted(Word::of(named.words, value).unwrap_or(text))
+        }
         (Type::Ranges { .. }, range @ Value::Object(_)) => quoted(range_text(range)),
         (Type::Enumeration(members) | Type::Texts { members, .. }, Value::String(text)) => {
             let plain = text.replace(' ', "");

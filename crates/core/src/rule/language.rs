@@ -1,5 +1,6 @@
 //! Which rules a text may be.
 
+use super::operator::Operator;
 use super::tree::ObjectKind;
 
 /// A language of rules. They share tokens, operators and the tree; the properties differ, and a few details of meaning.
@@ -20,6 +21,15 @@ impl Language {
     /// flag, and `-contains` asks a list for an element, not for a part of one.
     pub(super) fn is_filter(self) -> bool {
         self != Self::Membership
+    }
+
+    /// Whether it has an operator: the filters have no patterns, and nothing that could be more or less than another.
+    pub(super) fn has(self, operator: Operator) -> bool {
+        let membership_only = matches!(
+            operator,
+            Operator::Match | Operator::NotMatch | Operator::LessOrEqual | Operator::GreaterOrEqual
+        );
+        !(self.is_filter() && membership_only)
     }
 
     /// What can stand before the dot.

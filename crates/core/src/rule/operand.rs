@@ -62,7 +62,7 @@ impl Operands {
             (Subject::Property(property), Some(Keyword::Any | Keyword::All)) => {
                 self.quantified(Located { value: property, span }, cursor)
             }
-            (subject, _) => comparison(Located { value: subject, span }, cursor),
+            (subject, _) => comparison(self.language, Located { value: subject, span }, cursor),
         }
     }
 
@@ -164,6 +164,10 @@ impl Operands {
     ) -> Result<Operand, Mistake> {
         let keyword = cursor.word().and_then(Keyword::of);
         let quantifier = if keyword == Some(Keyword::Any) { Quantifier::Any } else { Quantifier::All };
+        if self.language.is_filter() {
+            let message = "-any and -all stand in rules of dynamic membership only";
+            return Err(Mistake::new(&cursor.span(), message).help("-contains asks a list for an element"));
+        }
         statics::quantifier_allowed(&collection.value, quantifier, &cursor.span())?;
         cursor.advance();
         self.elements_of = Some(collection.value.clone());
@@ -177,9 +181,13 @@ fn is_element(word: &str) -> bool {
     word == "_" || matches!(prefix.as_deref(), Some("assignedplan" | "group" | "_"))
 }
 
-fn comparison(subject: Located<Subject>, cursor: &mut Cursor<'_>) -> Result<Operand, Mistake> {
+fn comparison(
+    language: Language,
+    subject: Located<Subject>,
+    cursor: &mut Cursor<'_>,
+) -> Result<Operand, Mistake> {
     statics::can_be_compared(&subject)?;
-    let operator = operator(cursor)?;
+    let operator = operator(language, cursor)?;
     statics::operator_allowed(&subject.value, &operator)?;
     let value = value::read(cursor, operator.value)?;
     statics::value_allowed(&subject.value, operator.value, &value)?;
@@ -188,10 +196,14 @@ fn comparison(subject: Located<Subject>, cursor: &mut Cursor<'_>) -> Result<Oper
     Ok(Operand::Comparison(Comparison { subject, operator, value }, span))
 }
 
-fn operator(cursor: &mut Cursor<'_>) -> Result<Located<Operator>, Mistake> {
+fn operator(language: Language, cursor: &mut Cursor<'_>) -> Result<Located<Operator>, Mistake> {
     let span = cursor.span();
     let found = cursor.word();
     if let Some(operator) = found.and_then(Operator::of) {
+        if !language.has(operator) {
+            let message = format!("{} stands in rules of dynamic membership only", operator.name());
+            return Err(Mistake::new(&span, message));
+        }
         cursor.advance();
         return Ok(Located { value: operator, span });
     }
@@ -200,7 +212,7 @@ fn operator(cursor: &mut Cursor<'_>) -> Result<Located<Operator>, Mistake> {
             .help("write -not (user.department -eq \"…\"), or -ne"));
     }
     let mistake = cursor.unexpected("an operator such as -eq");
-    let names = Operator::ALL.map(Operator::name);
+    let names = Operator::ALL.into_iter().filter(|operator| language.has(*operator)).map(Operator::name);
     match found.and_then(|word| crate::text::nearest(word, names)) {
         Some(near) => Err(mistake.help(format!("did you mean {near}?"))),
         None => Err(mistake),

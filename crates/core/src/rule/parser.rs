@@ -49,7 +49,9 @@ impl Keyword {
 /// The tree of a rule.
 pub(super) fn parse(language: Language, text: &str) -> Result<Expression, Mistake> {
     let mut cursor = Cursor::new(text);
-    if let Some(reports) = direct_reports(&mut cursor)? {
+    if language == Language::Membership
+        && let Some(reports) = direct_reports(&mut cursor)?
+    {
         return Ok(reports);
     }
     let mut parser =

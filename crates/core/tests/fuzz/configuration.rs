@@ -49,7 +49,9 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::Boolean => any::<bool>().prop_map(|flag| flag.to_string()).boxed(),
         Type::Integer { .. } => (-3_i64..100_000).prop_map(|number| number.to_string()).boxed(),
         Type::Reference(_) => reference.prop_map(|reference| reference.to_string()).boxed(),
-        Type::References(_) => {
+        Type::Member(member) => value(&member.value).boxed(),
+        Type::Named(named) if named.single => reference.prop_map(|reference| reference.to_string()).boxed(),
+        Type::References(_) | Type::Named(_) => {
             prop::collection::vec(reference, 0..3).prop_map(|list| format!("[{}]", list.join(", "))).boxed()
         }
         Type::Duration { .. } => "[P0-9DTHM]{1,5}".prop_map(|text| format!("{text:?}")).boxed(),
