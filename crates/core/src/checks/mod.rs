@@ -9,6 +9,7 @@ mod brought_back;
 mod emergency_access;
 mod licenses;
 mod limits;
+mod lockout;
 mod manual;
 mod name_swap;
 mod naming_policy;
@@ -56,6 +57,7 @@ impl Context<'_> {
 static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     emergency_access::check,
     own_rights::check,
+    lockout::check,
     unverified_tenant::check,
     brought_back::check,
     never_delete::check,

@@ -99,7 +99,7 @@ fn permanent(state: &State) -> BTreeSet<Target> {
 
 /// How somebody holds a role in the whole tenant, the best last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
+pub(super) enum Standing {
     /// Not at all.
     None,
     /// After an activation.
@@ -121,7 +121,7 @@ impl From<Holding> for Standing {
 }
 
 /// Everybody who can sign in and is given a role in the whole tenant, themselves or through groups, and how at best.
-fn standing(state: &State, role: &Target) -> BTreeMap<Target, Standing> {
+pub(super) fn standing(state: &State, role: &Target) -> BTreeMap<Target, Standing> {
     let given = state.assignments.iter().filter(|given| given.role == *role && given.scope == Scope::Tenant);
     let mut people: BTreeMap<Target, Standing> = BTreeMap::new();
     for given in given {

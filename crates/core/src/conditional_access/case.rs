@@ -165,7 +165,7 @@ fn member(segment: &Segment) -> Option<String> {
 }
 
 /// The value without members that are null, which say what absent ones do.
-fn without_nulls(value: Value) -> Value {
+pub(crate) fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let kept = members.into_iter().filter(|(_, value)| !value.is_null());

@@ -81,12 +81,12 @@ impl fmt::Display for Requirement {
 
 impl GrantControls {
     /// Whether they let nobody in.
-    pub(super) fn block(&self) -> bool {
+    pub fn block(&self) -> bool {
         super::id::find(&self.built_in_controls, "block").is_some()
     }
 
     /// What they require.
-    pub(super) fn requirements(&self) -> Vec<Requirement> {
+    pub fn requirements(&self) -> Vec<Requirement> {
         let mut controls = self.controls();
         match self.operator {
             Operator::Or if controls.len() > 1 => vec![Requirement::AnyOf { any_of: controls }],

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::condition::CONDITIONS;
-use super::control::{InboundTrust, Requirement, obstacle};
+use super::control::{Control, InboundTrust, Requirement, obstacle};
 use super::id::Id;
 use super::location::{NamedLocation, Network};
 use super::policy::{Policy, State};
@@ -37,6 +37,13 @@ pub struct Assigned {
     /// For each policy whether it is about the principal.
     policies: Vec<bool>,
     account: Account,
+}
+
+impl Assigned {
+    /// Whether a policy, by its place in the list, is about the principal.
+    pub fn is_about(&self, policy: usize) -> bool {
+        self.policies.get(policy) == Some(&true)
+    }
 }
 
 /// Whether one gets in.
@@ -94,6 +101,12 @@ impl Tenant {
         Observed::new(self, sign_in)
     }
 
+    /// Whether a sign-in meets one condition of a policy, by its place in the list. Each condition looks at a part of the
+    /// sign-in that no other one looks at, and a policy applies when all [`CONDITION_COUNT`] are met.
+    pub fn meets(&self, policy: usize, condition: usize, seen: &Observed<'_>) -> bool {
+        (CONDITIONS[condition].verdict)(&self.policies[policy].conditions, seen).lets_apply()
+    }
+
     /// What the policies say.
     pub fn evaluate(&self, assigned: &Assigned, seen: &Observed<'_>) -> Evaluation {
         let matched = self.matching(State::Enabled, assigned, seen);
@@ -111,6 +124,11 @@ impl Tenant {
             requirements,
             matched,
         }
+    }
+
+    /// Whether the account of a principal, or the client that is used, can never meet a control.
+    pub fn is_out_of_reach(&self, control: &Control, assigned: &Assigned, sign_in: &SignIn) -> bool {
+        obstacle(control, assigned.account, sign_in, self.cross_tenant_trust).is_some()
     }
 
     /// One sentence a policy: whether it applies, which condition decided that, and what it asks for.

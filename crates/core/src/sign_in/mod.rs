@@ -8,13 +8,24 @@
 //! A [`State`] is what was read, with nothing concluded from it. Conclusions come from the evaluator
 //! ([`crate::conditional_access`]), asked for one sign-in of every class that the policies tell apart.
 
+mod after;
+mod candidates;
+mod classes;
+mod describe;
+mod methods;
 mod needs;
+mod proof;
+mod side;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 pub use needs::{Needs, needs};
+pub use proof::{Lockout, Proof, prove};
+pub use side::{Administrator, Roles, Side};
 
 use crate::address::{ObjectId, Target};
 

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::address::{ObjectId, Target};
 use crate::desired::Configuration;
 use crate::diagnostic::Diagnostics;
@@ -13,7 +11,7 @@ use crate::resolve::resolve;
 use crate::snapshot::Snapshot;
 
 /// The kind of Conditional Access policies.
-pub(super) const POLICY: &str = "conditional_access";
+pub(super) const POLICY: &str = "policy";
 
 /// What to read beside the policies, locations and people that there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,19 +45,9 @@ pub fn needs(plan: &Plan, configuration: &Configuration, snapshot: &Snapshot) ->
 /// The objects that a change brings in.
 fn targets(change: &Change) -> Vec<Target> {
     match change {
-        Change::Value { after, .. } => deep(after),
+        Change::Value { after, .. } => reference::targets(after),
         Change::Links { added, .. } => added.iter().map(|added| added.target.clone()).collect(),
         Change::Assignments { .. } | Change::Schedules { .. } | Change::Licenses { .. } => Vec::new(),
-    }
-}
-
-fn deep(value: &Value) -> Vec<Target> {
-    match value {
-        Value::Object(members) if reference::target(value).is_none() => {
-            members.values().flat_map(deep).collect()
-        }
-        Value::Array(items) => items.iter().flat_map(deep).collect(),
-        value => reference::targets(value),
     }
 }
 
