@@ -498,7 +498,8 @@ const SESSIONS: &[Attribute] = &[
         "disableResilienceDefaults",
         Type::Boolean,
         "Whether sessions end in an outage too, when conditions cannot be judged again.",
-    ),
+    )
+    .not_clearable(),
     Attribute::new(
         "secure_sign_in_session",
         "secureSignInSession",
