@@ -359,7 +359,11 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     let mut reading = Reading::new(kind);
     let declared = configuration.objects.keys().any(|address| address.kind == kind.name);
     reading.everything = match kind.shape {
-        Shape::Collection => everything || configuration.exact.contains_key(kind.name),
+        Shape::Collection => {
+            everything
+                || configuration.exact.contains_key(kind.name)
+                || names_what_may_go(kind, configuration)
+        }
         Shape::Fixed => declared || refers_to(configuration, kind),
         Shape::Foreign => false,
         Shape::Singleton | Shape::AtMostOne | Shape::Settings(_) => {
@@ -409,6 +413,14 @@ fn refers_to(configuration: &Configuration, kind: &Kind) -> bool {
     named.any(|named| named == kind.name)
         || (kind.name == ROLE
             && configuration.objects.values().any(|declared| !declared.assignments.is_empty()))
+}
+
+/// Whether objects of a kind can name something that the plan may delete: while one does, the service keeps it.
+fn names_what_may_go(kind: &Kind, configuration: &Configuration) -> bool {
+    let absent = configuration.objects.values().filter(|declared| declared.absent);
+    let going = absent.chain(&configuration.dropped).map(|declared| declared.address.kind.as_str());
+    let mut going = going.chain(configuration.exact.keys().map(String::as_str));
+    going.any(|other| kinds::by_name(other).is_some_and(Kind::is_kept_while_named) && kind.names(other))
 }
 
 /// Whether something rests on a kind that is not declared: names of groups on the naming policy.

@@ -5,6 +5,7 @@ mod approve;
 mod build;
 mod digest;
 mod file;
+mod in_use;
 mod license;
 mod licenses;
 mod operation;
