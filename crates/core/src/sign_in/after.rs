@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::needs::POLICY;
 use super::{Person, State};
-use crate::address::{ObjectId, Target};
+use crate::address::Target;
 use crate::impact::subject;
 use crate::kinds::{self, reference};
 use crate::plan::{Action, Change, Plan, Step};
@@ -21,7 +21,7 @@ impl State {
         }
         for movement in plan.movements.iter().filter(|movement| movement.address.kind == "group") {
             let group = match &movement.id {
-                Some(id) => id.clone(),
+                Some(id) => id.to_string(),
                 None => key(&Target::created(&movement.address)),
             };
             movement.joins.iter().for_each(|member| after.join(&group, member));
@@ -58,18 +58,21 @@ impl State {
         }
     }
 
-    fn join(&mut self, group: &ObjectId, member: &Target) {
-        self.memberships.entry(key(member)).or_default().insert(group.clone());
+    fn join(&mut self, group: &str, member: &Target) {
+        if let Some(id) = &member.id {
+            self.memberships.entry(id.clone()).or_default().insert(group.to_owned());
+        }
     }
 
-    fn leave(&mut self, group: &ObjectId, member: &Target) {
-        if let Some(groups) = self.memberships.get_mut(&key(member)) {
+    fn leave(&mut self, group: &str, member: &Target) {
+        if let Some(groups) = member.id.as_ref().and_then(|id| self.memberships.get_mut(id)) {
             groups.remove(group);
         }
     }
 
     fn person(&mut self, step: &Step) {
-        let person = self.people.entry(key(&subject(step)));
+        let Some(id) = &step.id else { return };
+        let person = self.people.entry(id.clone());
         let person = person.or_insert_with(|| Person { enabled: true, ..Person::default() });
         if let Some(enabled) = step.after("account_enabled").and_then(Value::as_bool) {
             person.enabled = enabled;
@@ -84,29 +87,22 @@ impl State {
 
     /// Nothing is left of an object that is deleted.
     fn forget(&mut self, step: &Step) {
-        let (object, id) = (subject(step), key(&subject(step)));
+        let (object, name) = (subject(step), key(&subject(step)));
         self.policies.remove(&object);
         self.locations.remove(&object);
-        self.people.remove(&id);
-        self.memberships.remove(&id);
+        if let Some(id) = &step.id {
+            self.memberships.remove(id);
+            self.people.remove(id);
+        }
         self.memberships.values_mut().for_each(|groups| {
-            groups.remove(&id);
+            groups.remove(&name);
         });
     }
 }
 
-/// What policies and memberships call an object: its id, and for one that the plan creates its address, spelled as an id.
-pub(super) fn key(target: &Target) -> ObjectId {
-    let spelled = |text: &str| {
-        let plain = |byte: u8| match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
-            other => format!("~{other:02x}"),
-        };
-        let text: String = text.to_lowercase().bytes().map(plain).collect();
-        ObjectId::of_service(&text)
-    };
-    let id = target.id.clone().or_else(|| spelled(&target.name));
-    id.unwrap_or_else(ObjectId::nil)
+/// What policies and memberships call an object: its id, or its address while it has none.
+pub(super) fn key(target: &Target) -> String {
+    target.id.as_ref().map_or_else(|| target.name.to_lowercase(), |id| id.to_string())
 }
 
 /// Lays the changes of a step over an object in Graph's shape.
@@ -115,7 +111,7 @@ fn put(object: &mut Map<String, Value>, step: &Step) {
     for change in &step.changes {
         let Change::Value { attribute, after, .. } = change else { continue };
         let mut after = after.clone();
-        reference::replace(&mut after, &mut |target| Some(Value::from(key(target).as_str())));
+        reference::replace(&mut after, &mut |target| Some(Value::from(key(target))));
         let path: Vec<&str> = kind.graph_name(attribute).split('.').collect();
         lay(object, &path, after);
     }

@@ -36,10 +36,10 @@ pub struct State {
     pub policies: BTreeMap<Target, Map<String, Value>>,
     /// Named locations in Graph's shape.
     pub locations: BTreeMap<Target, Map<String, Value>>,
-    /// Everybody who can sign in, by object id.
+    /// People of whom more is known than their id, by it. Everybody else is a member who can sign in.
     pub people: BTreeMap<ObjectId, Person>,
-    /// The groups whose direct member a user or group is: those that policies name or that lead to them.
-    pub memberships: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// The groups that users and groups are in, directly or through others: ids, and addresses of what the plan creates.
+    pub memberships: BTreeMap<ObjectId, BTreeSet<String>>,
     /// The methods that people have registered, as `userRegistrationDetails` spells them; `None` when it may not be read.
     /// <https://learn.microsoft.com/graph/api/resources/userregistrationdetails>
     pub registered: Option<BTreeMap<ObjectId, BTreeSet<String>>>,
