@@ -85,6 +85,9 @@ impl Answers<'_> {
     fn check_governance(&mut self) {
         let policy = self.sandbox.graph("GET", "/policies/authorizationPolicy", None);
         self.check("microsoft.graph.authorizationPolicy", "/policies/authorizationPolicy", &policy);
+        let methods = "/policies/authenticationMethodsPolicy";
+        let policy = self.sandbox.graph("GET", methods, None);
+        self.check("microsoft.graph.authenticationMethodsPolicy", methods, &policy);
         let template = "62375ab9-6b52-47ed-826b-58e47e0e304b";
         let settings =
             json!({ "templateId": template, "values": [{ "name": "AllowToAddGuests", "value": "False" }] });

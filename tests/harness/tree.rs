@@ -79,7 +79,7 @@ pub(crate) fn entries<'a>(state: &'a Value, section: &str) -> impl Iterator<Item
 }
 
 fn name_of(entry: &Value) -> Option<&str> {
-    ["userPrincipalName", "displayName", "mail"].iter().find_map(|property| entry[*property].as_str())
+    ["userPrincipalName", "displayName", "mail", "id"].iter().find_map(|property| entry[*property].as_str())
 }
 
 fn names(state: &Value) -> BTreeMap<String, String> {

@@ -215,6 +215,12 @@ fn with_names(value: &Type, live: Value, resolved: &Resolved<'_>) -> Value {
             };
             items.into_iter().map(named).collect()
         }
+        (Type::Targets { kinds, .. }, Value::Array(mut targets)) => {
+            for id in targets.iter_mut().filter_map(|target| target.get_mut("id")) {
+                *id = with_names(&Type::Reference(kinds), id.take(), resolved);
+            }
+            Value::Array(targets)
+        }
         (Type::Record(members), Value::Object(mut values)) => {
             for member in *members {
                 if let Some(value) = values.get_mut(member.graph) {

@@ -372,6 +372,10 @@ pub(crate) fn type_in_words(attribute: &Attribute) -> String {
             if named.single { format!("one of {choices}") } else { format!("list of any of {choices}") }
         }
         Type::Member(member) => type_in_words(member),
+        Type::Targets { kinds, members } => {
+            let whom = format!("list of `all_users` and references to {}", targets_in_words(kinds));
+            if members.is_empty() { whom } else { format!("{whom}, each also as a table with `ref`, {}", names(members)) }
+        }
         Type::SecurityAttributes => {
             "table of attribute sets, each a table with `true` or `false`, integers, texts, and lists of integers or texts"
                 .to_owned()
@@ -464,6 +468,7 @@ fn how_cleared(attribute: &Attribute) -> &'static str {
             | Type::Records(_)
             | Type::References(_)
             | Type::Named(Named { single: false, .. })
+            | Type::Targets { .. }
             | Type::Flags(_)
             | Type::Licenses { .. }
             | Type::Assignments(_)
@@ -485,7 +490,7 @@ fn who_owns(attribute: &Attribute) -> &'static str {
 /// it shows the attribute, else with a made-up value.
 pub(crate) fn example(kind: &Kind, names: &[String], attribute: &Attribute) -> String {
     let (key, value) = shown(kind, names).unwrap_or_else(|| {
-        let key = example_keys(kind).into_iter().next().unwrap_or_default();
+        let key = example_key(kind, names).unwrap_or_default();
         (key, sample(attribute))
     });
     declaration(kind, &key, names, value)
@@ -536,6 +541,12 @@ fn shown(kind: &Kind, names: &[String]) -> Option<(String, String)> {
     }
     let mut objects = table.get_ref().as_table()?.iter();
     objects.find_map(|(key, object)| Some((kind.example.get(key.span())?.to_owned(), text(object)?)))
+}
+
+/// The key of the first object in the kind's example that has the attribute, else of the first at all.
+pub(crate) fn example_key(kind: &Kind, names: &[String]) -> Option<String> {
+    let showing = shown(kind, names.get(..1)?).map(|(key, _)| key);
+    showing.or_else(|| example_keys(kind).into_iter().next())
 }
 
 /// The keys of the kind's example as written there, quotes included, in its order.
@@ -590,6 +601,7 @@ fn sample(attribute: &Attribute) -> String {
             let one = word.unwrap_or_else(|| sample_reference(named.targets));
             if named.single { one } else { format!("[{one}]") }
         }
+        Type::Targets { .. } => r#"["all_users"]"#.to_owned(),
         Type::Link(link) if link.max == 1 => sample_reference(link.targets),
         Type::Link(link) => format!("[{}]", sample_reference(link.targets)),
     }

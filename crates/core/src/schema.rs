@@ -6,11 +6,12 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::config::REF;
 use crate::explain::{is_relationship, remarks, type_in_words};
 use crate::kinds::comparison::{AT_LEAST, NEVER};
 use crate::kinds::{
-    Assignments, Attribute, Clear, KINDS, Kind, Link, Named, ScheduleOf, Schedules, Shape, Type, collections,
-    snake_case,
+    ALL_USERS, Assignments, Attribute, Clear, KINDS, Kind, Link, Named, ScheduleOf, Schedules, Shape, Type,
+    collections, snake_case,
 };
 use crate::pim;
 use crate::rule;
@@ -165,6 +166,7 @@ fn attribute_schema(kind: &Kind, attribute: &Attribute) -> Value {
         Type::Named(named) if named.single => or_cleared(clearable, meant(named)),
         Type::Named(named) => json!({ "type": "array", "items": meant(named) }),
         Type::Member(member) => attribute_schema(kind, member),
+        Type::Targets { kinds, members } => json!({ "type": "array", "items": target(kind, kinds, members) }),
         Type::Extension => json!({ "type": ["string", "integer", "boolean"] }),
         Type::Licenses { .. } => licenses(),
         Type::Assignments(of) => assignments(of),
@@ -296,6 +298,20 @@ fn record(kind: &Kind, members: &[Attribute]) -> Value {
         (member.name.to_owned(), described(attribute_schema(kind, member), &description(kind, member), None))
     };
     object(members.iter().map(member).collect())
+}
+
+/// Everybody, or a reference, alone or with what is said of it.
+fn target(kind: &Kind, kinds: &[&str], members: &[Attribute]) -> Value {
+    let whom = json!({ "anyOf": [{ "enum": [ALL_USERS] }, reference(kinds)] });
+    if members.is_empty() {
+        return whom;
+    }
+    let mut table = record(kind, members);
+    if let Some(properties) = table.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert(REF.to_owned(), described(whom.clone(), "Whom it is about.", None));
+    }
+    put(&mut table, "required", json!([REF]));
+    json!({ "anyOf": [whom, table] })
 }
 
 fn security_attributes() -> Value {

@@ -23,6 +23,7 @@ mod read;
 mod report;
 mod schedules;
 mod settle;
+mod sign_in;
 mod snapshot;
 mod wire;
 
@@ -36,4 +37,5 @@ pub use licensing::licensing;
 pub use privilege::privilege;
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
+pub use sign_in::sign_in;
 pub use snapshot::{name, restricted_units, snapshot};

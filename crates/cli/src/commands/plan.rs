@@ -9,6 +9,7 @@ use tenantry_core::plan::{self, Plan};
 use tenantry_core::privilege;
 use tenantry_core::reading::Purpose;
 use tenantry_core::render::{self, ReadCost};
+use tenantry_core::sign_in;
 use tenantry_core::snapshot::Snapshot;
 use tenantry_core::text::terminal;
 use tenantry_live::Progress;
@@ -144,6 +145,20 @@ pub(crate) async fn make(
     if let Some(needs) = privilege::needs(&plan, configuration, &snapshot) {
         let state = tenantry_live::privilege(&connection.client, &needs).await.map_err(Unplanned::Live)?;
         snapshot.privilege = Some(state);
+        plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
+    }
+    if let Some(needs) = sign_in::needs(&plan, configuration, &snapshot) {
+        if snapshot.privilege.is_none() {
+            let holders =
+                privilege::Needs { principals: needs.emergency.clone(), ..privilege::Needs::of(&plan) };
+            let state =
+                tenantry_live::privilege(&connection.client, &holders).await.map_err(Unplanned::Live)?;
+            snapshot.privilege = Some(state);
+        }
+        let people = snapshot.privilege.iter().flat_map(|state| state.users.keys());
+        let people = people.filter_map(|person| person.id.clone()).chain(needs.emergency).collect();
+        let state = tenantry_live::sign_in(&connection.client, &people).await.map_err(Unplanned::Live)?;
+        snapshot.sign_in = Some(state);
         plan = plan::between(configuration, &snapshot, &options).map_err(Unplanned::Mistakes)?;
     }
     // Who gets which licence follows from who moves.

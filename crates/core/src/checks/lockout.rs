@@ -43,9 +43,11 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
         essential: needs.essential,
     };
     let mut notes = unproven(&both);
-    notes.extend(lockouts(&both));
-    notes.extend(emergency_accounts(&both));
-    notes.extend(own_identity(context, &both));
+    for mut found in [lockouts(context, &both), emergency_accounts(&both), own_identity(context, &both)] {
+        // Not by ids, which say nothing.
+        found.sort_by(|left, right| left.message.cmp(&right.message));
+        notes.extend(found);
+    }
     notes
 }
 
@@ -115,16 +117,17 @@ fn unproven(both: &Both<'_>) -> Vec<Note> {
     notes
 }
 
-fn lockouts(both: &Both<'_>) -> Vec<Note> {
+fn lockouts(context: &Context<'_>, both: &Both<'_>) -> Vec<Note> {
     if both.after.administrators.is_empty() {
         return Vec::new();
     }
     let proof = sign_in::prove(&both.after);
+    let applications = applications(context);
     let emergency = both.after.administrators.iter().any(|who| who.emergency);
     let mut notes: Vec<Note> = proof
         .lockouts
         .iter()
-        .filter_map(|lockout| note(both, lockout, lockout.ordinary || emergency))
+        .filter_map(|lockout| note(both, &applications, lockout, lockout.ordinary || emergency))
         .collect();
     if !proof.complete {
         let level = if both.essential { Level::Refusal } else { Level::Warning };
@@ -138,14 +141,26 @@ fn lockouts(both: &Both<'_>) -> Vec<Note> {
     notes
 }
 
-fn note(both: &Both<'_>, lockout: &Lockout, grave: bool) -> Option<Note> {
+/// The names of applications that were looked up, by application id in lower case.
+fn applications(context: &Context<'_>) -> BTreeMap<String, String> {
+    let seen = context.resolved.snapshot.kinds.get("app").into_iter().flat_map(|seen| &seen.objects);
+    seen.map(|app| (app.text("appId").to_lowercase(), app.text("displayName").to_owned())).collect()
+}
+
+fn note(
+    both: &Both<'_>,
+    applications: &BTreeMap<String, String>,
+    lockout: &Lockout,
+    grave: bool,
+) -> Option<Note> {
     let was_locked = !both.before.administrators.iter().any(|who| both.before.gets_in(who, &lockout.sign_in));
     let level = both.level(both.unchanged(&lockout.policies) && was_locked, grave)?;
     let could = if level == Level::Refusal { "could sign in" } else { "can sign in" };
-    let policies: Vec<&str> = lockout.policies.iter().map(|policy| policy.name.as_str()).collect();
+    let mut policies: Vec<&str> = lockout.policies.iter().map(|policy| policy.name.as_str()).collect();
+    policies.sort_unstable();
     let message = format!(
         "no administrator {could} {}, because of {}",
-        lockout.describe(&both.states.1.applications),
+        lockout.describe(applications),
         policies.join(", ")
     );
     let help = "exclude an emergency account, declared in `[protect] emergency_access`, from these policies";

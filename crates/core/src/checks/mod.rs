@@ -57,7 +57,6 @@ impl Context<'_> {
 static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     emergency_access::check,
     own_rights::check,
-    lockout::check,
     unverified_tenant::check,
     brought_back::check,
     never_delete::check,
@@ -69,6 +68,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     limits::check,
     quotas::check,
     privilege::check,
+    lockout::check,
     licenses::check,
     notices::check,
     approvers::check,

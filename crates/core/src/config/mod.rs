@@ -24,6 +24,7 @@ use std::path::Path;
 
 pub use files::belonging;
 pub(crate) use objects::lifecycle_of;
+pub(crate) use typed::REF;
 
 use toml::de::DeTable;
 

@@ -9,7 +9,7 @@ use super::table::{Item, Table, unknown_key};
 use crate::desired::{Reference, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::kinds::comparison::{AT_LEAST, NEVER, range};
-use crate::kinds::{Attribute, Clear, Named, Type, Word, snake_case};
+use crate::kinds::{ALL_USERS, Attribute, Clear, Named, Type, Word, snake_case};
 use crate::text::{nearest, terminal};
 
 /// The value of `attribute` in Graph's form; `null` or `[]` when it clears. `None` after reporting a mistake.
@@ -23,6 +23,7 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
                 | Type::Ranges { .. }
                 | Type::References(_)
                 | Type::Named(Named { single: false, .. })
+                | Type::Targets { .. }
                 | Type::Flags(_)
         )
     {
@@ -113,6 +114,12 @@ pub(super) fn read(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Dia
             collect(&items, diagnostics, |item, diagnostics| meant(attribute, named, item, diagnostics))
         }
         Type::Member(member) => Some(json!({ member.graph: read(member, item, diagnostics)? })),
+        Type::Targets { kinds, members } => {
+            let items = list(attribute, item, usize::MAX, diagnostics)?;
+            collect(&items, diagnostics, |item, diagnostics| {
+                target(attribute, kinds, members, item, diagnostics)
+            })
+        }
         Type::Extension => None,
         Type::Link(_) | Type::Assignments(_) | Type::Schedules(_) | Type::Licenses { .. } => None,
     }
@@ -148,6 +155,59 @@ fn meant(
 
 fn plain(word: &str) -> String {
     word.replace('_', "").to_lowercase()
+}
+
+/// One of those to whom a policy applies: alone, or in a table with what is said of it.
+fn target(
+    attribute: &Attribute,
+    kinds: &[&str],
+    members: &[Attribute],
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let Some(table) = item.table().filter(|_| !members.is_empty()) else {
+        return target_of(attribute, kinds, item, diagnostics).map(Value::Object);
+    };
+    let Some((_, whom)) = table.get(REF) else {
+        let message = format!("an entry of `{}` needs `{REF}`", attribute.name);
+        let label = "says nothing about whom";
+        diagnostics.push(Diagnostic::error("missing-attribute", message, &item.place(), label));
+        return None;
+    };
+    let mut target = target_of(attribute, kinds, &whom, diagnostics)?;
+    let known: Vec<&str> = [REF].into_iter().chain(members.iter().map(|member| member.name)).collect();
+    for (key, place, item) in table.entries().into_iter().filter(|(key, ..)| *key != REF) {
+        let Some(member) = members.iter().find(|member| member.name == key) else {
+            diagnostics.push(unknown_key(&format!("member of {}", attribute.name), key, &place, &known));
+            return None;
+        };
+        target.insert(member.graph.to_owned(), read(member, &item, diagnostics)?);
+    }
+    Some(Value::Object(target))
+}
+
+/// Where the table of a target says whom it is.
+pub(crate) const REF: &str = "ref";
+
+fn target_of(
+    attribute: &Attribute,
+    kinds: &[&str],
+    item: &Item<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Map<String, Value>> {
+    let of = |id: Value, kind: &str| {
+        Map::from_iter([("id".to_owned(), id), ("targetType".to_owned(), json!(kind))])
+    };
+    let first = kinds.first().copied().unwrap_or_default();
+    if item.text() == Some(ALL_USERS) {
+        return Some(of(json!(ALL_USERS), first));
+    }
+    let reference = links::reference(attribute.name, kinds, item, diagnostics)?;
+    let kind = match &reference.to {
+        ReferenceTo::Address(address) => address.kind.to_string(),
+        ReferenceTo::Id(_) => first.to_owned(),
+    };
+    Some(of(json!({ "$ref": reference.to.describe() }), &kind))
 }
 
 fn texts(attribute: &Attribute, item: &Item<'_>, diagnostics: &mut Diagnostics) -> Option<Value> {
@@ -188,17 +248,27 @@ pub(super) fn references(attribute: &Attribute, value: &Value, place: &Place) ->
             let to = value.get("$ref").and_then(Value::as_str).and_then(ReferenceTo::parse);
             to.map(|to| Reference { to, place: place.clone() }).into_iter().collect()
         }
-        (Type::Record(members), Value::Object(values)) => members
-            .iter()
-            .filter_map(|member| Some((member, values.get(member.graph)?)))
-            .flat_map(|(member, value)| references(member, value, place))
-            .collect(),
+        (Type::Record(members), record) => references_of(members, record, place),
+        (Type::Targets { .. }, Value::Array(items)) => {
+            let to =
+                items.iter().filter_map(|item| ReferenceTo::parse(item.get("id")?.get("$ref")?.as_str()?));
+            to.map(|to| Reference { to, place: place.clone() }).collect()
+        }
+        (Type::Records(members), Value::Array(items)) => {
+            let record = |item: &Value| references_of(members, item, place);
+            items.iter().flat_map(record).collect()
+        }
         (Type::References(_) | Type::Named(_), Value::Array(items)) => {
             let to = items.iter().filter_map(|item| ReferenceTo::parse(item.get("$ref")?.as_str()?));
             to.map(|to| Reference { to, place: place.clone() }).collect()
         }
         _ => Vec::new(),
     }
+}
+
+fn references_of(members: &[Attribute], record: &Value, place: &Place) -> Vec<Reference> {
+    let said = members.iter().filter_map(|member| Some((member, record.get(member.graph)?)));
+    said.flat_map(|(member, value)| references(member, value, place)).collect()
 }
 
 fn integer(

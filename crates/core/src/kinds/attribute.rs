@@ -317,6 +317,13 @@ pub enum Type {
     /// A complex value of which this member is all that is declared: a policy names a strength by its `id`, and shows all
     /// of it.
     Member(&'static Attribute),
+    /// A set of those to whom a policy applies: groups, people, or everybody.
+    Targets {
+        /// Kinds that TOML may reference, `id:GUID` of the first; Graph calls them so in `targetType`.
+        kinds: &'static [&'static str],
+        /// What a target may say beside whom.
+        members: &'static [Attribute],
+    },
     /// Licences: products with service plans that are off. What is assigned is read from the attribute's property.
     Licenses {
         /// Graph properties that are read too, to judge what is assigned.

@@ -63,6 +63,7 @@ pub fn same(value: &Type, wanted: &Value, live: &Value) -> bool {
             let of = |value: &Value| value.get(member.graph).cloned().unwrap_or_default();
             same(&member.value, &of(wanted), &of(live))
         }
+        Type::Targets { members, .. } => targets_same(members, wanted, live),
         Type::Boolean
         | Type::Integer { .. }
         | Type::Flags(_)
@@ -176,6 +177,23 @@ pub(crate) fn inside(member: &Attribute, items: &Value) -> Value {
     held.flatten().cloned().collect()
 }
 
+/// The target in `targets` that is of the same people.
+fn target_of<'a>(target: &Value, targets: &'a Value) -> Option<&'a Value> {
+    let referred = |value: &Value| {
+        let id = value.get("id").filter(|id| id.is_object() || id.is_string())?;
+        referred_id(id).or_else(|| id.get("$ref")?.as_str()).map(str::to_lowercase)
+    };
+    let of = referred(target);
+    targets.as_array()?.iter().find(|other| of.is_some() && referred(other) == of)
+}
+
+fn targets_same(members: &[Attribute], wanted: &Value, live: &Value) -> bool {
+    let all = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let there =
+        |target: &Value| target_of(target, live).is_some_and(|found| record_same(members, target, found));
+    all(wanted).iter().all(there) && all(live).iter().all(|target| target_of(target, wanted).is_some())
+}
+
 fn record_same(members: &[Attribute], wanted: &Value, live: &Value) -> bool {
     members.iter().all(|member| match wanted.get(member.graph) {
         None => true,
@@ -266,6 +284,19 @@ pub fn merged(value: &Type, wanted: &Value, live: &Value) -> Value {
                 whole.insert(name.clone(), merged);
             }
             Value::Object(whole)
+        }
+        (Type::Targets { members, .. }, Value::Array(targets), live) => {
+            let with_the_rest = |target: &Value| {
+                let mut whole = target.clone();
+                for member in *members {
+                    let kept = target_of(target, live).and_then(|found| found.get(member.graph));
+                    if let Some(kept) = kept.filter(|_| target.get(member.graph).is_none()) {
+                        whole[member.graph] = kept.clone();
+                    }
+                }
+                whole
+            };
+            targets.iter().map(with_the_rest).collect()
         }
         _ => wanted.clone(),
     }

@@ -165,7 +165,7 @@ fn creation(values: &BTreeMap<String, Value>) -> Creation {
     let mut body: Map<String, Value> =
         values.iter().map(|(name, value)| (KIND.graph_name(name).to_owned(), value.clone())).collect();
     let name = body.get("displayName").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let of_type = KIND.type_of(&body);
+    let of_type = KIND.type_of(None, &body);
     body.extend(of_type.map(|of_type| ("@odata.type".to_owned(), json!(of_type))));
     Creation {
         path: KIND.path,

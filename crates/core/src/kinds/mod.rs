@@ -12,6 +12,8 @@ mod application_settings;
 pub mod attribute;
 pub mod comparison;
 mod authentication_context;
+mod authentication_method;
+mod authentication_methods_policy;
 mod authorization_policy;
 
 pub(crate) mod consent_policy_settings;
@@ -61,6 +63,8 @@ pub static KINDS: &[&Kind] = &[
     &app_registration::KIND,
     &location::KIND,
     &authentication_context::KIND,
+    &authentication_methods_policy::KIND,
+    &authentication_method::KIND,
     &strength::KIND,
     &policy::KIND,
     &authorization_policy::KIND,
@@ -88,7 +92,8 @@ pub struct Kind {
     /// How many objects of the kind a tenant has, and how they come to be.
     pub shape: Shape,
     /// The types derived from the entity that its objects have, each with a property that every object of the type has and
-    /// no other: a write has to name the type. Empty where objects have the entity's own.
+    /// no other, or with the id of the only one where keys are ids: a write has to name the type. Empty where objects have
+    /// the entity's own.
     pub types: &'static [(&'static str, &'static str)],
     /// Whether its collection is small and is read whole; such objects do not wait among the directory's deleted items.
     pub whole: bool,
@@ -116,7 +121,8 @@ pub struct Kind {
     pub apply_permissions: &'static [&'static str],
     /// How a key finds its live object, most reliable rule first.
     pub keys: &'static [KeyRule],
-    /// The attribute that carries the visible name; unless TOML gives it, it is the key. Empty where there is at most one.
+    /// The attribute that carries the visible name; unless TOML gives it, it is the key. Empty where there is at most one,
+    /// or where objects have none but their id.
     pub name_attribute: &'static str,
     /// The attributes, in the order in which plans and documentation show them.
     pub attributes: &'static [Attribute],
@@ -241,6 +247,9 @@ pub struct KeyRule {
 /// The property that every object has.
 const ID: &str = "id";
 
+/// What stands for everybody in the place of a group's id.
+pub(crate) const ALL_USERS: &str = "all_users";
+
 /// By the display name, which several objects may share.
 const BY_DISPLAY_NAME: KeyRule = KeyRule {
     property: "displayName",
@@ -347,10 +356,13 @@ impl Kind {
         if self.is_keyed_by_id() { live.id.as_str() } else { live.text(self.graph_name(self.name_attribute)) }
     }
 
-    /// The type that an object with these properties has among those derived from the entity, as Graph spells it in
-    /// `@odata.type`.
-    pub fn type_of(&self, properties: &Map<String, Value>) -> Option<String> {
-        let found = self.types.iter().find(|(_, property)| properties.contains_key(*property));
+    /// The type that an object with this id and these properties has among those derived from the entity, as Graph
+    /// spells it in `@odata.type`.
+    pub fn type_of(&self, id: Option<&ObjectId>, properties: &Map<String, Value>) -> Option<String> {
+        let found = self.types.iter().find(|(_, mark)| match self.is_keyed_by_id() {
+            true => id.is_some_and(|id| id.as_str().eq_ignore_ascii_case(mark)),
+            false => properties.contains_key(*mark),
+        });
         found.map(|(name, _)| format!("#microsoft.graph.{name}"))
     }
 

@@ -191,7 +191,8 @@ fn step(
     let carried = match (kind.shape, action, live) {
         (Shape::Settings(_), Action::Update, Some(live)) => carried(kind, &changes, live),
         (_, _, Some(live)) => {
-            let of_type = kind.type_of(&live.properties).map(|name| (TYPE.to_owned(), json!(name)));
+            let of_type =
+                kind.type_of(Some(&live.id), &live.properties).map(|name| (TYPE.to_owned(), json!(name)));
             let ids = settings_ids(kind, &changes, live);
             let around = around(kind, &changes, live);
             ids.into_iter().chain(pim::carried(kind, &changes, live)).chain(of_type).chain(around).collect()
@@ -285,8 +286,9 @@ fn called(kind: &Kind, address: &Address, live: Option<&Observed>) -> Option<Str
     let mut names = by_name.map(|rule| live.key(rule.property).to_lowercase());
     let name = kind.name_of(live);
     // A GUID says nothing to people.
-    let known = (names.any(|name| name == address.key.to_lowercase())
-        && ObjectId::parse(&address.key).is_none())
+    let keyed = || kind.keys.iter().any(|rule| (rule.from_key)(&address.key).eq_ignore_ascii_case(name));
+    let known = (kind.is_keyed_by_id() && keyed())
+        || (names.any(|name| name == address.key.to_lowercase()) && ObjectId::parse(&address.key).is_none())
         || address.key.starts_with(&format!("{name} ("));
     (!known && !name.is_empty()).then(|| name.to_owned())
 }

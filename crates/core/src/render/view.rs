@@ -318,6 +318,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
             quoted(Word::of(named.words, value).unwrap_or(text))
         }
         (Type::Ranges { .. }, range @ Value::Object(_)) => quoted(range_text(range)),
+        (Type::Targets { members, .. }, target @ Value::Object(_)) => shown_target(members, target),
         (Type::Enumeration(members) | Type::Texts { members, .. }, Value::String(text)) => {
             let plain = text.replace(' ', "");
             let known = members.iter().find(|member| member.eq_ignore_ascii_case(&plain));
@@ -341,13 +342,33 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
                 return quoted(&target.name);
             }
             let members = members.iter().filter(|(name, _)| !name.contains("@odata"));
-            let members: Vec<String> = members
-                .map(|(name, value)| format!("{} = {}", snake_case(name), shown(attribute, value)))
-                .collect();
+            let declared: &[Attribute] = match attribute.value {
+                Type::Records(members) => members,
+                _ => &[],
+            };
+            let said = |(name, value): (&String, &Value)| match declared.iter().find(|of| of.graph == name) {
+                Some(member) => format!("{} = {}", member.name, shown(member, value)),
+                None => format!("{} = {}", snake_case(name), shown(attribute, value)),
+            };
+            let members: Vec<String> = members.map(said).collect();
             format!("{{ {} }}", members.join(", "))
         }
         (_, other) => other.to_string(),
     }
+}
+
+/// A target by whom it is, in a table when it says more.
+fn shown_target(members: &[Attribute], target: &Value) -> String {
+    let id = target.get("id").unwrap_or(&Value::Null);
+    let whom = match reference::target(id) {
+        Some(target) => quoted(&target.name),
+        None => quoted(id.as_str().unwrap_or_default()),
+    };
+    let said = members.iter().filter_map(|member| Some((member, target.get(member.graph)?)));
+    let said = said.filter(|(member, value)| !same(&member.value, value, &member.default.value()));
+    let said: String =
+        said.map(|(member, value)| format!(", {} = {}", member.name, shown(member, value))).collect();
+    if said.is_empty() { whom } else { format!("{{ ref = {whom}{said} }}") }
 }
 
 fn quoted(text: &str) -> String {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::needs::POLICY;
 use super::{Person, State};
-use crate::address::Target;
+use crate::address::{ObjectId, Target};
 use crate::impact::subject;
 use crate::kinds::{self, reference};
 use crate::plan::{Action, Change, Plan, Step};
@@ -21,7 +21,7 @@ impl State {
         }
         for movement in plan.movements.iter().filter(|movement| movement.address.kind == "group") {
             let group = match &movement.id {
-                Some(id) => id.to_string(),
+                Some(id) => id.clone(),
                 None => key(&Target::created(&movement.address)),
             };
             movement.joins.iter().for_each(|member| after.join(&group, member));
@@ -36,13 +36,6 @@ impl State {
             "location" => put(self.locations.entry(subject(step)).or_default(), step),
             "user" => self.person(step),
             "group" => self.members(step),
-            "security_defaults" => {
-                let enabled = step.changes.iter().find_map(|change| match change {
-                    Change::Value { after, .. } => after.as_bool(),
-                    _ => None,
-                });
-                self.security_defaults = enabled.or(self.security_defaults);
-            }
             _ => {}
         }
     }
@@ -58,21 +51,18 @@ impl State {
         }
     }
 
-    fn join(&mut self, group: &str, member: &Target) {
-        if let Some(id) = &member.id {
-            self.memberships.entry(id.clone()).or_default().insert(group.to_owned());
-        }
+    fn join(&mut self, group: &ObjectId, member: &Target) {
+        self.memberships.entry(key(member)).or_default().insert(group.clone());
     }
 
-    fn leave(&mut self, group: &str, member: &Target) {
-        if let Some(groups) = member.id.as_ref().and_then(|id| self.memberships.get_mut(id)) {
+    fn leave(&mut self, group: &ObjectId, member: &Target) {
+        if let Some(groups) = self.memberships.get_mut(&key(member)) {
             groups.remove(group);
         }
     }
 
     fn person(&mut self, step: &Step) {
-        let Some(id) = &step.id else { return };
-        let person = self.people.entry(id.clone());
+        let person = self.people.entry(key(&subject(step)));
         let person = person.or_insert_with(|| Person { enabled: true, ..Person::default() });
         if let Some(enabled) = step.after("account_enabled").and_then(Value::as_bool) {
             person.enabled = enabled;
@@ -87,22 +77,29 @@ impl State {
 
     /// Nothing is left of an object that is deleted.
     fn forget(&mut self, step: &Step) {
-        let (object, name) = (subject(step), key(&subject(step)));
+        let (object, id) = (subject(step), key(&subject(step)));
         self.policies.remove(&object);
         self.locations.remove(&object);
-        if let Some(id) = &step.id {
-            self.memberships.remove(id);
-            self.people.remove(id);
-        }
+        self.people.remove(&id);
+        self.memberships.remove(&id);
         self.memberships.values_mut().for_each(|groups| {
-            groups.remove(&name);
+            groups.remove(&id);
         });
     }
 }
 
-/// What policies and memberships call an object: its id, or its address while it has none.
-pub(super) fn key(target: &Target) -> String {
-    target.id.as_ref().map_or_else(|| target.name.to_lowercase(), |id| id.to_string())
+/// What policies and memberships call an object: its id, and for one that the plan creates its address, spelled as an id.
+pub(super) fn key(target: &Target) -> ObjectId {
+    let spelled = |text: &str| {
+        let plain = |byte: u8| match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+            other => format!("~{other:02x}"),
+        };
+        let text: String = text.to_lowercase().bytes().map(plain).collect();
+        ObjectId::of_service(&text)
+    };
+    let id = target.id.clone().or_else(|| spelled(&target.name));
+    id.unwrap_or_else(ObjectId::nil)
 }
 
 /// Lays the changes of a step over an object in Graph's shape.
@@ -111,7 +108,7 @@ fn put(object: &mut Map<String, Value>, step: &Step) {
     for change in &step.changes {
         let Change::Value { attribute, after, .. } = change else { continue };
         let mut after = after.clone();
-        reference::replace(&mut after, &mut |target| Some(Value::from(key(target))));
+        reference::replace(&mut after, &mut |target| Some(Value::from(key(target).as_str())));
         let path: Vec<&str> = kind.graph_name(attribute).split('.').collect();
         lay(object, &path, after);
     }

@@ -36,17 +36,13 @@ pub struct State {
     pub policies: BTreeMap<Target, Map<String, Value>>,
     /// Named locations in Graph's shape.
     pub locations: BTreeMap<Target, Map<String, Value>>,
-    /// People of whom more is known than their id, by it. Everybody else is a member who can sign in.
+    /// Those who administer the tenant and the emergency accounts, by object id.
     pub people: BTreeMap<ObjectId, Person>,
-    /// The groups that users and groups are in, directly or through others: ids, and addresses of what the plan creates.
-    pub memberships: BTreeMap<ObjectId, BTreeSet<String>>,
-    /// The methods that people have registered, as `userRegistrationDetails` spells them; `None` when it may not be read.
+    /// The groups that somebody, or a group, is in.
+    pub memberships: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// The methods that people have registered, as `userRegistrationDetails` spells them; `None` when that is not known.
     /// <https://learn.microsoft.com/graph/api/resources/userregistrationdetails>
     pub registered: Option<BTreeMap<ObjectId, BTreeSet<String>>>,
-    /// Whether security defaults are on; `None` when it may not be read.
-    pub security_defaults: Option<bool>,
-    /// Display names of the applications that policies name, by application id in lower case.
-    pub applications: BTreeMap<String, String>,
     /// What the identity may not read, in words.
     pub unreadable: BTreeSet<String>,
 }

@@ -34,7 +34,7 @@ pub struct Lockout {
     pub policies: BTreeSet<Target>,
     /// A sign-in of the class.
     pub sign_in: SignIn,
-    /// Parts in which the class is not every sign-in, by condition.
+    /// Parts in which the class is not every sign-in, or not every ordinary one, by condition.
     pub narrowed: Vec<bool>,
     /// Whether it is an ordinary sign-in: see [`super`].
     pub ordinary: bool,
@@ -77,7 +77,7 @@ pub fn prove(side: &Side) -> Proof {
         let found = search.smallest();
         groups = search.groups;
         for (policies, region) in found {
-            let all = classes.all();
+            let all = if ordinary { classes.ordinary() } else { classes.all() };
             proof.lockouts.push(Lockout {
                 policies: policies.iter().map(|place| side.policies[*place].clone()).collect(),
                 sign_in: classes.sample(&region),

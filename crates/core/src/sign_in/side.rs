@@ -63,25 +63,19 @@ impl Side {
         state.policies.iter().for_each(|(target, policy)| side.policy(target, policy));
         let everybody: BTreeSet<&Target> = roles.keys().chain(emergency).collect();
         for target in everybody {
-            let Some(id) = &target.id else { continue };
-            if state.people.get(id).is_some_and(|person| !person.enabled) {
+            let person = state.people.get(&key(target));
+            if person.is_none_or(|person| !person.enabled) {
                 continue;
             }
             let held = roles.get(target).cloned().unwrap_or_default();
-            side.administrators.push(side.administrator(
-                state,
-                target,
-                id,
-                &held,
-                emergency.contains(target),
-            ));
+            side.administrators.push(side.administrator(state, target, &held, emergency.contains(target)));
         }
         side
     }
 
     fn location(&mut self, target: &Target, location: &Map<String, Value>) {
         let mut location = location.clone();
-        location.insert("id".to_owned(), key(target).into());
+        location.insert("id".to_owned(), key(target).as_str().into());
         match read::<NamedLocation>(&location) {
             Ok(location) => self.tenant.named_locations.push(location),
             Err(error) => self.unread.push((target.clone(), error)),
@@ -99,22 +93,16 @@ impl Side {
         }
     }
 
-    fn administrator(
-        &self,
-        state: &State,
-        target: &Target,
-        id: &ObjectId,
-        roles: &Roles,
-        emergency: bool,
-    ) -> Administrator {
+    fn administrator(&self, state: &State, target: &Target, roles: &Roles, emergency: bool) -> Administrator {
+        let id = key(target);
         let all: BTreeSet<String> = roles.active.union(&roles.eligible).cloned().collect();
-        let mut lives = vec![self.tenant.assigned(&state.principal(id, &roles.active))];
-        let activated = self.tenant.assigned(&state.principal(id, &all));
+        let mut lives = vec![self.tenant.assigned(&state.principal(&id, &roles.active))];
+        let activated = self.tenant.assigned(&state.principal(&id, &all));
         if !lives.contains(&activated) {
             lives.push(activated);
         }
         let registered = state.registered.as_ref();
-        let registered = registered.map(|registered| registered.get(id).cloned().unwrap_or_default());
+        let registered = registered.map(|registered| registered.get(&id).cloned().unwrap_or_default());
         Administrator { target: target.clone(), emergency, lives, registered }
     }
 }
@@ -151,7 +139,7 @@ impl State {
         Principal {
             id: Some(Id::new(id.as_str())),
             user_type: Some(if person.guest { "Guest" } else { "Member" }.to_owned()),
-            transitive_groups: self.groups_of(id).iter().map(|group| Id::new(group)).collect(),
+            transitive_groups: self.groups_of(id).iter().map(|group| Id::new(group.as_str())).collect(),
             roles: roles.iter().map(|role| Id::new(role)).collect(),
             guest_or_external_user_type: external,
             ..Principal::default()
@@ -159,13 +147,12 @@ impl State {
     }
 
     /// The groups that somebody is in, directly or through others.
-    fn groups_of(&self, id: &ObjectId) -> BTreeSet<&str> {
+    fn groups_of<'a>(&'a self, id: &'a ObjectId) -> BTreeSet<&'a ObjectId> {
         let mut found = BTreeSet::new();
-        let mut open = vec![self.memberships.get(id)];
-        while let Some(direct) = open.pop() {
-            for group in direct.into_iter().flatten().filter(|group| found.insert(group.as_str())) {
-                open.push(ObjectId::parse(group).and_then(|group| self.memberships.get(&group)));
-            }
+        let mut open = vec![id];
+        while let Some(member) = open.pop() {
+            let direct = self.memberships.get(member).into_iter().flatten();
+            open.extend(direct.filter(|group| found.insert(*group)));
         }
         found
     }

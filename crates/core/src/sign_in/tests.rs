@@ -37,7 +37,7 @@ fn state(policies: Vec<Value>) -> State {
             location("de", json!({"countriesAndRegions": ["DE"], "includeUnknownCountriesAndRegions": true})),
         ]),
         people: BTreeMap::from([(id("u1"), person("u1")), (id("u2"), person("u2"))]),
-        memberships: BTreeMap::from([(id("u2"), BTreeSet::from(["g1".to_owned()]))]),
+        memberships: BTreeMap::from([(id("u2"), BTreeSet::from([id("g1")]))]),
         ..State::default()
     }
 }

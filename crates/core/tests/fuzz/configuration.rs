@@ -54,6 +54,11 @@ fn value(of: &Type) -> BoxedStrategy<String> {
         Type::References(_) | Type::Named(_) => {
             prop::collection::vec(reference, 0..3).prop_map(|list| format!("[{}]", list.join(", "))).boxed()
         }
+        Type::Targets { .. } => {
+            let target =
+                prop_oneof![reference, Just("\"all_users\"".to_owned()), Just("{ ref = 1 }".to_owned())];
+            prop::collection::vec(target, 0..3).prop_map(|list| format!("[{}]", list.join(", "))).boxed()
+        }
         Type::Duration { .. } => "[P0-9DTHM]{1,5}".prop_map(|text| format!("{text:?}")).boxed(),
         Type::Rule => Just("'user.department -eq \"a\"'".to_owned()).boxed(),
         Type::DateTime => date.prop_map(str::to_owned).boxed(),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::options::{Delta, Pim, Policies};
 use crate::pim::Course;
 use crate::processing::Processing;
-use crate::quirks::{administrative_unit, conditional_access_policy};
+use crate::quirks::{administrative_unit, authentication_methods_policy, conditional_access_policy};
 use crate::schema::{self, Navigation, Source};
 use crate::store::{Change, Object, Store, id_of};
 
@@ -55,8 +55,10 @@ impl Directory<'_> {
         {
             *shown = Value::Bool(true);
         }
-        if object.entity.name == "conditionalAccessPolicy" {
-            conditional_access_policy::complete(self, members);
+        match object.entity.name {
+            "conditionalAccessPolicy" => conditional_access_policy::complete(self, members),
+            "authenticationMethodsPolicy" => authentication_methods_policy::complete(self, members),
+            _ => {}
         }
     }
 

@@ -187,7 +187,9 @@ impl Path {
 }
 
 /// Where the segments lead to, and the text in parentheses behind it.
-fn parse_root<'a>(segments: &mut impl Iterator<Item = &'a str>) -> Result<(Root, Option<&'a str>), Failure> {
+fn parse_root<'a>(
+    segments: &mut (impl Iterator<Item = &'a str> + Clone),
+) -> Result<(Root, Option<&'a str>), Failure> {
     let first = segments.next().unwrap_or_default();
     let (name, key) = split_key(first);
     if name.eq_ignore_ascii_case("directoryObjects") {
@@ -206,6 +208,15 @@ fn parse_root<'a>(segments: &mut impl Iterator<Item = &'a str>) -> Result<(Root,
         let (name, key) = split_key(segment);
         place = format!("{place}/{name}");
         if let Some(kind) = schema::by_collection(&place) {
+            // What a policy is about may be a set of its own below it.
+            let next = segments.clone().next().map(split_key);
+            let below = next.and_then(|(name, key)| {
+                Some((schema::by_collection(&format!("{place}/{name}")).filter(|_| kind.single)?, key))
+            });
+            if below.is_some() {
+                segments.next();
+            }
+            let (kind, key) = below.unwrap_or((kind, key));
             return Ok((Root::Set(kind), key));
         }
         segment = segments.next().ok_or_else(|| Failure::unknown_segment(name))?;

@@ -125,7 +125,7 @@ fn create_from(
 pub(super) fn delete(directory: &Directory<'_>, object: &Object) -> Result<Written, Failure> {
     let decide = object.entity.behavior.delete.ok_or_else(Failure::method_not_allowed)?;
     let change = match decide(directory, object)? {
-        Deletion::Soft(deleted) => Change::Put(Arc::new(deleted)),
+        Deletion::Soft(deleted) | Deletion::Reset(deleted) => Change::Put(Arc::new(deleted)),
         Deletion::Hard => Change::Remove(object.id),
     };
     Ok(Written { changes: vec![change], response: Response::no_content() })
@@ -193,7 +193,8 @@ fn draft(
     settle_sort(&mut object, before.is_some(), body)?;
     let mut sent = Map::new();
     for (name, value) in body.iter().filter(|(name, _)| !name.contains('@')) {
-        let checked = match kind.property(name) {
+        let property = object.property(name);
+        let checked = match property {
             Some(_) if is_of_other_sort(&object, name) => return Err(schema::unknown(name, kind.name)),
             Some(property) => {
                 check_access(property, kind, before.is_some())?;
@@ -202,8 +203,9 @@ fn draft(
             None if kind.is_extension(name) => value.clone(),
             None => return Err(schema::unknown(name, kind.name)),
         };
-        if kind.property(name).is_none_or(|property| property.access != Access::WriteOnly) {
-            object.set(name, merged(object.get(name), checked.clone()));
+        if property.is_none_or(|property| property.access != Access::WriteOnly) {
+            let before = object.get(name).filter(|_| !kind.behavior.replaces_nested);
+            object.set(name, merged(before, checked.clone()));
         }
         sent.insert(name.clone(), checked);
     }

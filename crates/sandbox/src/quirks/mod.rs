@@ -3,6 +3,8 @@
 pub(crate) mod administrative_unit;
 pub(crate) mod application;
 pub(crate) mod authentication_context;
+pub(crate) mod authentication_method;
+pub(crate) mod authentication_methods_policy;
 pub(crate) mod authentication_strength;
 pub(crate) mod authorization_policy;
 pub(crate) mod combination_configuration;
@@ -71,6 +73,8 @@ pub(crate) struct Behavior {
     pub(crate) kept: &'static [&'static str],
     /// The types derived from this one, told apart by `@odata.type`; none when its objects are all alike.
     pub(crate) sorts: &'static [&'static Complex],
+    /// Whether a PATCH replaces complex values whole instead of member by member.
+    pub(crate) replaces_nested: bool,
     /// Whether a PATCH of an id that nothing has creates an object.
     pub(crate) upserts: bool,
 }
@@ -104,6 +108,8 @@ pub(crate) enum Deletion {
     Soft(Object),
     /// The object is gone.
     Hard,
+    /// The object stays and is as in a new tenant.
+    Reset(Object),
 }
 
 /// Whether links are added or removed.
@@ -143,6 +149,7 @@ impl Behavior {
         narrowed_by: &[],
         kept: &[],
         sorts: &[],
+        replaces_nested: false,
         upserts: false,
     };
 

@@ -7,12 +7,26 @@ use super::{Complex, EntityType, Kind, Property, TYPES, policy_rule};
 /// Where the sandbox departs from the schema on purpose: (type, property or relationship, why).
 const DEPARTURES: &[(&str, &str, &str)] = &[
     ("device", "extensionAttributes", "is on the reference page of v1.0, not in its metadata; rules use it"),
+    ("emailAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("externalAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("fido2AuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("microsoftAuthenticatorAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("qrCodePinAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("smsAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("softwareOathAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("temporaryAccessPassAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("verifiableCredentialsAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("voiceAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("x509CertificateAuthenticationMethodConfiguration", "includeTargets", INLINE),
+    ("fido2AuthenticationMethodConfiguration", "passkeyProfiles", INLINE),
     (
         "conditionalAccessGrantControls",
         "authenticationStrength",
         "is a relationship that bodies and answers carry like a property",
     ),
 ];
+
+const INLINE: &str = "is a relationship that travels inline";
 
 /// Collects what does not fit.
 struct Comparison<'a> {

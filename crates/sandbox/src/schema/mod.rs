@@ -8,6 +8,8 @@ mod administrative_unit;
 mod app_role_assignment;
 mod application;
 mod authentication_context;
+pub(crate) mod authentication_method;
+mod authentication_methods_policy;
 pub(crate) mod authentication_strength;
 mod authorization_policy;
 pub(crate) mod combination_configuration;
@@ -90,6 +92,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &authentication_strength::TYPE,
     &combination_configuration::TYPE,
     &conditional_access_policy::TYPE,
+    &authentication_methods_policy::TYPE,
+    &authentication_method::TYPE,
 ];
 
 /// One entity type of the metadata together with how the service treats it.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::pim;
-use crate::quirks::{group_setting, role_definition};
+use crate::quirks::{authentication_method, group_setting, role_definition};
 use crate::schema::{self, EntityType};
 use crate::store::{Change, Object, Store, id_of};
 
@@ -28,6 +28,7 @@ pub(crate) fn complete(store: &mut Store) -> Result<(), Error> {
     }
     complete_settings(store)?;
     role_definition::complete(store);
+    authentication_method::complete(store);
     pim::complete(store, jiff::Timestamp::now());
     Ok(())
 }

@@ -126,7 +126,7 @@ impl Builder {
             let stored = kind.navigation(name).filter(|navigation| is_link(navigation.source));
             if let Some(navigation) = stored {
                 links.push((navigation.name, references(place, name, value)?));
-            } else if let Some(property) = kind.property(name) {
+            } else if let Some(property) = object.property(name) {
                 let checked = if value.is_null() { Ok(Value::Null) } else { schema::check(property, value) };
                 object.set(name, checked.map_err(|failure| Error::seed(place, failure.message()))?);
             } else if kind.is_extension(name) || kind.behavior.kept.contains(&name.as_str()) {

@@ -37,6 +37,8 @@ const ROLES: &[&str] = &[
     "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
     "CustomSecAttributeAssignment.ReadWrite.All",
     "Policy.Read.All",
+    "Policy.Read.AuthenticationMethod",
+    "Policy.ReadWrite.AuthenticationMethod",
     "Policy.ReadWrite.Authorization",
     "Policy.ReadWrite.ConditionalAccess",
     "AuthenticationContext.ReadWrite.All",

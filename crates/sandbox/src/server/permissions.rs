@@ -169,6 +169,9 @@ const READ_STRENGTHS: AnyOf = &[
     "Policy.ReadWrite.ConditionalAccess",
     "Policy.Read.All",
 ];
+const READ_METHODS: AnyOf =
+    &["Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"];
+const WRITE_METHODS: AnyOf = &["Policy.ReadWrite.AuthenticationMethod"];
 const WRITE_CONDITIONAL_ACCESS: AnyOf = &["Policy.ReadWrite.ConditionalAccess"];
 
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
@@ -316,6 +319,10 @@ static RULES: &[Rule] = &[
     rule(READ, "identity/conditionalAccess/policies/{}", READ_POLICIES),
     rule(WRITE, "identity/conditionalAccess/policies", WRITE_CONDITIONAL_ACCESS),
     rule(WRITE, "identity/conditionalAccess/policies/{}", WRITE_CONDITIONAL_ACCESS),
+    rule(READ, "policies/authenticationMethodsPolicy", READ_METHODS),
+    rule(READ, "policies/authenticationMethodsPolicy/*", READ_METHODS),
+    rule(WRITE, "policies/authenticationMethodsPolicy", WRITE_METHODS),
+    rule(WRITE, "policies/authenticationMethodsPolicy/*", WRITE_METHODS),
     rule(READ, "policies/authenticationStrengthPolicies", READ_STRENGTHS),
     rule(READ, "policies/authenticationStrengthPolicies/{}", READ_STRENGTHS),
     rule(READ, "policies/authenticationStrengthPolicies/{}/*", READ_STRENGTHS),

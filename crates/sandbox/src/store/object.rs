@@ -77,6 +77,11 @@ impl Object {
         self.entity.properties.iter().chain(self.sort().into_iter().flat_map(|sort| sort.properties))
     }
 
+    /// A property that it can have, or that objects of another derived type can have.
+    pub(crate) fn property(&self, name: &str) -> Option<&'static Property> {
+        self.declared().find(|property| property.name == name).or_else(|| self.entity.property(name))
+    }
+
     /// A property that has a value.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         let found = self.properties.binary_search_by(|(known, _)| known.as_ref().cmp(name)).ok()?;

@@ -9,6 +9,7 @@
 mod administrative_units;
 mod applications;
 mod assertions;
+mod authentication_methods;
 mod authentication_strengths;
 mod authorization_policy;
 mod batches;
