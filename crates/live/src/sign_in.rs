@@ -1,10 +1,10 @@
-//! Reads what sign-in rests on: policies and locations whole, and the groups that administrators are in.
+//! Reads what sign-in rests on: policies and locations whole, and the administrators with the groups that they are in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use tenantry_core::address::{ObjectId, Target};
-use tenantry_core::sign_in::State;
+use tenantry_core::sign_in::{Person, State};
 use tenantry_graph::{Client, Request};
 
 use crate::error::Error;
@@ -13,36 +13,63 @@ use crate::read::{PAGE, failed};
 const POLICIES: &str = "/identity/conditionalAccess/policies";
 const LOCATIONS: &str = "/identity/conditionalAccess/namedLocations";
 
-/// Reads policies, locations, and the groups of these people.
+/// What stands in [`State::unreadable`] when administrators, or their groups, could not be read.
+const ADMINISTRATORS: &str = "administrators and their groups";
+
+/// Reads policies, locations, these people and their groups.
 pub async fn sign_in(client: &Client, people: &BTreeSet<ObjectId>) -> Result<State, Error> {
     let mut state = State::default();
     state.policies = list(client, POLICIES, "policy", "Conditional Access policies", &mut state).await?;
     state.locations = list(client, LOCATIONS, "location", "named locations", &mut state).await?;
-    let what = "groups of administrators";
-    let requests: Vec<Request> = people.iter().map(groups_of).collect();
-    let answers = client.batch(requests.clone()).await;
-    for ((person, request), answer) in people.iter().zip(&requests).zip(answers) {
-        let list = match answer {
-            Ok(answer) => client.continue_list(answer.body, request).await,
-            Err(error) => Err(error),
-        };
-        match list {
-            Ok(groups) => {
-                let ids = groups.iter().filter_map(|group| Some(group.get("id")?.as_str()?.to_owned()));
-                state.memberships.insert(person.clone(), ids.collect());
-            }
-            Err(error) if error.is_not_found() => {}
-            Err(error) if error.is_forbidden() => {
-                state.unreadable.insert(what.to_owned());
-            }
-            Err(source) => return Err(failed(what, source)),
-        }
+    let person = |id: &ObjectId| {
+        let properties = "id,userPrincipalName,userType,accountEnabled,externalUserState";
+        Request::get(format!("/users/{id}?$select={properties}"))
+    };
+    for (id, value) in each(client, people, person, &mut state).await? {
+        state.people.insert(id, person_of(&value));
+    }
+    let groups =
+        |id: &ObjectId| Request::get(format!("/users/{id}/transitiveMemberOf?$select=id&$top={PAGE}"));
+    for (id, body) in each(client, people, groups, &mut state).await? {
+        let request = groups(&id);
+        let groups =
+            client.continue_list(body, &request).await.map_err(|source| failed(ADMINISTRATORS, source))?;
+        let ids = groups.iter().filter_map(|group| ObjectId::parse(group.get("id")?.as_str()?));
+        state.memberships.insert(id, ids.collect());
     }
     Ok(state)
 }
 
-fn groups_of(person: &ObjectId) -> Request {
-    Request::get(format!("/users/{person}/transitiveMemberOf?$select=id&$top={PAGE}"))
+/// A request for each of these people, in batches; somebody who is gone meanwhile has nothing.
+async fn each(
+    client: &Client,
+    people: &BTreeSet<ObjectId>,
+    request: impl Fn(&ObjectId) -> Request,
+    state: &mut State,
+) -> Result<Vec<(ObjectId, Value)>, Error> {
+    let mut found = Vec::new();
+    let answers = client.batch(people.iter().map(request).collect()).await;
+    for (person, answer) in people.iter().zip(answers) {
+        match answer {
+            Ok(answer) => found.push((person.clone(), answer.body)),
+            Err(error) if error.is_not_found() => {}
+            Err(error) if error.is_forbidden() => {
+                state.unreadable.insert(ADMINISTRATORS.to_owned());
+            }
+            Err(source) => return Err(failed(ADMINISTRATORS, source)),
+        }
+    }
+    Ok(found)
+}
+
+fn person_of(user: &Value) -> Person {
+    let text = |name: &str| user.get(name).and_then(Value::as_str).unwrap_or_default();
+    Person {
+        name: text("userPrincipalName").to_owned(),
+        guest: text("userType").eq_ignore_ascii_case("guest"),
+        external: !text("externalUserState").is_empty(),
+        enabled: user.get("accountEnabled").and_then(Value::as_bool).unwrap_or(true),
+    }
 }
 
 async fn list(

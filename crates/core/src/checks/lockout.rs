@@ -1,124 +1,220 @@
-//! Somebody who administers the tenant still gets in, whatever is signed in to, wherever from and at whatever risk; and
-//! emergency accounts are kept out of what blocks.
+//! Sign-in after the plan: in every class of sign-ins some administrator gets in, emergency accounts always do, and so does
+//! the identity that applies.
+//!
+//! A class of ordinary sign-ins (to an application, with a client that can be asked, without a risk) in which nobody gets
+//! in is refused. Other classes (legacy clients, risks, transferred sign-ins, actions of users) are refused where there are
+//! emergency accounts, which are to be excluded, and else a warning: blocking them is what such policies are for. What was
+//! so before the plan is a warning of plans that are about policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::privilege::{Standing, standing};
 use crate::address::Target;
-use crate::plan::{Level, Note, Step};
-use crate::privilege::{self, State};
-use crate::sign_in::{self, Administrator, Policies};
-use crate::text::{counted, terminal};
+use crate::conditional_access::{Id, Kind, Principal, State as PolicyState};
+use crate::plan::{Level, Note};
+use crate::privilege::State as Privilege;
+use crate::sign_in::{self, Lockout, Roles, Side, State};
+
+/// Before and after the plan.
+struct Both<'a> {
+    before: Side,
+    after: Side,
+    states: (&'a State, &'a State),
+    essential: bool,
+}
 
 pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let snapshot = context.resolved.snapshot;
     let Some(before) = &snapshot.sign_in else { return Vec::new() };
-    let configuration = context.resolved.configuration;
-    if sign_in::needs(context.plan, configuration, snapshot).is_none() {
+    let Some(needs) = sign_in::needs(context.plan, context.resolved.configuration, snapshot) else {
         return Vec::new();
-    }
+    };
     let after = before.after(context.plan);
-    let roles = context.after.filter(|roles| roles.is_known());
-    let (Some(roles), true) = (roles, after.unreadable.is_empty()) else {
-        let what: Vec<&str> = after.unreadable.iter().map(String::as_str).collect();
-        let what = if what.is_empty() { "who holds directory roles".to_owned() } else { what.join(", ") };
-        return vec![unproven(&format!("this identity may not read {what}"))];
+    let accounts = context.resolved.configuration.protect.emergency_access.iter();
+    let emergency: BTreeSet<Target> =
+        accounts.filter_map(|account| context.resolved.target(account)).collect();
+    let roles_before = snapshot.privilege.as_ref().map(roles).unwrap_or_default();
+    let roles_after = context.after.map_or_else(|| roles_before.clone(), roles);
+    let both = Both {
+        before: Side::new(before, &roles_before, &emergency),
+        after: Side::new(&after, &roles_after, &emergency),
+        states: (before, &after),
+        essential: needs.essential,
     };
-    let (was, is) = match (Policies::read(before), Policies::read(&after)) {
-        (Ok(was), Ok(is)) => (was, is),
-        (Err(error), _) | (_, Err(error)) => {
-            return vec![unproven(&format!("a policy is not understood: {}", terminal(&error.to_string())))];
-        }
-    };
-    let emergency = emergency_accounts(context, roles);
-    let mut people = administrators(roles);
-    people.extend(emergency.iter().cloned());
-    let mut notes = locked_out(&was, &is, &people);
-    notes.extend(emergency.iter().flat_map(|account| not_excluded(context, &is, account)));
+    let mut notes = unproven(&both);
+    for mut found in [lockouts(context, &both), emergency_accounts(&both), own_identity(context, &both)] {
+        // Not by ids, which say nothing.
+        found.sort_by(|left, right| left.message.cmp(&right.message));
+        notes.extend(found);
+    }
     notes
 }
 
-fn unproven(why: &str) -> Note {
-    let message = format!("whether administrators still get in cannot be said: {why}");
-    let help = format!("grant it Policy.Read.All, {}", privilege::PERMISSIONS.join(", "));
-    Note::new("lockout-unproven", Level::Refusal, None, message).help(help)
-}
-
-/// People who can sign in and hold a privileged role in the whole tenant, or may activate one.
-fn administrators(roles: &State) -> Vec<Administrator> {
-    let privileged = roles.roles.keys().filter(|role| roles.is_privileged(role));
-    let people: BTreeSet<Target> =
-        privileged.flat_map(|role| standing(roles, role)).map(|(person, _)| person).collect();
-    people.into_iter().map(|person| administrator(roles, person)).collect()
-}
-
-/// Somebody with the roles that are active now: others have to be activated first.
-fn administrator(roles: &State, person: Target) -> Administrator {
-    let held = roles.roles.iter().filter(|(role, _)| {
-        let standing = standing(roles, role).get(&person).copied();
-        matches!(standing, Some(Standing::Permanent | Standing::Ending))
-    });
-    let held = held.map(|(_, role)| role.template.clone()).filter(|template| !template.is_empty());
-    Administrator { roles: held.collect(), person }
-}
-
-fn emergency_accounts(context: &Context<'_>, roles: &State) -> Vec<Administrator> {
-    let accounts = context.resolved.configuration.protect.emergency_access.iter();
-    let accounts = accounts.filter_map(|reference| context.resolved.target(reference));
-    accounts
-        .filter(|account| !roles.gone.contains(account))
-        .map(|account| administrator(roles, account))
+/// The privileged roles of everybody who can sign in and holds one in the whole tenant.
+fn roles(state: &Privilege) -> BTreeMap<Target, Roles> {
+    let mut people: BTreeMap<Target, Roles> = BTreeMap::new();
+    for (role, known) in &state.roles {
+        for (person, held) in standing(state, role) {
+            let roles = people.entry(person).or_default();
+            let of = if held > Standing::Eligible { &mut roles.active } else { &mut roles.eligible };
+            of.insert(if state.is_privileged(role) {
+                known.template.clone()
+            } else {
+                format!("!{}", known.template)
+            });
+        }
+    }
+    let is_privileged =
+        |roles: &Roles| roles.active.iter().chain(&roles.eligible).any(|role| !role.starts_with('!'));
+    people.retain(|_, roles| is_privileged(roles));
+    let plain =
+        |roles: &BTreeSet<String>| roles.iter().map(|role| role.trim_start_matches('!').to_owned()).collect();
+    people
+        .into_iter()
+        .map(|(person, held)| {
+            (person, Roles { active: plain(&held.active), eligible: plain(&held.eligible) })
+        })
         .collect()
 }
 
-fn locked_out(was: &Policies<'_>, is: &Policies<'_>, people: &[Administrator]) -> Vec<Note> {
-    if people.is_empty() {
-        // Another rule says that a tenant has too few administrators.
-        return Vec::new();
+impl Both<'_> {
+    /// Whether policies are as they were.
+    fn unchanged(&self, policies: &BTreeSet<Target>) -> bool {
+        let (before, after) = self.states;
+        policies.iter().all(|policy| before.policies.get(policy) == after.policies.get(policy))
     }
-    let Some(lockouts) = is.lockouts(people) else {
-        return vec![unproven("the policies tell too many kinds of sign-in apart")];
-    };
-    let before: BTreeMap<_, _> = was.lockouts(people).unwrap_or_default();
-    let notes = lockouts.into_iter().map(|(policies, lockout)| {
-        let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
-        let level = if before.contains_key(&policies) { Level::Warning } else { Level::Refusal };
-        let would = if level == Level::Refusal { "would get in" } else { "gets in" };
-        let more = match lockout.classes {
-            1 => String::new(),
-            count => format!(", and in {} more", counted(count - 1, "kind of sign-in", "kinds of sign-in")),
-        };
-        let message = format!(
-            "no administrator {would} {}{more}, because of {}",
-            lockout.example.describe(),
-            names.join(", ")
-        );
-        let help = "exclude the emergency accounts from these policies; nothing overrides this";
-        Note::new("lockout", level, None, message).help(help)
-    });
-    notes.collect()
+
+    /// How grave it is that something is wrong: `None` where nobody needs to hear of it.
+    fn level(&self, was_so: bool, grave: bool) -> Option<Level> {
+        match (was_so, grave) {
+            (false, true) => Some(Level::Refusal),
+            (false, false) => Some(Level::Warning),
+            (true, _) => self.essential.then_some(Level::Warning),
+        }
+    }
 }
 
-/// Policies that keep an emergency account out, or ask something of it that it may not have.
-fn not_excluded(context: &Context<'_>, policies: &Policies<'_>, account: &Administrator) -> Vec<Note> {
-    let changed = |policy: &Target| -> Option<&Step> {
-        let is_it = |step: &&Step| match &policy.id {
-            Some(id) => step.id.as_ref() == Some(id),
-            None => step.address.to_string() == policy.name.as_str(),
-        };
-        context.plan.steps.iter().find(is_it)
+/// What leaves open whether somebody gets in.
+fn unproven(both: &Both<'_>) -> Vec<Note> {
+    let level = if both.essential { Level::Refusal } else { Level::Warning };
+    let unreadable = &both.states.1.unreadable;
+    let mut notes = Vec::new();
+    let mut open = |why: String, help: &str| {
+        let message = format!("whether administrators can still sign in cannot be said: {why}");
+        notes.push(Note::new("lockout-unproven", level, None, message).help(help));
     };
-    let note = |(policy, blocks): (&Target, bool)| {
-        let step = changed(policy);
-        let level = if blocks && step.is_some() { Level::Refusal } else { Level::Warning };
-        let what = if blocks { "blocks sign-ins" } else { "asks for something that it may not have" };
-        let message = format!(
-            "the emergency account {} is not excluded from {}, which {what}",
-            account.person.name, policy.name
+    if !unreadable.is_empty() {
+        let what: Vec<&str> = unreadable.iter().map(String::as_str).collect();
+        open(
+            format!("this identity may not read {}", what.join(", ")),
+            "grant it the permissions to read them",
         );
-        let help = "exclude it, best through a group of emergency accounts in `users.exclude_groups`";
-        Note::new("emergency-access", level, step.map(|step| step.address.clone()), message).help(help)
+    }
+    for (policy, error) in &both.after.unread {
+        open(format!("{} is not understood: {error}", policy.name), "look at it in the portal");
+    }
+    notes
+}
+
+fn lockouts(context: &Context<'_>, both: &Both<'_>) -> Vec<Note> {
+    if both.after.administrators.is_empty() {
+        return Vec::new();
+    }
+    let proof = sign_in::prove(&both.after);
+    let applications = applications(context);
+    let emergency = both.after.administrators.iter().any(|who| who.emergency);
+    let mut notes: Vec<Note> = proof
+        .lockouts
+        .iter()
+        .filter_map(|lockout| note(both, &applications, lockout, lockout.ordinary || emergency))
+        .collect();
+    if !proof.complete {
+        let level = if both.essential { Level::Refusal } else { Level::Warning };
+        let message =
+            "policies tell too many classes of sign-ins apart to try all of them for a lockout".to_owned();
+        notes.push(
+            Note::new("lockout-unproven", level, None, message)
+                .help("exclude an emergency account from every policy"),
+        );
+    }
+    notes
+}
+
+/// The names of applications that were looked up, by application id in lower case.
+fn applications(context: &Context<'_>) -> BTreeMap<String, String> {
+    let seen = context.resolved.snapshot.kinds.get("app").into_iter().flat_map(|seen| &seen.objects);
+    seen.map(|app| (app.text("appId").to_lowercase(), app.text("displayName").to_owned())).collect()
+}
+
+fn note(
+    both: &Both<'_>,
+    applications: &BTreeMap<String, String>,
+    lockout: &Lockout,
+    grave: bool,
+) -> Option<Note> {
+    let was_locked = !both.before.administrators.iter().any(|who| both.before.gets_in(who, &lockout.sign_in));
+    let level = both.level(both.unchanged(&lockout.policies) && was_locked, grave)?;
+    let could = if level == Level::Refusal { "could sign in" } else { "can sign in" };
+    let mut policies: Vec<&str> = lockout.policies.iter().map(|policy| policy.name.as_str()).collect();
+    policies.sort_unstable();
+    let message = format!(
+        "no administrator {could} {}, because of {}",
+        lockout.describe(applications),
+        policies.join(", ")
+    );
+    let help = "exclude an emergency account, declared in `[protect] emergency_access`, from these policies";
+    Some(Note::new("lockout", level, None, message).help(help))
+}
+
+/// Emergency accounts that a policy could keep out.
+fn emergency_accounts(both: &Both<'_>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for who in both.after.administrators.iter().filter(|who| who.emergency) {
+        let before = both.before.administrators.iter().find(|other| other.target == who.target);
+        let was: BTreeSet<Target> = before.map(|who| named(&both.before, who)).unwrap_or_default();
+        let is = named(&both.after, who);
+        for policy in is {
+            let was_so = was.contains(&policy) && both.unchanged(&BTreeSet::from([policy.clone()]));
+            let Some(level) = both.level(was_so, true) else { continue };
+            let message = format!(
+                "the emergency account {} is not excluded from {}, which could keep it out",
+                who.target.name, policy.name
+            );
+            let help = "exclude it, or a group that it is in, from the policy";
+            notes.push(Note::new("emergency-access", level, None, message).help(help));
+        }
+    }
+    notes
+}
+
+fn named(side: &Side, who: &sign_in::Administrator) -> BTreeSet<Target> {
+    side.in_the_way_of(who).into_iter().map(|place| side.policies[place].clone()).collect()
+}
+
+/// Policies about workloads that block the identity which applies.
+fn own_identity(context: &Context<'_>, both: &Both<'_>) -> Vec<Note> {
+    let Some(identity) = &context.resolved.snapshot.tenant.identity else { return Vec::new() };
+    let principal = Principal {
+        kind: Kind::ServicePrincipal,
+        id: Some(Id::new(identity.as_str())),
+        registered_in_this_tenant: true,
+        ..Principal::default()
     };
-    policies.about(account).into_iter().map(note).collect()
+    let assigned = both.after.tenant.assigned(&principal);
+    let blocks = |place: &usize| {
+        let policy = &both.after.tenant.policies[*place];
+        policy.state == PolicyState::Enabled && policy.grant_controls.block() && assigned.is_about(*place)
+    };
+    let blocking = (0..both.after.policies.len()).filter(blocks).map(|place| &both.after.policies[place]);
+    let note = |policy: &Target| {
+        let level = both.level(both.unchanged(&BTreeSet::from([policy.clone()])), true)?;
+        let message =
+            format!("the identity that runs this (id:{identity}) is one that {} blocks", policy.name);
+        Some(
+            Note::new("own-rights", level, None, message)
+                .help("exclude its service principal from the policy"),
+        )
+    };
+    blocking.filter_map(note).collect()
 }

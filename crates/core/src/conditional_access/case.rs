@@ -89,17 +89,6 @@ impl Cases {
     }
 }
 
-impl Tenant {
-    /// Reads what of a tenant decides, in the shape of a case.
-    ///
-    /// # Errors
-    ///
-    /// The first mistake, with its place.
-    pub fn read(value: Value) -> Result<Self, CaseError> {
-        typed(without_nulls(value))
-    }
-}
-
 impl Case {
     fn read(mut value: Value) -> Result<Self, CaseError> {
         let Some(members) = value.as_object_mut() else {
@@ -176,7 +165,7 @@ fn member(segment: &Segment) -> Option<String> {
 }
 
 /// The value without members that are null, which say what absent ones do.
-fn without_nulls(value: Value) -> Value {
+pub(crate) fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             let kept = members.into_iter().filter(|(_, value)| !value.is_null());

@@ -13,8 +13,11 @@ pub(super) struct Condition {
     pub(super) verdict: for<'a> fn(&'a Conditions, &Observed<'_>) -> Verdict<'a>,
 }
 
+/// How many conditions there are.
+pub const CONDITION_COUNT: usize = 10;
+
 /// Every condition, in the order in which they are told.
-pub(super) static CONDITIONS: &[Condition] = &[
+pub(super) static CONDITIONS: [Condition; CONDITION_COUNT] = [
     Condition { noun: "what is signed in to", verdict: target },
     Condition { noun: "the platform", verdict: platform },
     Condition { noun: "the device", verdict: device },

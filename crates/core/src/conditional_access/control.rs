@@ -86,7 +86,7 @@ impl GrantControls {
     }
 
     /// What they require.
-    pub(super) fn requirements(&self) -> Vec<Requirement> {
+    pub fn requirements(&self) -> Vec<Requirement> {
         let mut controls = self.controls();
         match self.operator {
             Operator::Or if controls.len() > 1 => vec![Requirement::AnyOf { any_of: controls }],

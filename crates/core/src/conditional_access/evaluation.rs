@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::condition::CONDITIONS;
-use super::control::{InboundTrust, Requirement, obstacle};
+use super::control::{Control, InboundTrust, Requirement, obstacle};
 use super::id::Id;
 use super::location::{NamedLocation, Network};
 use super::policy::{Policy, State};
@@ -37,6 +37,13 @@ pub struct Assigned {
     /// For each policy whether it is about the principal.
     policies: Vec<bool>,
     account: Account,
+}
+
+impl Assigned {
+    /// Whether a policy, by its place in the list, is about the principal.
+    pub fn is_about(&self, policy: usize) -> bool {
+        self.policies.get(policy) == Some(&true)
+    }
 }
 
 /// Whether one gets in.
@@ -81,13 +88,6 @@ impl Evaluation {
     }
 }
 
-impl Assigned {
-    /// Whether the policy at a place is about the principal.
-    pub fn is_about(&self, place: usize) -> bool {
-        self.policies.get(place).copied().unwrap_or(false)
-    }
-}
-
 impl Tenant {
     /// What decides of a principal.
     pub fn assigned(&self, principal: &Principal) -> Assigned {
@@ -99,6 +99,12 @@ impl Tenant {
     /// What the tenant makes of a sign-in.
     pub fn observe<'a>(&'a self, sign_in: &'a SignIn) -> Observed<'a> {
         Observed::new(self, sign_in)
+    }
+
+    /// Whether a sign-in meets one condition of a policy, by its place in the list. Each condition looks at a part of the
+    /// sign-in that no other one looks at, and a policy applies when all [`CONDITION_COUNT`] are met.
+    pub fn meets(&self, policy: usize, condition: usize, seen: &Observed<'_>) -> bool {
+        (CONDITIONS[condition].verdict)(&self.policies[policy].conditions, seen).lets_apply()
     }
 
     /// What the policies say.
@@ -118,6 +124,11 @@ impl Tenant {
             requirements,
             matched,
         }
+    }
+
+    /// Whether the account of a principal, or the client that is used, can never meet a control.
+    pub fn is_out_of_reach(&self, control: &Control, assigned: &Assigned, sign_in: &SignIn) -> bool {
+        obstacle(control, assigned.account, sign_in, self.cross_tenant_trust).is_some()
     }
 
     /// One sentence a policy: whether it applies, which condition decided that, and what it asks for.

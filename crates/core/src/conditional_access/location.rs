@@ -41,6 +41,15 @@ pub struct IpRange {
 pub struct Network(IpNet);
 
 impl Network {
+    /// The addresses at which membership in it can change: its first, and the one behind its last.
+    pub(crate) fn edges(&self) -> [IpAddr; 2] {
+        let behind = match self.0.broadcast() {
+            IpAddr::V4(last) => IpAddr::V4(u32::from(last).wrapping_add(1).into()),
+            IpAddr::V6(last) => IpAddr::V6(u128::from(last).wrapping_add(1).into()),
+        };
+        [self.0.network(), behind]
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address)
     }
@@ -58,7 +67,7 @@ impl<'de> Deserialize<'de> for Network {
 }
 
 /// What is known of where a sign-in comes from.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Origin {
     /// The public address.
@@ -68,11 +77,11 @@ pub struct Origin {
 }
 
 impl NamedLocation {
-    fn covers_network(&self, origin: &Origin) -> bool {
+    pub(crate) fn covers_network(&self, origin: &Origin) -> bool {
         covered(origin, self.ip_ranges.iter().map(|range| &range.cidr_address))
     }
 
-    fn covers_country(&self, origin: &Origin) -> bool {
+    pub(crate) fn covers_country(&self, origin: &Origin) -> bool {
         match &origin.country {
             Some(country) => super::id::find(&self.countries_and_regions, country).is_some(),
             None => self.include_unknown_countries_and_regions,

@@ -27,9 +27,11 @@ mod evaluation;
 mod explanation;
 mod case;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub(crate) use case::without_nulls;
 pub use case::{Case, CaseError, CaseResult, Cases};
+pub use condition::CONDITION_COUNT;
 pub use control::{Control, InboundTrust, Requirement, Showable};
 pub use evaluation::{Assigned, BlockReason, Evaluation, Outcome, Tenant};
 pub use filter::{AttributeRule, DeviceRule, Filter, Mode};

@@ -13,7 +13,7 @@ use super::{Tenant, principal};
 const OFFICE_365: &str = "67ad5377-2d78-4ac2-a867-6300cda00e85";
 
 /// What happens: who does it stands in the principal.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SignIn {
     /// The application id of what is signed in to.
@@ -48,15 +48,15 @@ pub struct SignIn {
 impl SignIn {
     /// Whether the client can answer no question: it knows a name and a password only.
     /// <https://learn.microsoft.com/entra/identity/conditional-access/policy-block-legacy-authentication>
-    pub(super) fn is_legacy(&self) -> bool {
+    pub(crate) fn is_legacy(&self) -> bool {
         self.client_is("other") || self.client_is("exchangeActiveSync") || self.client_is("easSupported")
     }
 
-    pub(super) fn client_is(&self, client_app_type: &str) -> bool {
+    pub(crate) fn client_is(&self, client_app_type: &str) -> bool {
         self.client_app_type.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(client_app_type))
     }
 
-    pub(super) fn is_device_code_flow(&self) -> bool {
+    pub(crate) fn is_device_code_flow(&self) -> bool {
         self.authentication_flow.as_deref().is_some_and(|flow| flow.eq_ignore_ascii_case("deviceCodeFlow"))
     }
 }

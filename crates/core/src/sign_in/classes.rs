@@ -1,189 +1,158 @@
-//! The sign-ins that a set of policies tells apart.
+//! The classes of sign-ins that policies tell apart.
+//!
+//! Each condition looks at one part of a sign-in, and no two look at the same, so that a class is one value of each part:
+//! the classes of the whole are never counted out.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
-use serde_json::{Map, Value, json};
+use super::{Side, candidates};
+use crate::conditional_access::{CONDITION_COUNT, SignIn};
 
-/// An application that no policy names.
-const ANY_APPLICATION: &str = "an application that no policy names";
-
-/// A country that no location names: the code is reserved for users, so no country has it.
-const ANY_COUNTRY: &str = "ZZ";
-
-/// Most classes that are asked one by one.
-pub(super) const MOST: usize = 20_000;
-
-/// What of a sign-in cannot be chosen: members of a case's `signIn`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Class {
-    /// The members.
-    pub(super) members: Map<String, Value>,
+/// What one part of a sign-in can be, by the policies.
+#[derive(Debug)]
+pub(super) struct Atom {
+    /// A sign-in with that part, and nothing else.
+    pub(super) sign_in: SignIn,
+    /// For each policy whether the part meets its condition.
+    pub(super) met: Vec<bool>,
 }
 
-impl Class {
-    /// In words: `to Office365, from 203.0.113.0, with user risk high`.
-    pub(crate) fn describe(&self) -> String {
-        let text = |name: &str| self.members.get(name).and_then(Value::as_str);
-        let location = self.members.get("location");
-        let place = |name: &str| location.and_then(|location| location.get(name)?.as_str());
-        let parts = [
-            text("appId").map(|app| format!("to {app}")),
-            text("userAction").map(|action| format!("for {action}")),
-            text("authenticationContext").map(|context| format!("for authentication context {context}")),
-            place("ip").map(|ip| format!("from {ip}")),
-            place("country").filter(|code| *code != ANY_COUNTRY).map(|code| format!("in {code}")),
-            text("userRisk").map(|risk| format!("with user risk {risk}")),
-            text("signInRisk").map(|risk| format!("with sign-in risk {risk}")),
-            text("insiderRisk").map(|risk| format!("with insider risk {risk}")),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+/// All atoms, by condition.
+pub(super) struct Classes(pub(super) Vec<Vec<Atom>>);
+
+/// Some classes: for each condition the atoms it may be. None of the sets is empty.
+pub(super) type Region = Vec<BTreeSet<usize>>;
+
+type Candidates = fn(&Side) -> Vec<SignIn>;
+
+/// In the order of the evaluator's conditions.
+const CANDIDATES: [Candidates; CONDITION_COUNT] = [
+    candidates::targets,
+    candidates::platforms,
+    candidates::devices,
+    candidates::clients,
+    candidates::places,
+    candidates::sign_in_risks,
+    candidates::user_risks,
+    candidates::service_principal_risks,
+    candidates::insider_risks,
+    candidates::flows,
+];
+
+impl Classes {
+    pub(super) fn new(side: &Side) -> Self {
+        let atoms = CANDIDATES.iter().enumerate();
+        Self(atoms.map(|(condition, candidates)| atoms_of(side, condition, candidates(side))).collect())
+    }
+
+    /// Every class.
+    pub(super) fn all(&self) -> Region {
+        self.0.iter().map(|atoms| (0..atoms.len()).collect()).collect()
+    }
+
+    /// The classes of ordinary sign-ins.
+    pub(super) fn ordinary(&self) -> Region {
+        let ordinary = |atoms: &Vec<Atom>| {
+            (0..atoms.len()).filter(|place| is_ordinary(&atoms[*place].sign_in)).collect()
+        };
+        self.0.iter().map(ordinary).collect()
+    }
+
+    /// The classes in which the conditions of a policy are met.
+    pub(super) fn of(&self, policy: usize) -> Region {
+        let met = |atoms: &Vec<Atom>| (0..atoms.len()).filter(|place| atoms[*place].met[policy]).collect();
+        self.0.iter().map(met).collect()
+    }
+
+    /// A sign-in of one of the classes.
+    pub(super) fn sample(&self, region: &Region) -> SignIn {
+        let mut whole = SignIn::default();
+        for (condition, (atoms, places)) in self.0.iter().zip(region).enumerate() {
+            if let Some(atom) = places.first().map(|place| &atoms[*place]) {
+                put(condition, &atom.sign_in, &mut whole);
+            }
+        }
+        whole
     }
 }
 
-/// Every class that policies tell apart; `None` when there are too many to be asked one by one.
-pub(super) fn classes(
-    policies: &[&Map<String, Value>],
-    locations: &[&Map<String, Value>],
-) -> Option<Vec<Class>> {
-    let dimensions = [
-        targets(policies),
-        places(policies, locations),
-        levels(policies, "userRiskLevels", "userRisk"),
-        levels(policies, "signInRiskLevels", "signInRisk"),
-        levels(policies, "insiderRiskLevels", "insiderRisk"),
-    ];
-    let count = dimensions.iter().map(Vec::len).try_fold(1, usize::checked_mul);
-    count.filter(|count| *count <= MOST)?;
-    Some(product(&dimensions).into_iter().map(|members| Class { members }).collect())
-}
-
-/// Every way in which somebody can sign in: clients that can be asked something, operating systems, devices.
-pub(super) fn ways(policies: &[&Map<String, Value>]) -> Vec<Map<String, Value>> {
-    let member = |name: &str, values: &[&str]| -> Vec<Map<String, Value>> {
-        values.iter().map(|value| Map::from_iter([(name.to_owned(), json!(value))])).collect()
-    };
-    let device = |value: Value| Map::from_iter([("device".to_owned(), value)]);
-    let told_apart = |path: &str| policies.iter().any(|policy| !at(policy, path).is_null());
-    let platforms: &[&str] = match told_apart("/conditions/platforms") {
-        true => &["windows", "macOS", "iOS", "android", "linux", "windowsPhone", "unknown"],
-        false => &["windows"],
-    };
-    let mut devices = vec![device(json!({ "registered": false }))];
-    if told_apart("/conditions/devices") {
-        for trust in ["AzureAD", "ServerAD", "Workplace"] {
-            devices.push(device(json!({ "registered": true, "isCompliant": true, "trustType": trust })));
+fn atoms_of(side: &Side, condition: usize, candidates: Vec<SignIn>) -> Vec<Atom> {
+    let mut seen = BTreeSet::new();
+    let mut atoms = Vec::new();
+    for sign_in in candidates {
+        let observed = side.tenant.observe(&sign_in);
+        let met: Vec<bool> =
+            (0..side.policies.len()).map(|policy| side.tenant.meets(policy, condition, &observed)).collect();
+        if seen.insert((met.clone(), traits(&sign_in))) {
+            drop(observed);
+            atoms.push(Atom { sign_in, met });
         }
     }
-    product(&[
-        member("clientAppType", &["browser", "mobileAppsAndDesktopClients"]),
-        member("platform", platforms),
-        devices,
-    ])
+    atoms
 }
 
-fn product(dimensions: &[Vec<Map<String, Value>>]) -> Vec<Map<String, Value>> {
-    let mut all = vec![Map::new()];
-    for dimension in dimensions {
-        let longer = |one: &Map<String, Value>| {
-            let one = one.clone();
-            dimension
-                .iter()
-                .map(move |members| one.clone().into_iter().chain(members.clone()).collect())
-                .collect::<Vec<_>>()
-        };
-        all = all.iter().flat_map(longer).collect();
-    }
-    all
+/// What else of a sign-in decides which controls can be met.
+fn traits(sign_in: &SignIn) -> [bool; 7] {
+    [
+        is_ordinary(sign_in),
+        sign_in.is_legacy(),
+        sign_in.is_device_code_flow(),
+        is_compliant(sign_in),
+        is_hybrid(sign_in),
+        is_mobile(sign_in),
+        is_on_windows(sign_in),
+    ]
 }
 
-/// What is signed in to.
-fn targets(policies: &[&Map<String, Value>]) -> Vec<Map<String, Value>> {
-    let named = |list: &str| -> BTreeSet<String> {
-        policies
-            .iter()
-            .flat_map(|policy| texts(at(policy, &format!("/conditions/applications/{list}"))))
-            .collect()
-    };
-    let one = |name: &str, value: String| Map::from_iter([(name.to_owned(), json!(value))]);
-    let applications: BTreeSet<String> = named("includeApplications")
-        .into_iter()
-        .chain(named("excludeApplications"))
-        .filter(|name| !matches!(name.as_str(), "All" | "None"))
-        .chain([ANY_APPLICATION.to_owned()])
-        .collect();
-    let applications = applications.into_iter().map(|app| one("appId", app));
-    let actions = named("includeUserActions").into_iter().map(|action| one("userAction", action));
-    let contexts = named("includeAuthenticationContextClassReferences").into_iter().map(|context| {
-        let mut members = one("authenticationContext", context);
-        members.insert("appId".to_owned(), json!(ANY_APPLICATION));
-        members
-    });
-    applications.chain(actions).chain(contexts).collect()
+/// Whether a sign-in is what an administrator does every day: to an application, with a browser or app that can be asked,
+/// on a platform that is known, without a risk, in no transfer of the sign-in. Nothing is said of place and device.
+fn is_ordinary(sign_in: &SignIn) -> bool {
+    let none = |level: &Option<String>| level.as_deref().is_none_or(|level| level == "none");
+    sign_in.user_action.is_none()
+        && sign_in.authentication_context.is_none()
+        && !sign_in.is_legacy()
+        && sign_in.platform.as_deref() != Some("unknown")
+        && none(&sign_in.sign_in_risk)
+        && none(&sign_in.user_risk)
+        && none(&sign_in.insider_risk)
+        && none(&sign_in.authentication_flow)
 }
 
-/// Where somebody is: an address of every part into which the ranges cut the internet, in every country that is named.
-fn places(policies: &[&Map<String, Value>], locations: &[&Map<String, Value>]) -> Vec<Map<String, Value>> {
-    if policies.iter().all(|policy| at(policy, "/conditions/locations").is_null()) {
-        return vec![Map::new()];
-    }
-    let ranges = locations.iter().flat_map(|location| at_list(location, "ipRanges"));
-    let ranges = ranges.filter_map(|range| range.get("cidrAddress")?.as_str()?.parse::<IpNet>().ok());
-    let mut addresses =
-        BTreeSet::from([IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)]);
-    for range in ranges {
-        addresses.insert(range.network());
-        addresses.extend(after(range.broadcast()));
-    }
-    let countries = locations.iter().flat_map(|location| at_list(location, "countriesAndRegions"));
-    let countries: BTreeSet<&str> = countries.filter_map(Value::as_str).chain([ANY_COUNTRY]).collect();
-    let mut places = Vec::new();
-    for ip in &addresses {
-        let place = |country: Value| {
-            let location = json!({ "ip": ip.to_string(), "country": country });
-            Map::from_iter([("location".to_owned(), location)])
-        };
-        places.extend(countries.iter().map(|country| place(json!(country))));
-        places.push(Map::from_iter([("location".to_owned(), json!({ "ip": ip.to_string() }))]));
-    }
-    places
+pub(super) fn is_compliant(sign_in: &SignIn) -> bool {
+    let is = |name| sign_in.device.get(name).and_then(serde_json::Value::as_bool) == Some(true);
+    is("registered") && is("isCompliant")
 }
 
-/// The address behind one, if it is not the last.
-fn after(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(address) => Some(IpAddr::V4(u32::from(address).checked_add(1)?.into())),
-        IpAddr::V6(address) => Some(IpAddr::V6(u128::from(address).checked_add(1)?.into())),
-    }
+pub(super) fn is_hybrid(sign_in: &SignIn) -> bool {
+    sign_in.device.get("trustType").and_then(serde_json::Value::as_str) == Some("ServerAD")
 }
 
-/// No risk, and every level that a policy names.
-fn levels(policies: &[&Map<String, Value>], condition: &str, member: &str) -> Vec<Map<String, Value>> {
-    let named = policies.iter().flat_map(|policy| texts(at(policy, &format!("/conditions/{condition}"))));
-    let named: BTreeSet<String> = named.filter(|level| level != "none" && level != "hidden").collect();
-    let level = |level: String| Map::from_iter([(member.to_owned(), json!(level))]);
-    [Map::new()].into_iter().chain(named.into_iter().map(level)).collect()
+pub(super) fn is_mobile(sign_in: &SignIn) -> bool {
+    matches!(sign_in.platform.as_deref(), Some("iOS" | "android"))
 }
 
-/// The value at a JSON pointer; null when there is none.
-fn at<'a>(policy: &'a Map<String, Value>, pointer: &str) -> &'a Value {
-    let mut names = pointer.split('/').skip(1);
-    let first = names.next().and_then(|name| policy.get(name)).unwrap_or(&Value::Null);
-    names.try_fold(first, |value, name| value.get(name)).unwrap_or(&Value::Null)
+pub(super) fn is_on_windows(sign_in: &SignIn) -> bool {
+    sign_in.platform.as_deref() == Some("windows")
 }
 
-fn at_list<'a>(object: &'a Map<String, Value>, name: &str) -> &'a [Value] {
-    object.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// The texts of a list, or of flags joined by commas.
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        Value::String(flags) => {
-            flags.split(',').map(|flag| flag.trim().to_owned()).filter(|flag| !flag.is_empty()).collect()
+/// Puts the part that a condition looks at into another sign-in.
+fn put(condition: usize, from: &SignIn, into: &mut SignIn) {
+    let from = from.clone();
+    match condition {
+        0 => {
+            into.app_id = from.app_id;
+            into.user_action = from.user_action;
+            into.authentication_context = from.authentication_context;
+            into.app_custom_security_attributes = from.app_custom_security_attributes;
         }
-        _ => Vec::new(),
+        1 => into.platform = from.platform,
+        2 => into.device = from.device,
+        3 => into.client_app_type = from.client_app_type,
+        4 => into.location = from.location,
+        5 => into.sign_in_risk = from.sign_in_risk,
+        6 => into.user_risk = from.user_risk,
+        7 => into.service_principal_risk = from.service_principal_risk,
+        8 => into.insider_risk = from.insider_risk,
+        _ => into.authentication_flow = from.authentication_flow,
     }
 }

@@ -1,18 +1,21 @@
-//! Whether administrators still get in: the Conditional Access policies that a plan leads to, asked about every class of
-//! sign-in that they tell apart.
+//! What a plan does to sign-in: whether every administrator could be locked out, and who notices.
 //!
 //! ```text
-//!  live lists ─► State ─► after (plan) ─► classes ─┬─► proof ─► checks::lockout
-//!  privilege::State ─► administrators ─────────────┘
+//!  live lists ─► State ─┬─────────────► tenant, principals ─┐
+//!                       └─ after (plan) ─► the same ────────┴─► classes ─► proof ─► checks::lockout
 //! ```
 //!
-//! What somebody who signs in cannot choose makes a class: what is signed in to, the place, the risk that the service
-//! sees. In each class an administrator has to get in with some client, platform and device: those can be chosen.
+//! A [`State`] is what was read, with nothing concluded from it. Conclusions come from the evaluator
+//! ([`crate::conditional_access`]), asked for one sign-in of every class that the policies tell apart.
 
 mod after;
+mod candidates;
 mod classes;
+mod describe;
+mod methods;
 mod needs;
 mod proof;
+mod side;
 #[cfg(test)]
 mod tests;
 
@@ -21,19 +24,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 pub use needs::{Needs, needs};
-pub(crate) use proof::{Administrator, Policies};
+pub use proof::{Lockout, Proof, prove};
+pub use side::{Administrator, Roles, Side};
 
 use crate::address::{ObjectId, Target};
 
 /// What sign-in rests on, as far as it was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
-    /// Conditional Access policies in Graph's shape; what the plan creates goes by its address.
+    /// Conditional Access policies in Graph's shape, ids as ids and objects that the plan creates by their address.
     pub policies: BTreeMap<Target, Map<String, Value>>,
     /// Named locations in Graph's shape.
     pub locations: BTreeMap<Target, Map<String, Value>>,
-    /// The groups that administrators are in, directly or through others: ids, and addresses of what the plan creates.
-    pub memberships: BTreeMap<ObjectId, BTreeSet<String>>,
+    /// Those who administer the tenant and the emergency accounts, by object id.
+    pub people: BTreeMap<ObjectId, Person>,
+    /// The groups that somebody, or a group, is in.
+    pub memberships: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// The methods that people have registered, as `userRegistrationDetails` spells them; `None` when that is not known.
+    /// <https://learn.microsoft.com/graph/api/resources/userregistrationdetails>
+    pub registered: Option<BTreeMap<ObjectId, BTreeSet<String>>>,
     /// What the identity may not read, in words.
     pub unreadable: BTreeSet<String>,
+}
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The user principal name.
+    pub name: String,
+    /// Whether the user type is `Guest`.
+    pub guest: bool,
+    /// Whether they sign in elsewhere.
+    pub external: bool,
+    /// Whether the account can sign in.
+    pub enabled: bool,
 }

@@ -11,9 +11,8 @@ use crate::plan::{Action, Change, Plan, Step};
 use crate::resolve::resolve;
 use crate::snapshot::{Observed, Snapshot};
 
-/// The kinds whose objects are asked: policies, and the locations that they name.
+/// The kind of Conditional Access policies.
 pub(super) const POLICY: &str = "policy";
-pub(super) const LOCATION: &str = "location";
 
 const ENABLED: &str = "enabled";
 
@@ -22,21 +21,33 @@ const ENABLED: &str = "enabled";
 pub struct Needs {
     /// The emergency accounts.
     pub emergency: BTreeSet<ObjectId>,
+    /// Whether the plan changes policies or locations: it must not be applied without knowing what follows.
+    pub essential: bool,
 }
 
-/// What a plan needs to know of sign-in; nothing when it leaves enforced policies, and what they look at, alone.
+/// What a plan needs to know of sign-in; nothing when it leaves policies in force, and what they look at, alone.
 pub fn needs(plan: &Plan, configuration: &Configuration, snapshot: &Snapshot) -> Option<Needs> {
     let accounts = &configuration.protect.emergency_access;
     let resolved = resolve(configuration, snapshot, &mut Diagnostics::default());
     let emergency: BTreeSet<ObjectId> =
         accounts.iter().filter_map(|account| resolved.target(account)?.id).collect();
-    let concerns = |step: &Step| match step.address.kind.as_str() {
-        POLICY => enforces(step, snapshot),
-        LOCATION => step.action == Action::Update,
-        "group" => lets_go(step, &emergency),
-        _ => false,
+    let concern = |step: &Step| match step.address.kind.as_str() {
+        POLICY => enforces(step, snapshot).then_some(Concern::Essential),
+        "location" => (step.action == Action::Update).then_some(Concern::Essential),
+        "group" => lets_go(step, &emergency).then_some(Concern::Possible),
+        _ => None,
     };
-    plan.steps.iter().any(concerns).then_some(Needs { emergency })
+    let gravest = plan.steps.iter().filter_map(concern).max()?;
+    Some(Needs { emergency, essential: gravest == Concern::Essential })
+}
+
+/// How a step can change who gets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Concern {
+    /// If policies happen to name the object.
+    Possible,
+    /// By what it is about.
+    Essential,
 }
 
 /// Whether a policy is in force once the plan is applied.

@@ -1,144 +1,157 @@
-//! The proof against an enumeration that knows nothing of classes.
+//! The proof against the evaluator, sign-in by sign-in.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use proptest::collection::vec;
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::{Administrator, Policies, State};
-use crate::address::{ObjectId, Target};
-use crate::conditional_access::{Outcome, SignIn, Tenant};
+use super::*;
+use crate::conditional_access::SignIn;
+use crate::conditional_access::tests::strategies;
 
-const APPS: [&str; 3] = ["All", "Office365", "a0000000-0000-4000-8000-000000000001"];
-const RANGES: [&str; 4] = ["203.0.113.0/24", "203.0.113.64/26", "198.51.100.0/25", "0.0.0.0/1"];
-const PEOPLE: usize = 3;
-
-fn id(kind: u32, number: usize) -> ObjectId {
-    ObjectId::parse(&format!("{kind:08x}-0000-4000-8000-{number:012x}")).unwrap()
+fn id(text: &str) -> ObjectId {
+    ObjectId::of_service(text).unwrap()
 }
 
-fn person(number: usize) -> Administrator {
-    let person = Target::existing(id(1, number), format!("user:{number}@contoso.com"));
-    Administrator { person, roles: BTreeSet::from(["role".to_owned()]) }
-}
-
-/// A policy about some people, applications, places and risks.
-fn policy() -> impl Strategy<Value = Value> {
-    let some = |of: usize| proptest::sample::subsequence((0..of).collect::<Vec<_>>(), 0..=of);
-    let grant = prop_oneof![Just("block"), Just("mfa")];
-    let risk = prop_oneof![Just(json!([])), Just(json!(["high"])), Just(json!(["low", "high"]))];
-    let client = prop_oneof![Just("all"), Just("browser"), Just("mobileAppsAndDesktopClients")];
-    let place = proptest::option::of((some(RANGES.len()), some(RANGES.len())));
-    (some(PEOPLE), some(PEOPLE), any::<bool>(), 0..APPS.len(), place, risk, client, grant).prop_map(
-        |(included, excluded, all, app, place, risk, client, grant)| {
-            let ids = |numbers: Vec<usize>| numbers.into_iter().map(|number| id(1, number).to_string());
-            let included: Vec<String> = if all { vec!["All".to_owned()] } else { ids(included).collect() };
-            let locations = place.map(|(included, excluded)| {
-                let all = |numbers: &[usize]| numbers.len() == RANGES.len();
-                let names = |numbers: Vec<usize>| match all(&numbers) {
-                    true => vec!["All".to_owned()],
-                    false => numbers.into_iter().map(|number| id(2, number).to_string()).collect(),
-                };
-                json!({ "includeLocations": names(included), "excludeLocations": names(excluded) })
-            });
-            json!({
-                "state": "enabled",
-                "conditions": {
-                    "users": { "includeUsers": included, "excludeUsers": ids(excluded).collect::<Vec<_>>() },
-                    "applications": { "includeApplications": [APPS[app]] },
-                    "clientAppTypes": [client],
-                    "locations": locations,
-                    "userRiskLevels": risk,
-                },
-                "grantControls": { "operator": "OR", "builtInControls": [grant] },
-            })
-        },
-    )
+fn user(name: &str) -> Target {
+    Target::existing(id(name), format!("user:{name}"))
 }
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap()
+    value.as_object().unwrap().clone()
 }
 
-fn state(policies: &[Value]) -> State {
-    let policies = policies.iter().enumerate().map(|(number, policy)| {
-        (Target::existing(id(3, number), format!("policy:P{number}")), object(policy.clone()))
+/// A tenant with the places of the random sign-ins and two administrators, of whom the second is in a group.
+fn state(policies: Vec<Value>) -> State {
+    let location =
+        |name: &str, value| (Target::existing(id(name), format!("location:{name}")), object(value));
+    let person = |name: &str| Person { name: name.to_owned(), enabled: true, ..Person::default() };
+    let policies = policies.into_iter().enumerate().map(|(place, policy)| {
+        let name = format!("p{place}");
+        (Target::existing(id(&name), format!("policy:{name}")), object(policy))
     });
-    let locations = RANGES.iter().enumerate().map(|(number, range)| {
-        let location = json!({ "id": id(2, number).to_string(), "ipRanges": [{ "cidrAddress": range }] });
-        (Target::existing(id(2, number), format!("location:L{number}")), object(location))
-    });
-    State { policies: policies.collect(), locations: locations.collect(), ..State::default() }
+    State {
+        policies: policies.collect(),
+        locations: BTreeMap::from([
+            location("office", json!({"isTrusted": true, "ipRanges": [{"cidrAddress": "203.0.113.0/24"}]})),
+            location("lab", json!({"ipRanges": [{"cidrAddress": "198.51.100.0/24"}]})),
+            location("de", json!({"countriesAndRegions": ["DE"], "includeUnknownCountriesAndRegions": true})),
+        ]),
+        people: BTreeMap::from([(id("u1"), person("u1")), (id("u2"), person("u2"))]),
+        memberships: BTreeMap::from([(id("u2"), BTreeSet::from([id("g1")]))]),
+        ..State::default()
+    }
 }
 
-/// Whether somebody gets in, whatever is signed in to, from wherever and at whatever risk: every value that could
-/// matter, one by one.
-fn somebody_always_gets_in(state: &State) -> bool {
-    let policies: Vec<&Map<String, Value>> = state.policies.values().collect();
-    let locations: Vec<&Map<String, Value>> = state.locations.values().collect();
-    let tenant = Tenant::read(json!({ "policies": policies, "namedLocations": locations })).unwrap();
-    let addresses =
-        ["203.0.113.1", "203.0.113.70", "203.0.113.200", "198.51.100.1", "198.51.100.200", "8.8.8.8"];
-    let apps = ["Office365", APPS[2], "something else"];
-    let gets_in = |app: &str, ip: &str, risk: &str| {
-        (0..PEOPLE).any(|number| {
-            ["browser", "mobileAppsAndDesktopClients"].iter().any(|client| {
-                let principal = json!({ "id": id(1, number).to_string(), "roles": ["role"] });
-                let sign_in = json!({
-                    "appId": app, "clientAppType": client, "platform": "windows", "userRisk": risk,
-                    "location": { "ip": ip },
-                });
-                let sign_in: SignIn = serde_json::from_value(sign_in).unwrap();
-                let assigned = tenant.assigned(&serde_json::from_value(principal).unwrap());
-                tenant.evaluate(&assigned, &tenant.observe(&sign_in)).outcome == Outcome::Grant
-            })
-        })
-    };
-    let risks = ["none", "low", "medium", "high"];
-    apps.iter().all(|app| addresses.iter().all(|ip| risks.iter().all(|risk| gets_in(app, ip, risk))))
+fn side(state: &State) -> Side {
+    let role = |name: &str| BTreeSet::from([name.to_owned()]);
+    let roles = BTreeMap::from([
+        (user("u1"), Roles { active: role("r1"), ..Roles::default() }),
+        (user("u2"), Roles { eligible: role("r1"), ..Roles::default() }),
+    ]);
+    Side::new(state, &roles, &BTreeSet::new())
+}
+
+fn nobody_gets_in(side: &Side, sign_in: &SignIn) -> bool {
+    !side.administrators.iter().any(|who| side.gets_in(who, sign_in))
+}
+
+/// Policies that mostly are in force, about everybody.
+fn policies() -> impl Strategy<Value = Vec<Value>> {
+    let widened =
+        (strategies::policy(), any::<bool>(), any::<bool>()).prop_map(|(mut policy, wide, anywhere)| {
+            policy["conditions"].as_object_mut().unwrap().retain(|_, value| !value.is_null());
+            if wide {
+                policy["conditions"]["users"] = json!({"includeUsers": ["All"]});
+            }
+            if anywhere {
+                policy["conditions"]["applications"] = json!({"includeApplications": ["All"]});
+            }
+            policy
+        });
+    vec(widened, 1..=4)
+}
+
+fn registered() -> impl Strategy<Value = Option<BTreeMap<ObjectId, BTreeSet<String>>>> {
+    let methods = prop::sample::subsequence(vec!["mobilePhone", "fido2SecurityKey", "email"], 0..=2);
+    let methods = methods.prop_map(|names| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>());
+    prop::option::of(
+        (methods.clone(), methods)
+            .prop_map(|(one, other)| BTreeMap::from([(id("u1"), one), (id("u2"), other)])),
+    )
 }
 
 proptest! {
     #[test]
-    fn the_proof_agrees_with_every_sign_in_tried(policies in proptest::collection::vec(policy(), 0..5)) {
-        let state = state(&policies);
-        let people: Vec<Administrator> = (0..PEOPLE).map(person).collect();
-        let proved = Policies::read(&state).unwrap().lockouts(&people).unwrap();
-        prop_assert_eq!(proved.is_empty(), somebody_always_gets_in(&state), "{:?}", proved);
-    }
-
-    #[test]
-    fn an_excluded_administrator_always_gets_in(policies in proptest::collection::vec(policy(), 0..5)) {
-        let mut policies = policies;
-        for policy in &mut policies {
-            let excluded = policy["conditions"]["users"]["excludeUsers"].as_array_mut().unwrap();
-            excluded.push(json!(id(1, 0).to_string()));
+    fn the_proof_agrees_with_trying_sign_ins(
+        policies in policies(),
+        registered in registered(),
+        tried in vec(strategies::sign_in(), 100),
+    ) {
+        let state = State { registered, ..state(policies) };
+        let side = side(&state);
+        let proof = prove(&side);
+        prop_assert!(proof.complete && side.unread.is_empty());
+        for lockout in &proof.lockouts {
+            prop_assert!(nobody_gets_in(&side, &lockout.sign_in), "somebody gets in: {lockout:?}");
+            let alone = State {
+                policies: state.policies.clone().into_iter().filter(|(at, _)| lockout.policies.contains(at)).collect(),
+                ..state.clone()
+            };
+            prop_assert!(nobody_gets_in(&self::side(&alone), &lockout.sign_in), "others are needed: {lockout:?}");
         }
-        let state = state(&policies);
-        let read = Policies::read(&state).unwrap();
-        prop_assert!(read.lockouts(&[person(0)]).unwrap().is_empty());
-        prop_assert!(read.about(&person(0)).is_empty());
+        for tried in tried {
+            let value = crate::conditional_access::without_nulls(tried);
+            let sign_in: SignIn = serde_json::from_value(value).unwrap();
+            if nobody_gets_in(&side, &sign_in) {
+                prop_assert!(!proof.lockouts.is_empty(), "not found: {sign_in:?}");
+            }
+        }
     }
 }
 
-#[test]
-fn a_group_that_the_plan_makes_is_known_by_its_address() {
-    let mut policy = json!({
+fn everybody(controls: Value) -> Value {
+    json!({
         "state": "enabled",
-        "conditions": {
-            "users": { "includeUsers": ["All"], "excludeGroups": ["group:Kept out"] },
-            "applications": { "includeApplications": ["All"] },
-        },
-        "grantControls": { "builtInControls": ["block"] },
-    });
-    let read = |policy: &Value, groups: &[&str]| {
-        let mut state = state(std::slice::from_ref(policy));
-        let groups = groups.iter().map(|group| (*group).to_owned()).collect();
-        state.memberships = BTreeMap::from([(id(1, 0), groups)]);
-        Policies::read(&state).unwrap().lockouts(&[person(0)]).unwrap().len()
-    };
-    assert_eq!(read(&policy, &["group:Kept out"]), 0);
-    assert_eq!(read(&policy, &[]), 1);
-    policy["state"] = json!("enabledForReportingButNotEnforced");
-    assert_eq!(read(&policy, &[]), 0);
+        "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}},
+        "grantControls": {"operator": "OR", "builtInControls": controls},
+    })
+}
+
+#[test]
+fn a_policy_that_blocks_everybody_is_an_ordinary_lockout() {
+    let proof = prove(&side(&state(vec![everybody(json!(["block"]))])));
+    assert_eq!(proof.lockouts.len(), 1);
+    assert!(proof.lockouts[0].ordinary);
+    assert_eq!(proof.lockouts[0].policies.len(), 1);
+}
+
+#[test]
+fn an_excluded_administrator_gets_in() {
+    let mut policy = everybody(json!(["block"]));
+    policy["conditions"]["users"]["excludeUsers"] = json!(["u1"]);
+    assert!(prove(&side(&state(vec![policy.clone()]))).lockouts.is_empty());
+    let mut other = everybody(json!(["compliantDevice"]));
+    other["conditions"]["users"]["excludeGroups"] = json!(["g1"]);
+    let lockouts = prove(&side(&state(vec![policy, other]))).lockouts;
+    assert_eq!(lockouts.len(), 1, "{lockouts:?}");
+    assert_eq!(lockouts[0].policies.len(), 2);
+    assert!(!lockouts[0].sign_in.device.contains_key("isCompliant"));
+}
+
+#[test]
+fn legacy_clients_are_not_ordinary() {
+    let mut policy = everybody(json!(["block"]));
+    policy["conditions"]["clientAppTypes"] = json!(["exchangeActiveSync", "other"]);
+    let lockouts = prove(&side(&state(vec![policy]))).lockouts;
+    assert!(lockouts.iter().all(|lockout| !lockout.ordinary));
+    assert_eq!(lockouts.len(), 1);
+}
+
+#[test]
+fn mfa_takes_a_method() {
+    let mut state = state(vec![everybody(json!(["mfa"]))]);
+    state.registered = Some(BTreeMap::from([(id("u1"), BTreeSet::from(["email".to_owned()]))]));
+    assert!(prove(&side(&state)).lockouts.iter().any(|lockout| lockout.ordinary));
+    state.registered = Some(BTreeMap::from([(id("u1"), BTreeSet::from(["fido2SecurityKey".to_owned()]))]));
+    assert!(!prove(&side(&state)).lockouts.iter().any(|lockout| lockout.ordinary));
 }

@@ -3,7 +3,7 @@
 mod documented;
 mod properties;
 mod naive;
-mod strategies;
+pub(crate) mod strategies;
 
 use serde_json::{Value, json};
 

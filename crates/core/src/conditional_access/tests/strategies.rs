@@ -84,7 +84,7 @@ fn conditions() -> impl Strategy<Value = Value> {
     )
 }
 
-fn policy() -> impl Strategy<Value = Value> {
+pub(crate) fn policy() -> impl Strategy<Value = Value> {
     let states = &["enabled", "enabled", "enabledForReportingButNotEnforced", "disabled"];
     let controls = prop_oneof![
         1 => Just(json!(["block"])),
@@ -121,7 +121,7 @@ fn device() -> impl Strategy<Value = Value> {
     prop_oneof![Just(Value::Null), registered]
 }
 
-fn sign_in() -> impl Strategy<Value = Value> {
+pub(crate) fn sign_in() -> impl Strategy<Value = Value> {
     let ip = one(&["", "203.0.113.1", "198.51.100.1", "192.0.2.1"]);
     let action = one(&["", "", "", "urn:user:registersecurityinfo"]);
     let clients = one(&["browser", "mobileAppsAndDesktopClients", "other"]);
