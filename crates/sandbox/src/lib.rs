@@ -87,6 +87,11 @@
 //! applications are application ids. A strength lists the ids of its `combinationConfigurations`, which have a section of
 //! their own. The three built-in strengths are in every tenant and need no entry.
 //!
+//! `methodsRegistered` of a user are the methods of authentication that the report of registrations tells, in its words:
+//! `["microsoftAuthenticatorPush", "email"]`; who has none has registered nothing. Whether somebody can do multifactor
+//! authentication follows from them and from the authentication methods policy.
+//! `identitySecurityDefaultsEnforcementPolicy` is off unless it says `{ "isEnabled": true }`.
+//!
 //! A product needs no more than its part number when it is one of those in `licensing/products.json`, for example
 //! `SPE_E3`, `SPE_E5` or `AAD_PREMIUM_P2`; seats that are not given are 0, and `consumedUnits` is always counted. The
 //! `assignedLicenses` of a user without `licenseAssignmentStates` are assigned directly, those of a group reach its
@@ -106,7 +111,7 @@
 //! or `processing_delay_ms` later with `pim_asynchronous`; until then it is `PendingProvisioning`. What begins or ends by
 //! itself does so with the clock, which `pim_clock_ahead_ms` puts forward. `pim_minimum_active_ms` (0; 5 minutes in the
 //! service), `pim_request_retention_ms`, `pim_mfa_for_applications`, `pim_quota` and `pim_license` (`assumed`, or `products` to refuse
-//! a tenant without a suitable product) are members of [`Pim`]; `fail_request_every` and `stall_request_every` of
+//! a tenant without a suitable product, Conditional Access policies and the report of registrations too) are members of [`Pim`]; `fail_request_every` and `stall_request_every` of
 //! [`Faults`] let requests end as `Failed`, or stay `Granted` and come to nothing.
 //!
 //! # Delta queries
@@ -185,6 +190,7 @@ mod licensing;
 mod query;
 mod quirks;
 mod pim;
+mod premium;
 mod schema;
 mod processing;
 pub mod rules;

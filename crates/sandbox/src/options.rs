@@ -353,15 +353,17 @@ impl Default for Pim {
     }
 }
 
-/// What tells whether a tenant is licensed for privileged identity management.
+/// What tells whether a tenant is licensed for privileged identity management, Conditional Access and reports of
+/// registered methods.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum License {
     /// Nothing: every tenant is.
     #[default]
     Assumed,
-    /// A product with seats and with Microsoft Entra ID P2 or Governance among its plans; without one, every request
-    /// is refused with `AadPremiumLicenseRequired`.
+    /// A product with seats. Without Microsoft Entra ID P2 or Governance among its plans, privileged identity
+    /// management is refused with `AadPremiumLicenseRequired`; without P1 or P2, writes to Conditional Access policies
+    /// with `AccessDenied`, as without P2 those that look at risks.
     Products,
 }
 

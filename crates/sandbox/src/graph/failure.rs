@@ -26,6 +26,11 @@ impl Failure {
         &self.message
     }
 
+    /// Whether it has this code.
+    pub(crate) fn is_of(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     /// The same refusal under another status.
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = status;

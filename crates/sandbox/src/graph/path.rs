@@ -67,7 +67,8 @@ impl Path {
     pub(crate) fn parse(request: &Request) -> Result<Self, Failure> {
         let mut rest = request.segments.iter().map(String::as_str);
         let (root, key) = parse_root(&mut rest)?;
-        let itself = |kind: &EntityType| kind.single && !request.is_beta();
+        let itself =
+            |kind: &EntityType| kind.single && !(request.is_beta() && kind.name == "authorizationPolicy");
         let key = match (root, key) {
             (Root::Set(kind), None) if itself(kind) => Some(Key::Segment(kind.section().to_owned())),
             (_, text) => text.map(|text| parse_key(root, text)).transpose()?,

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use super::path::{EVALUATE, Path, Root, Tail};
 use super::{Directory, Failure, Method, Request, annotations, computed, delta, links, read, write};
-use crate::pim;
-use crate::quirks::{Written, administrative_unit, conditional_access, deleted_items, get_by_ids, rule};
+use crate::quirks::{
+    Written, administrative_unit, conditional_access, deleted_items, get_by_ids, rule,
+    user_registration_details,
+};
 use crate::schema::{Editing, Navigation};
 use crate::store::{Object, id_of};
+use crate::{pim, premium};
 
 /// What a request did besides answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,8 @@ fn dispatch(directory: &Directory<'_>, request: &Request) -> Result<(Written, Ef
     }
     let path = Path::parse(request)?;
     if let Root::Set(kind) = path.root {
-        pim::check_license(directory, kind)?;
+        premium::check(directory, kind)?;
+        user_registration_details::check(kind, request)?;
     }
     if let Root::Set(kind) = path.root
         && let Some(answer) = kind.behavior.answer

@@ -20,7 +20,7 @@ pub(crate) fn in_its_words(request: &Request, failure: Failure) -> Failure {
         return failure;
     }
     let failure = failure.with_code("Request_ResourceNotFound", "ResourceNotFound");
-    if failure.status == 400 {
+    if failure.is_of("Request_BadRequest") {
         failure.with_code("Request_BadRequest", "BadRequest").explained(MALFORMED)
     } else {
         failure

@@ -25,9 +25,11 @@ pub(crate) mod role_assignment;
 pub(crate) mod role_definition;
 pub(crate) mod role_schedule;
 pub(crate) mod rule;
+pub(crate) mod security_defaults;
 mod self_service;
 pub(crate) mod synchronized;
 pub(crate) mod user;
+pub(crate) mod user_registration_details;
 
 use std::sync::Arc;
 

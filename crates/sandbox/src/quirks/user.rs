@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::user_registration_details::REGISTERED;
 use super::{
     Action, Behavior, Create, Deletion, LinkEdit, Written, mail, membership, now, soft, synchronized,
 };
@@ -20,6 +21,7 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     link,
     restore,
     seed,
+    kept: &[REGISTERED],
     actions: &[
         Action { name: "revokeSignInSessions", run: revoke_sign_in_sessions },
         licensing::ASSIGN_TO_USER,

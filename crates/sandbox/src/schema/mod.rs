@@ -40,9 +40,11 @@ pub(crate) mod role_schedule_request;
 pub(crate) mod role_management_policy;
 mod role_management_policy_assignment;
 mod scoped_role_membership;
+mod security_defaults;
 mod service_principal;
 mod subscribed_sku;
 mod user;
+mod user_registration_details;
 mod value;
 
 pub(crate) use property::{ANY, Access, Complex, FilterClass, KeyScope, Kind, OrderClass, Property};
@@ -92,6 +94,8 @@ pub(crate) static TYPES: &[&EntityType] = &[
     &authentication_strength::TYPE,
     &combination_configuration::TYPE,
     &conditional_access_policy::TYPE,
+    &security_defaults::TYPE,
+    &user_registration_details::TYPE,
     &authentication_methods_policy::TYPE,
     &authentication_method::TYPE,
 ];
@@ -103,7 +107,7 @@ pub(crate) struct EntityType {
     pub(crate) name: &'static str,
     /// Where they are below the version root, for example `users` or `directory/administrativeUnits`.
     pub(crate) collection: &'static str,
-    /// Whether the only object itself is there; in beta it stands in a collection of one.
+    /// Whether the only object itself is there; in beta the authorization policy stands in a collection of one.
     pub(crate) single: bool,
     /// Whether it derives from `directoryObject`, and so has `deletedDateTime`.
     pub(crate) directory_object: bool,

@@ -41,6 +41,8 @@ const ROLES: &[&str] = &[
     "Policy.ReadWrite.AuthenticationMethod",
     "Policy.ReadWrite.Authorization",
     "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.SecurityDefaults",
+    "AuditLog.Read.All",
     "AuthenticationContext.ReadWrite.All",
     "GroupSettings.ReadWrite.All",
     "AdministrativeUnit.ReadWrite.All",

@@ -174,6 +174,9 @@ const READ_METHODS: AnyOf =
 const WRITE_METHODS: AnyOf = &["Policy.ReadWrite.AuthenticationMethod"];
 const WRITE_CONDITIONAL_ACCESS: AnyOf = &["Policy.ReadWrite.ConditionalAccess"];
 
+const WRITE_SECURITY_DEFAULTS: AnyOf = &["Policy.ReadWrite.SecurityDefaults"];
+const READ_REPORTS: AnyOf = &["AuditLog.Read.All"];
+
 /// The first rule that fits decides. Paths without a rule need a valid token and no more.
 static RULES: &[Rule] = &[
     rule(CREATE, "users/{}/memberOf", READ_MEMBERSHIPS),
@@ -323,6 +326,10 @@ static RULES: &[Rule] = &[
     rule(READ, "policies/authenticationMethodsPolicy/*", READ_METHODS),
     rule(WRITE, "policies/authenticationMethodsPolicy", WRITE_METHODS),
     rule(WRITE, "policies/authenticationMethodsPolicy/*", WRITE_METHODS),
+    rule(READ, "policies/identitySecurityDefaultsEnforcementPolicy", READ_POLICIES),
+    rule(UPDATE, "policies/identitySecurityDefaultsEnforcementPolicy", WRITE_SECURITY_DEFAULTS),
+    rule(READ, "reports/authenticationMethods/userRegistrationDetails", READ_REPORTS),
+    rule(READ, "reports/authenticationMethods/userRegistrationDetails/{}", READ_REPORTS),
     rule(READ, "policies/authenticationStrengthPolicies", READ_STRENGTHS),
     rule(READ, "policies/authenticationStrengthPolicies/{}", READ_STRENGTHS),
     rule(READ, "policies/authenticationStrengthPolicies/{}/*", READ_STRENGTHS),
@@ -396,6 +403,7 @@ static RULES: &[Rule] = &[
 /// What writes to some paths take besides.
 static BESIDES: &[(&str, &[AnyOf])] = &[
     ("identity/conditionalAccess/policies", &[READ_POLICIES, READ_APPLICATIONS]),
+    ("policies/identitySecurityDefaultsEnforcementPolicy", &[READ_POLICIES]),
     ("identity/conditionalAccess/namedLocations", &[READ_POLICIES, READ_APPLICATIONS]),
     ("identity/conditionalAccess/deletedItems", &[READ_POLICIES, READ_APPLICATIONS]),
 ];

@@ -8,8 +8,9 @@ mod scope;
 use serde_json::{Map, Value, json};
 
 use super::conditional_access::{MALFORMED, now, refused};
-use super::{Behavior, Create, Deletion, soft};
+use super::{Behavior, Create, Deletion, security_defaults, soft};
 use crate::graph::{Directory, Draft, Failure, Selection, entity};
+use crate::premium;
 use crate::schema::{self, Complex, Kind, bad_request};
 use crate::store::{Object, id_of};
 
@@ -17,6 +18,7 @@ pub(crate) const BEHAVIOR: Behavior = Behavior {
     create: Create::Object(create),
     update: Some(update),
     delete: Some(|_, policy| Ok::<Deletion, Failure>(soft(policy))),
+    restore: |directory, policy, _| security_defaults::check_policy(directory, None, policy),
     seed: |policy, _| fill(policy),
     ..Behavior::PLAIN
 };
@@ -64,6 +66,8 @@ fn settle(directory: &Directory<'_>, draft: &mut Draft) -> Result<(), Failure> {
     if draft.sends("grantControls") {
         references::check_controls(directory, &grant)?;
     }
+    premium::check_policy(directory, &draft.object)?;
+    security_defaults::check_policy(directory, draft.before.as_deref(), &draft.object)?;
     scope::check(&conditions, &grant)?;
     controls::check(&conditions, &grant, &session)
 }
