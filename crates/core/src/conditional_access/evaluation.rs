@@ -102,7 +102,7 @@ impl Tenant {
     }
 
     /// Whether a sign-in meets one condition of a policy, by its place in the list. Each condition looks at a part of the
-    /// sign-in that no other one looks at, and a policy applies when all [`CONDITION_COUNT`] are met.
+    /// sign-in that no other one looks at, and a policy applies when all [`super::CONDITION_COUNT`] are met.
     pub fn meets(&self, policy: usize, condition: usize, seen: &Observed<'_>) -> bool {
         (CONDITIONS[condition].verdict)(&self.policies[policy].conditions, seen).lets_apply()
     }
