@@ -10,6 +10,7 @@ use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
 use crate::kinds::group::may_be_named_by_policy;
 use crate::kinds::{self, Attribute, Kind, Lookup, Shape, Side, Type};
 use crate::matching::Index;
+use crate::plan::exclusion::{DEFAULTS, ENABLED, POLICY};
 use crate::plan::{Action, Change, Plan};
 use crate::schedules::declared::DeclaredSchedules;
 use crate::snapshot::Observed;
@@ -359,7 +360,9 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     let mut reading = Reading::new(kind);
     let declared = configuration.objects.keys().any(|address| address.kind == kind.name);
     reading.everything = match kind.shape {
-        Shape::Collection => everything || configuration.exact.contains_key(kind.name),
+        Shape::Collection => {
+            everything || configuration.exact.contains_key(kind.name) || looked_at(kind, configuration)
+        }
         Shape::Fixed => declared || refers_to(configuration, kind),
         Shape::Foreign => false,
         Shape::Singleton | Shape::AtMostOne | Shape::Settings(_) => {
@@ -411,10 +414,18 @@ fn refers_to(configuration: &Configuration, kind: &Kind) -> bool {
             && configuration.objects.values().any(|declared| !declared.assignments.is_empty()))
 }
 
-/// Whether something rests on a kind that is not declared: names of groups on the naming policy.
+/// Whether something rests on a kind that is not declared: names of groups on the naming policy; security defaults and
+/// enabled policies, which exclude each other, on each other.
 fn looked_at(kind: &Kind, configuration: &Configuration) -> bool {
-    let mut groups = configuration.objects.values().filter(|declared| declared.address.kind == "group");
-    kind.name == "group_settings" && groups.any(may_be_named_by_policy)
+    let of = |name: &'static str| {
+        configuration.objects.values().filter(move |declared| declared.address.kind == name)
+    };
+    match kind.name {
+        "group_settings" => of("group").any(may_be_named_by_policy),
+        POLICY => of(DEFAULTS).next().is_some(),
+        DEFAULTS => of(POLICY).any(|policy| policy.text("state") == Some(ENABLED)),
+        _ => false,
+    }
 }
 
 /// Every reference of a configuration.

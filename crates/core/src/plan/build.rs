@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, observed_digest,
+    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, exclusion, observed_digest,
     operation::TYPE, operations,
 };
 use crate::address::{Address, ObjectId};
@@ -60,6 +60,7 @@ pub fn between(
     referred_and_removed(&steps, &resolved, &mut diagnostics);
     targeted(&mut steps, configuration, options, &mut diagnostics);
     depend(&mut steps);
+    exclusion::depend(&mut steps);
     let movements = movements(&steps, snapshot, options.today);
     let memberships = &memberships(&movements);
     reprocess::add(&mut steps, &resolved, memberships, !options.targets.is_empty());
