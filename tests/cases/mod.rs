@@ -18,6 +18,7 @@ mod privilege;
 mod reference;
 mod remembered;
 mod roles;
+mod round_trip;
 mod rule;
 mod rule_witness;
 mod sandbox_command;
@@ -51,6 +52,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         reference::tests,
         remembered::tests,
         roles::tests,
+        round_trip::tests,
         rule::tests,
         rule_witness::tests,
         sandbox_command::tests,

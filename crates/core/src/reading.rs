@@ -361,7 +361,10 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
     let declared = configuration.objects.keys().any(|address| address.kind == kind.name);
     reading.everything = match kind.shape {
         Shape::Collection => {
-            everything || configuration.exact.contains_key(kind.name) || looked_at(kind, configuration)
+            everything
+                || configuration.exact.contains_key(kind.name)
+                || names_what_may_go(kind, configuration)
+                || looked_at(kind, configuration)
         }
         Shape::Fixed => declared || refers_to(configuration, kind),
         Shape::Foreign => false,
@@ -412,6 +415,14 @@ fn refers_to(configuration: &Configuration, kind: &Kind) -> bool {
     named.any(|named| named == kind.name)
         || (kind.name == ROLE
             && configuration.objects.values().any(|declared| !declared.assignments.is_empty()))
+}
+
+/// Whether objects of a kind can name something that the plan may delete: while one does, the service keeps it.
+fn names_what_may_go(kind: &Kind, configuration: &Configuration) -> bool {
+    let absent = configuration.objects.values().filter(|declared| declared.absent);
+    let going = absent.chain(&configuration.dropped).map(|declared| declared.address.kind.as_str());
+    let mut going = going.chain(configuration.exact.keys().map(String::as_str));
+    going.any(|other| kinds::by_name(other).is_some_and(Kind::is_kept_while_named) && kind.names(other))
 }
 
 /// Whether something rests on a kind that is not declared: names of groups on the naming policy; security defaults and

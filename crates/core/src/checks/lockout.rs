@@ -2,9 +2,11 @@
 //! the identity that applies.
 //!
 //! A class of ordinary sign-ins (to an application, with a client that can be asked, without a risk) in which nobody gets
-//! in is refused. Other classes (legacy clients, risks, transferred sign-ins, actions of users) are refused where there are
-//! emergency accounts, which are to be excluded, and else a warning: blocking them is what such policies are for. What was
-//! so before the plan is a warning of plans that are about policies.
+//! in is refused. Another class (legacy clients, risks, transferred sign-ins, actions of users) is refused where a policy
+//! blocks it and there are emergency accounts, which are to be excluded, and else a warning: to keep people out of those is
+//! what such policies are for. A policy that blocks an emergency account is refused, or asks it for what it does not have;
+//! one that asks for what it may not have is a warning. What was so before the plan is a warning of plans that are about
+//! policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +44,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
         states: (before, &after),
         essential: needs.essential,
     };
-    let mut notes = unproven(&both);
+    let mut notes = unproven(&both, context.after.is_some_and(Privilege::is_known));
     for mut found in [lockouts(context, &both), emergency_accounts(&both), own_identity(context, &both)] {
         // Not by ids, which say nothing.
         found.sort_by(|left, right| left.message.cmp(&right.message));
@@ -96,7 +98,7 @@ impl Both<'_> {
 }
 
 /// What leaves open whether somebody gets in.
-fn unproven(both: &Both<'_>) -> Vec<Note> {
+fn unproven(both: &Both<'_>, roles_are_known: bool) -> Vec<Note> {
     let level = if both.essential { Level::Refusal } else { Level::Warning };
     let unreadable = &both.states.1.unreadable;
     let mut notes = Vec::new();
@@ -104,8 +106,9 @@ fn unproven(both: &Both<'_>) -> Vec<Note> {
         let message = format!("whether administrators can still sign in cannot be said: {why}");
         notes.push(Note::new("lockout-unproven", level, None, message).help(help));
     };
-    if !unreadable.is_empty() {
-        let what: Vec<&str> = unreadable.iter().map(String::as_str).collect();
+    if !unreadable.is_empty() || !roles_are_known {
+        let roles = (!roles_are_known).then_some("who holds directory roles");
+        let what: Vec<&str> = unreadable.iter().map(String::as_str).chain(roles).collect();
         open(
             format!("this identity may not read {}", what.join(", ")),
             "grant it the permissions to read them",
@@ -127,7 +130,10 @@ fn lockouts(context: &Context<'_>, both: &Both<'_>) -> Vec<Note> {
     let mut notes: Vec<Note> = proof
         .lockouts
         .iter()
-        .filter_map(|lockout| note(both, &applications, lockout, lockout.ordinary || emergency))
+        .filter_map(|lockout| {
+            let is_blocked = lockout.policies.iter().any(|policy| both.after.blocks(policy));
+            note(both, &applications, lockout, lockout.ordinary || (emergency && is_blocked))
+        })
         .collect();
     if !proof.complete {
         let level = if both.essential { Level::Refusal } else { Level::Warning };
@@ -172,13 +178,17 @@ fn emergency_accounts(both: &Both<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     for who in both.after.administrators.iter().filter(|who| who.emergency) {
         let before = both.before.administrators.iter().find(|other| other.target == who.target);
-        let was: BTreeSet<Target> = before.map(|who| named(&both.before, who)).unwrap_or_default();
-        let is = named(&both.after, who);
-        for policy in is {
-            let was_so = was.contains(&policy) && both.unchanged(&BTreeSet::from([policy.clone()]));
-            let Some(level) = both.level(was_so, true) else { continue };
+        let was = before.map(|who| named(&both.before, who)).unwrap_or_default();
+        for (policy, hard) in named(&both.after, who) {
+            let was_so = was.contains_key(&policy) && both.unchanged(&BTreeSet::from([policy.clone()]));
+            let Some(level) = both.level(was_so, hard) else { continue };
+            let what = match (both.after.blocks(&policy), hard) {
+                (true, _) => "which blocks sign-ins",
+                (false, true) => "which asks for what it does not have",
+                (false, false) => "which asks for what it may not have",
+            };
             let message = format!(
-                "the emergency account {} is not excluded from {}, which could keep it out",
+                "the emergency account {} is not excluded from {}, {what}",
                 who.target.name, policy.name
             );
             let help = "exclude it, or a group that it is in, from the policy";
@@ -188,8 +198,17 @@ fn emergency_accounts(both: &Both<'_>) -> Vec<Note> {
     notes
 }
 
-fn named(side: &Side, who: &sign_in::Administrator) -> BTreeSet<Target> {
-    side.in_the_way_of(who).into_iter().map(|place| side.policies[place].clone()).collect()
+/// The policies that can keep somebody out, and whether they do so for sure in some sign-in: by blocking it, or in an
+/// ordinary one.
+fn named(side: &Side, who: &sign_in::Administrator) -> BTreeMap<Target, bool> {
+    let policies = side.in_the_way_of(who).into_iter();
+    policies
+        .map(|(place, ordinary)| {
+            let policy = side.policies[place].clone();
+            let hard = ordinary || side.blocks(&policy);
+            (policy, hard)
+        })
+        .collect()
 }
 
 /// Policies about workloads that block the identity which applies.

@@ -52,6 +52,7 @@ use crate::address::ObjectId;
 use crate::desired::Declared;
 use crate::diagnostic::Diagnostics;
 use crate::snapshot::{Observed, TenantFacts};
+use comparison::referred_id;
 
 /// Every kind, in the order in which a plan shows them.
 pub static KINDS: &[&Kind] = &[
@@ -379,6 +380,32 @@ impl Kind {
             }
         }
         self.attributes.iter().any(|attribute| names(attribute, other))
+    }
+
+    /// Whether a value of one of its attributes names the object of another kind that has this id.
+    pub(crate) fn value_names(attribute: &Attribute, value: &Value, other: &Kind, id: &str) -> bool {
+        fn names(of: &Type, value: &Value, other: &Kind, id: &str) -> bool {
+            let is = |value: &Value| referred_id(value).is_some_and(|found| found.eq_ignore_ascii_case(id));
+            match (of, value) {
+                (Type::Named(named), value) if named.targets.contains(&other.name) => {
+                    value.as_array().map_or_else(|| is(value), |items| items.iter().any(is))
+                }
+                (Type::Member(member), Value::Object(members)) => {
+                    members.get(member.graph).is_some_and(|value| names(&member.value, value, other, id))
+                }
+                (Type::Record(of), Value::Object(members)) => of.iter().any(|member| {
+                    members.get(member.graph).is_some_and(|value| names(&member.value, value, other, id))
+                }),
+                _ => false,
+            }
+        }
+        names(&attribute.value, value, other, id)
+    }
+
+    /// Whether the service refuses to delete an object of the kind while another one names it: what directory objects were
+    /// called by stays dangling, what Conditional Access has of its own does not.
+    pub(crate) fn is_kept_while_named(&self) -> bool {
+        self.whole && self.shape == Shape::Collection
     }
 
     /// Writes a value into a body, inside what it stands in.

@@ -498,7 +498,8 @@ const SESSIONS: &[Attribute] = &[
         "disableResilienceDefaults",
         Type::Boolean,
         "Whether sessions end in an outage too, when conditions cannot be judged again.",
-    ),
+    )
+    .not_clearable(),
     Attribute::new(
         "secure_sign_in_session",
         "secureSignInSession",
@@ -616,6 +617,10 @@ fn name_tenants(guests: &mut Value) {
     let kind =
         tenants.entry("membershipKind").or_insert_with(|| json!(if listed { "enumerated" } else { "all" }));
     let of_type = if kind == "enumerated" { "Enumerated" } else { "All" };
+    if of_type == "All" {
+        // That type has no members, not even none.
+        tenants.insert("members".to_owned(), Value::Null);
+    }
     let of_type = format!("#microsoft.graph.conditionalAccess{of_type}ExternalTenants");
     tenants.insert("@odata.type".to_owned(), json!(of_type));
 }

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, exclusion, observed_digest,
-    operation::TYPE, operations,
+    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, exclusion, in_use,
+    observed_digest, operation::TYPE, operations,
 };
 use crate::address::{Address, ObjectId};
 use crate::checks;
@@ -59,6 +59,7 @@ pub fn between(
     }
     referred_and_removed(&steps, &resolved, &mut diagnostics);
     targeted(&mut steps, configuration, options, &mut diagnostics);
+    in_use::check(&steps, &resolved, &mut diagnostics);
     depend(&mut steps);
     exclusion::depend(&mut steps);
     let movements = movements(&steps, snapshot, options.today);
@@ -260,7 +261,12 @@ fn around(kind: &Kind, changes: &[Change], live: &Observed) -> Map<String, Value
         .filter(|attribute| attribute.property() != attribute.graph)
         .map(Attribute::property)
         .collect();
-    let mut around = Map::new();
+    // What the table does not know is carried too: a condition that got lost would change whom a policy is about.
+    let mut around: Map<String, Value> = outer
+        .iter()
+        .map(|name| ((*name).to_owned(), live.property(name).clone()))
+        .filter(|(_, value)| value.is_object())
+        .collect();
     for attribute in kind.attributes.iter().filter(|attribute| outer.contains(attribute.property())) {
         let value = live.property(attribute.graph);
         if !value.is_null() {

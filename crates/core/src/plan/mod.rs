@@ -6,6 +6,7 @@ mod build;
 mod digest;
 pub(crate) mod exclusion;
 mod file;
+mod in_use;
 mod license;
 mod licenses;
 mod operation;

@@ -289,7 +289,11 @@ fn value_lines(
         (texts, after_text) => Body::Changed {
             before: shown(attribute, before),
             after: shown(attribute, after),
-            texts: texts.zip(after_text).map(|(before, after)| (before.to_owned(), after.to_owned())),
+            // Flags are one text to Graph alone.
+            texts: texts
+                .filter(|_| !matches!(attribute.value, Type::Flags(_)))
+                .zip(after_text)
+                .map(|(before, after)| (before.to_owned(), after.to_owned())),
         },
     };
     vec![Line { label: name.to_owned(), body }]

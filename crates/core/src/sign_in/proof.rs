@@ -5,7 +5,7 @@
 //! goes from administrator to administrator and cuts the regions with each other; administrators whom no policy tells apart
 //! are one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::classes::{Classes, Region, is_compliant, is_hybrid, is_mobile, is_on_windows};
 use super::{Administrator, Side};
@@ -251,8 +251,13 @@ impl Side {
             })
     }
 
-    /// The enabled policies that can keep somebody out.
-    pub fn in_the_way_of(&self, who: &Administrator) -> BTreeSet<usize> {
-        obstructions(self, &Classes::new(self), who).into_iter().map(|(place, _)| place).collect()
+    /// The enabled policies that can keep somebody out, and whether out of an ordinary sign-in.
+    pub fn in_the_way_of(&self, who: &Administrator) -> BTreeMap<usize, bool> {
+        let classes = Classes::new(self);
+        let mut found = BTreeMap::new();
+        for (place, region) in obstructions(self, &classes, who) {
+            *found.entry(place).or_default() |= meet(&region, &classes.ordinary()).is_some();
+        }
+        found
     }
 }

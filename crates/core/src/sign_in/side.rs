@@ -73,6 +73,12 @@ impl Side {
         side
     }
 
+    /// Whether a policy lets nobody in.
+    pub fn blocks(&self, policy: &Target) -> bool {
+        let place = self.policies.iter().position(|known| known == policy);
+        place.is_some_and(|place| self.tenant.policies[place].grant_controls.block())
+    }
+
     fn location(&mut self, target: &Target, location: &Map<String, Value>) {
         let mut location = location.clone();
         location.insert("id".to_owned(), key(target).as_str().into());

@@ -155,3 +155,15 @@ fn mfa_takes_a_method() {
     state.registered = Some(BTreeMap::from([(id("u1"), BTreeSet::from(["fido2SecurityKey".to_owned()]))]));
     assert!(!prove(&side(&state)).lockouts.iter().any(|lockout| lockout.ordinary));
 }
+
+#[test]
+fn a_policy_that_asks_is_in_the_way_of_an_ordinary_sign_in_only_without_a_method() {
+    let mut state = state(vec![everybody(json!(["mfa"]))]);
+    let in_the_way = |state: &State| {
+        let side = side(state);
+        side.in_the_way_of(&side.administrators[0])
+    };
+    assert_eq!(in_the_way(&state), BTreeMap::from([(0, false)]), "legacy clients cannot be asked");
+    state.registered = Some(BTreeMap::new());
+    assert_eq!(in_the_way(&state), BTreeMap::from([(0, true)]));
+}
