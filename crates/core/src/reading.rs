@@ -10,6 +10,7 @@ use crate::desired::{Configuration, Declared, LICENSES, Reference, ReferenceTo};
 use crate::kinds::group::may_be_named_by_policy;
 use crate::kinds::{self, Attribute, Kind, Lookup, Shape, Side, Type};
 use crate::matching::Index;
+use crate::plan::exclusion::{DEFAULTS, ENABLED, POLICY};
 use crate::plan::{Action, Change, Plan};
 use crate::schedules::declared::DeclaredSchedules;
 use crate::snapshot::Observed;
@@ -363,6 +364,7 @@ fn plan_reading(kind: &'static Kind, configuration: &Configuration, everything: 
             everything
                 || configuration.exact.contains_key(kind.name)
                 || names_what_may_go(kind, configuration)
+                || looked_at(kind, configuration)
         }
         Shape::Fixed => declared || refers_to(configuration, kind),
         Shape::Foreign => false,
@@ -423,10 +425,18 @@ fn names_what_may_go(kind: &Kind, configuration: &Configuration) -> bool {
     going.any(|other| kinds::by_name(other).is_some_and(Kind::is_kept_while_named) && kind.names(other))
 }
 
-/// Whether something rests on a kind that is not declared: names of groups on the naming policy.
+/// Whether something rests on a kind that is not declared: names of groups on the naming policy; security defaults and
+/// enabled policies, which exclude each other, on each other.
 fn looked_at(kind: &Kind, configuration: &Configuration) -> bool {
-    let mut groups = configuration.objects.values().filter(|declared| declared.address.kind == "group");
-    kind.name == "group_settings" && groups.any(may_be_named_by_policy)
+    let of = |name: &'static str| {
+        configuration.objects.values().filter(move |declared| declared.address.kind == name)
+    };
+    match kind.name {
+        "group_settings" => of("group").any(may_be_named_by_policy),
+        POLICY => of(DEFAULTS).next().is_some(),
+        DEFAULTS => of(POLICY).any(|policy| policy.text("state") == Some(ENABLED)),
+        _ => false,
+    }
 }
 
 /// Every reference of a configuration.

@@ -22,6 +22,7 @@ mod privilege;
 mod role_assignable;
 mod rules;
 pub(crate) mod restricted;
+mod security_defaults;
 mod unverified_tenant;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,7 @@ static RULES: &[fn(&Context<'_>) -> Vec<Note>] = &[
     quotas::check,
     privilege::check,
     lockout::check,
+    security_defaults::check,
     licenses::check,
     notices::check,
     approvers::check,

@@ -30,6 +30,7 @@ mod prohibited_names_settings;
 pub mod reference;
 mod policy;
 mod role;
+mod security_defaults;
 pub mod settings;
 mod strength;
 #[cfg(test)]
@@ -68,6 +69,7 @@ pub static KINDS: &[&Kind] = &[
     &authentication_method::KIND,
     &strength::KIND,
     &policy::KIND,
+    &security_defaults::KIND,
     &authorization_policy::KIND,
     &group_settings::KIND,
     &group_lifecycle_policy::KIND,

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, in_use, observed_digest,
-    operation::TYPE, operations,
+    Action, Change, FORMAT_VERSION, Plan, Reason, Scheduled, Step, Unmanaged, exclusion, in_use,
+    observed_digest, operation::TYPE, operations,
 };
 use crate::address::{Address, ObjectId};
 use crate::checks;
@@ -61,6 +61,7 @@ pub fn between(
     targeted(&mut steps, configuration, options, &mut diagnostics);
     in_use::check(&steps, &resolved, &mut diagnostics);
     depend(&mut steps);
+    exclusion::depend(&mut steps);
     let movements = movements(&steps, snapshot, options.today);
     let memberships = &memberships(&movements);
     reprocess::add(&mut steps, &resolved, memberships, !options.targets.is_empty());

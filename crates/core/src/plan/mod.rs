@@ -4,6 +4,7 @@
 mod approve;
 mod build;
 mod digest;
+pub(crate) mod exclusion;
 mod file;
 mod in_use;
 mod license;

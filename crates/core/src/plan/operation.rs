@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Action, Change, Ends, Plan, Scope, Step, Ticket, Unassigned, licenses, schedule};
+use super::{Action, Change, Ends, Plan, Scope, Step, Ticket, Unassigned, exclusion, licenses, schedule};
 use crate::address::{Address, ObjectId, Target};
 use crate::kinds::{
     self, Attribute, Creation, Kind, Link, LinkWrite, Lookup, Mode, SeparatePermission, Shape, Template,
@@ -274,6 +274,7 @@ pub fn operations(plan: &Plan) -> Vec<Operation> {
         writer.delete(plan, index, step);
     }
     freed_before_taken(plan, &mut writer.operations);
+    exclusion::put_in_order(plan, &mut writer.operations);
     schedule::after_members(&mut writer.operations);
     licenses::put_in_order(plan, &mut writer.operations);
     writer.operations
