@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::address::{ObjectId, Target};
 use crate::assignments;
-use crate::desired::{Declared, DeclaredLinks, Entry};
+use crate::desired::{Declared, DeclaredLinks, Entry, ReferenceTo};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::comparison::{is_nothing, merged, same, whole};
 use crate::kinds::{
@@ -46,6 +46,7 @@ pub fn changes(
     });
     let values = values.collect();
     let mut wanted = Wanted { values, emptied: Vec::new() };
+    check_named(kind, &side, resolved, diagnostics);
     (kind.settle)(&side, &resolved.tenant, &mut wanted, diagnostics);
     let mut changes = Vec::new();
     for attribute in kind.attributes {
@@ -358,6 +359,17 @@ fn is_there_for_a_time(
         entries.any(|entry| resolved.target(&entry.member).as_ref() == Some(target))
     };
     activated || beside.any(lists)
+}
+
+/// Whether what the values name can stand there.
+fn check_named(kind: &Kind, side: &Side<'_>, resolved: &Resolved<'_>, diagnostics: &mut Diagnostics) {
+    for (name, given) in side.declared.into_iter().flat_map(|declared| &declared.values) {
+        let Some(attribute) = kind.attribute(name) else { continue };
+        let named = given.references.iter().filter(
+            |reference| matches!(&reference.to, ReferenceTo::Address(address) if kind.names(&address.kind)),
+        );
+        named.for_each(|reference| refused_target(attribute, side, resolved, reference, diagnostics));
+    }
 }
 
 fn refused_target(

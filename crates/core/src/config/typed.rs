@@ -139,6 +139,13 @@ fn meant(
     }
     if text.contains(':') {
         let reference = links::reference(attribute.name, named.targets, item, diagnostics)?;
+        // Of what goes by another property the object id says nothing.
+        if let (Some(property), ReferenceTo::Id(_), [kind, ..]) = (named.by, &reference.to, named.targets) {
+            let message = format!("`{}` takes no object ids", attribute.name);
+            let label = format!("write `{kind}:` with the name or the {}", snake_case(property));
+            diagnostics.push(Diagnostic::error("invalid-reference", message, &item.place(), label));
+            return None;
+        }
         return Some(json!({ "$ref": reference.to.describe() }));
     }
     let words: Vec<&str> = named.words.iter().map(|word| word.name).collect();

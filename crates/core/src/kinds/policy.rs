@@ -5,6 +5,7 @@
 //! one control alone the service says `OR`, whatever was written.
 
 mod conditions;
+mod contradictions;
 mod controls;
 
 use std::collections::BTreeMap;
@@ -15,9 +16,8 @@ use self::conditions::{
     APPLICATIONS, CLIENT_APPLICATIONS, DEVICES, EXTERNAL_TENANTS, LOCATIONS, PLATFORMS, USERS, condition,
     risk_levels,
 };
-use self::controls::{
-    BUILT_IN, EVERY_TIME, FREQUENCY, GRANTS, INTERVAL, IS_ENABLED, OPERATOR, SESSIONS, STRENGTH,
-};
+use self::contradictions::Policy;
+use self::controls::{BUILT_IN, EVERY_TIME, GRANTS, INTERVAL, IS_ENABLED, OPERATOR, SESSIONS, STRENGTH};
 use super::attribute::{Attribute, Type, anything, text};
 use super::{Creation, Kind, Lookup, Shape, Side, Wanted, drop_nulls};
 use crate::desired::Declared;
@@ -47,6 +47,7 @@ pub(super) static KIND: Kind = Kind {
     always_read: &["id", "displayName", "state", "conditions", "grantControls", "sessionControls"],
     check,
     settle,
+    accepts_link,
     creation,
     ..super::SINGLE
 };
@@ -61,6 +62,19 @@ grant = { authentication_strength = "Phishing-resistant MFA" }
 users = { include_users = ["all"], exclude_groups = ["group:Emergency access"] }
 applications = { include = ["office365", "app:Payroll"] }
 locations = { include = ["all"], exclude = ["all_trusted", "location:Where we sell"] }
+grant = { built_in_controls = ["block"] }
+
+[conditional_access."CA003 Managed devices for what matters"]
+users = { include_users = ["all"], exclude_groups = ["group:Emergency access"] }
+applications = { include = ["all"], filter = { mode = "include", rule = 'CustomSecurityAttribute.Apps_Tier -eq "0"' } }
+devices = { filter = { mode = "exclude", rule = "device.isCompliant -eq True" } }
+grant = { built_in_controls = ["block"] }
+
+[conditional_access."CA004 Workload identities keep to the office"]
+users = { include_users = ["none"] }
+client_applications = { include = ["service_principals_in_my_tenant"], filter = { mode = "exclude", rule = 'CustomSecurityAttribute.Apps_Where -eq "cloud"' } }
+applications = { include = ["all"] }
+locations = { include = ["all"], exclude = ["all_trusted"] }
 grant = { built_in_controls = ["block"] }
 "#;
 
@@ -145,69 +159,16 @@ fn controls_of(grant: &Value) -> Vec<&Value> {
 }
 
 fn check(policy: &Declared, diagnostics: &mut Diagnostics) {
-    check_grant(policy, diagnostics);
-    let mut refuse = |code: &'static str, message: &str, attribute: &str, label: &str| {
-        diagnostics.push(Diagnostic::error(code, message, policy.place_of(attribute), label));
-    };
+    contradictions::check(&Policy::declared(policy), diagnostics);
     if policy.value("client_app_types").and_then(Value::as_array).is_some_and(Vec::is_empty) {
-        refuse(
-            "not-clearable",
-            "`client_app_types` cannot be cleared",
-            "client_app_types",
-            "write [\"all\"] for all of them",
-        );
-    }
-    let applications = policy.value("applications");
-    let lists = |name: &str| {
-        let listed = applications.and_then(|applications| applications.get(name)?.as_array());
-        listed.is_some_and(|listed| !listed.is_empty())
-    };
-    let ways = ["includeApplications", "includeUserActions", "includeAuthenticationContextClassReferences"];
-    if ways.into_iter().filter(|name| lists(name)).count() > 1 {
-        let message = "a policy is about applications, actions of users or authentication contexts, not several of these";
-        refuse("contradiction", message, "applications", "names more than one of them");
-    }
-    let frequency = policy.value(SESSION).and_then(|session| session.get(FREQUENCY));
-    if let Some(frequency) = frequency {
-        let is_set = |name: &str| frequency.get(name).is_some_and(|value| !value.is_null());
-        if frequency.get(INTERVAL) == Some(&json!(EVERY_TIME)) && (is_set("value") || is_set("type")) {
-            let message = "a sign-in frequency is every time or after some hours or days, not both";
-            refuse("contradiction", message, SESSION, "`value` and `type` go without `every_time`");
-        }
+        let message = "`client_app_types` cannot be cleared";
+        let place = policy.place_of("client_app_types");
+        let label = "write [\"all\"] for all of them";
+        diagnostics.push(Diagnostic::error("not-clearable", message, place, label));
     }
     if policy.address.key.chars().count() > 256 && !policy.declares("display_name") {
         let message = "a policy's display name has at most 256 characters";
         diagnostics.push(Diagnostic::error("too-long", message, &policy.place, "this key is longer"));
-    }
-}
-
-/// Controls that exclude each other.
-fn check_grant(policy: &Declared, diagnostics: &mut Diagnostics) {
-    let Some(grant) = policy.value(GRANT) else { return };
-    let has = |control: &str| controls_of(grant).contains(&&json!(control));
-    let mut refuse = |message: &str, label: &str| {
-        diagnostics.push(Diagnostic::error("contradiction", message, policy.place_of(GRANT), label));
-    };
-    let count = controls_of(grant).len();
-    if has("block") && count > 1 {
-        refuse("`block` stands alone", "nobody gets in, so nothing else can be asked for");
-    }
-    if has("mfa") && grant.get(STRENGTH).is_some_and(|strength| !strength.is_null()) {
-        refuse("`mfa` and an authentication strength exclude each other", "keep one of them");
-    }
-    if count > 1 && grant.get(OPERATOR).is_none() && !has("block") {
-        refuse(
-            "more than one control takes an `operator`",
-            "add `operator = \"and\"` or `operator = \"or\"`",
-        );
-    }
-    if has("passwordChange") {
-        let is_and = grant.get(OPERATOR) == Some(&json!("AND"));
-        let risk = policy.value("user_risk_levels").and_then(Value::as_array);
-        if !has("mfa") || !is_and || risk.is_none_or(Vec::is_empty) {
-            let label = "needs `mfa` beside it, `operator = \"and\"`, and `user_risk_levels`";
-            refuse("a password change is asked for with MFA, of people at risk", label);
-        }
     }
 }
 
@@ -232,6 +193,15 @@ fn settle(side: &Side<'_>, _: &TenantFacts, wanted: &mut Wanted, diagnostics: &m
         values.entry("state".to_owned()).or_insert_with(|| json!(REPORT_ONLY));
         values.entry("client_app_types".to_owned()).or_insert_with(|| json!(["all"]));
         incomplete(policy, diagnostics);
+    }
+    contradictions::check(&Policy::settled(policy, &wanted.values, side.live), diagnostics);
+}
+
+/// A policy looks at built-in roles only.
+fn accepts_link(_: &Side<'_>, _: &Attribute, target: &Side<'_>) -> Result<(), String> {
+    match target.live.map(|role| role.property("isBuiltIn")) {
+        Some(Value::Bool(false)) => Err("a policy looks at built-in roles only".to_owned()),
+        _ => Ok(()),
     }
 }
 

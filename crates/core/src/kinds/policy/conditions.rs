@@ -1,8 +1,9 @@
 //! Whom and what a policy is about.
 //! <https://learn.microsoft.com/graph/api/resources/conditionalaccessconditionset>
 
-use super::super::attribute::{Attribute, Named, Type, Word, anything, text};
+use super::super::attribute::{Attribute, Named, Type, Word, anything, checked};
 use crate::address::ObjectId;
+use crate::rule::{Language, Rule, RuleError};
 
 pub(super) const fn condition(
     name: &'static str,
@@ -147,24 +148,52 @@ pub(super) const CLIENT_APPLICATIONS: &[Attribute] = &[
         "Applications that sign in.",
     ),
     list("exclude", "excludeServicePrincipals", &[], &["app"], "Applications it is not about."),
-    filter("filter", "servicePrincipalFilter", "Applications by their custom security attributes."),
+    filter(
+        "filter",
+        "servicePrincipalFilter",
+        ATTRIBUTE_FILTER,
+        "Applications by their custom security attributes.",
+    ),
 ];
 
-const fn filter(name: &'static str, graph: &'static str, summary: &'static str) -> Attribute {
-    Attribute::new(name, graph, Type::Record(FILTER), summary)
+const fn filter(
+    name: &'static str,
+    graph: &'static str,
+    members: &'static [Attribute],
+    summary: &'static str,
+) -> Attribute {
+    Attribute::new(name, graph, Type::Record(members), summary)
 }
 
-const FILTER: &[Attribute] = &[
-    Attribute::new(
-        "mode",
-        "mode",
-        Type::Enumeration(&["include", "exclude"]),
-        "What it does with what the rule matches.",
-    )
-    .not_clearable(),
-    Attribute::new("rule", "rule", text(3072), "The rule, such as `device.isCompliant -eq True`.")
-        .not_clearable(),
-];
+const ATTRIBUTE_FILTER: &[Attribute] = &[MODE, rule(attribute_rule)];
+const DEVICE_FILTER: &[Attribute] = &[MODE, rule(device_rule)];
+
+const MODE: Attribute = Attribute::new(
+    "mode",
+    "mode",
+    Type::Enumeration(&["include", "exclude"]),
+    "What it does with what the rule matches.",
+)
+.not_clearable();
+
+const fn rule(check: fn(&str) -> Result<(), String>) -> Attribute {
+    let summary =
+        "The rule, such as `device.isCompliant -eq True` or `CustomSecurityAttribute.Set_Name -eq \"x\"`.";
+    Attribute::new("rule", "rule", checked(3072, check), summary).not_clearable()
+}
+
+fn device_rule(text: &str) -> Result<(), String> {
+    is_rule(Language::DeviceFilter, text)
+}
+
+fn attribute_rule(text: &str) -> Result<(), String> {
+    is_rule(Language::ApplicationFilter, text)
+}
+
+fn is_rule(language: Language, text: &str) -> Result<(), String> {
+    let refused = |error: RuleError| format!("{} (at character {})", error.message, error.offset + 1);
+    Rule::parse_as(language, text).map(|_| ()).map_err(refused)
+}
 
 pub(super) const APPLICATIONS: &[Attribute] = &[
     applications(
@@ -197,7 +226,12 @@ pub(super) const APPLICATIONS: &[Attribute] = &[
         &["authentication_context"],
         "What applications ask for by an authentication context.",
     ),
-    filter("filter", "applicationFilter", "Applications by their custom security attributes."),
+    filter(
+        "filter",
+        "applicationFilter",
+        ATTRIBUTE_FILTER,
+        "Applications by their custom security attributes.",
+    ),
 ];
 
 const PLATFORM: &[&str] = &["android", "iOS", "windows", "windowsPhone", "macOS", "linux", "all"];
@@ -229,4 +263,5 @@ pub(super) const LOCATIONS: &[Attribute] = &[
     ),
 ];
 
-pub(super) const DEVICES: &[Attribute] = &[filter("filter", "deviceFilter", "Devices by their attributes.")];
+pub(super) const DEVICES: &[Attribute] =
+    &[filter("filter", "deviceFilter", DEVICE_FILTER, "Devices by their attributes.")];
