@@ -117,7 +117,7 @@ const TENANTS: &[Attribute] = &[
     Attribute::new(
         "membership_kind",
         "membershipKind",
-        Type::Enumeration(&["all", "enumerated"]),
+        Type::Enumeration(&["enumerated", "all"]),
         "All tenants, or those in `members`.",
     )
     .not_clearable(),
