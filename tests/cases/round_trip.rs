@@ -69,7 +69,7 @@ fn policies(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     found.collect()
 }
 
-/// Lists and flags are sets.
+/// Lists and flags are sets, and a switch that was never set is off.
 fn in_order(value: &Value) -> Value {
     match value {
         Value::Array(items) => {
@@ -80,7 +80,8 @@ fn in_order(value: &Value) -> Value {
         Value::Object(members) => {
             // When a strength was changed last says nothing of the policy.
             let members = members.iter().filter(|(name, _)| !name.ends_with("DateTime"));
-            members.map(|(name, value)| (name.clone(), in_order(value))).collect()
+            let members = members.map(|(name, value)| (name.clone(), in_order(value)));
+            members.filter(|(_, value)| *value != json!(false) && !value.is_null()).collect()
         }
         Value::String(text) if text.contains(',') => {
             let mut flags: Vec<&str> = text.split(',').map(str::trim).collect();
@@ -120,12 +121,13 @@ fn written(attribute: &Attribute, value: &Value) -> Option<String> {
         Type::Texts { members: [], .. } => list(items().map(Value::to_string).collect()),
         Type::Texts { .. } => list(items().map(word).collect()),
         Type::Named(named) if !named.single => list(items().map(|item| meant(named, item)).collect()),
+        Type::Boolean => Some(value.as_bool().unwrap_or(false).to_string()),
         _ if value.is_null() => (attribute.clear == Clear::Null).then(|| "\"\"".to_owned()),
         Type::Named(named) => Some(meant(named, value)),
         Type::Member(member) => written(member, &value[member.graph]),
         Type::Enumeration(_) => Some(word(value)),
         Type::Record(members) => Some(record(members, value.as_object().unwrap())),
-        Type::Boolean | Type::Integer { .. } | Type::Text { .. } => Some(value.to_string()),
+        Type::Integer { .. } | Type::Text { .. } => Some(value.to_string()),
         other => panic!("a policy has no {other:?}"),
     }
 }

@@ -17,8 +17,12 @@ use self::conditions::{
     risk_levels,
 };
 use self::contradictions::Policy;
-use self::controls::{BUILT_IN, EVERY_TIME, GRANTS, INTERVAL, IS_ENABLED, OPERATOR, SESSIONS, STRENGTH};
+use self::controls::{
+    BUILT_IN, EVERY_TIME, FREQUENCY, GRANTS, INTERVAL, IS_ENABLED, NOT_EVERY_TIME, OPERATOR, SESSIONS,
+    STRENGTH,
+};
 use super::attribute::{Attribute, Type, anything, text};
+use super::comparison::merged;
 use super::{Creation, Kind, Lookup, Shape, Side, Wanted, drop_nulls};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -188,6 +192,7 @@ fn settle(side: &Side<'_>, _: &TenantFacts, wanted: &mut Wanted, diagnostics: &m
     }
     if let Some(session) = values.get_mut(SESSION).and_then(Value::as_object_mut) {
         session.values_mut().for_each(in_force);
+        every_time_alone(session, side.live.map_or(&Value::Null, |live| live.property("sessionControls")));
     }
     if side.live.is_none() {
         values.entry("state".to_owned()).or_insert_with(|| json!(REPORT_ONLY));
@@ -237,6 +242,20 @@ fn in_force(control: &mut Value) {
     if members.get(INTERVAL) == Some(&json!(EVERY_TIME)) {
         members.insert("value".to_owned(), Value::Null);
         members.insert("type".to_owned(), Value::Null);
+    }
+}
+
+/// Beside a sign-in every time, the service does not take that these are off: they have to be missing.
+fn every_time_alone(session: &mut Map<String, Value>, live: &Value) {
+    let whole = merged(&Type::Record(SESSIONS), &Value::Object(session.clone()), live);
+    if whole.get(FREQUENCY).and_then(|frequency| frequency.get(INTERVAL)) != Some(&json!(EVERY_TIME)) {
+        return;
+    }
+    for name in NOT_EVERY_TIME {
+        let is_off = |control: &Value| *control == false || control.get(IS_ENABLED) == Some(&json!(false));
+        if whole.get(name).is_some_and(is_off) {
+            session.insert(name.to_owned(), Value::Null);
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::controls::{BUILT_IN, EVERY_TIME, FREQUENCY, INTERVAL, IS_ENABLED, OPERATOR, STRENGTH};
+use super::controls::{
+    BUILT_IN, EVERY_TIME, FREQUENCY, INTERVAL, IS_ENABLED, NOT_EVERY_TIME, OPERATOR, STRENGTH,
+};
 use super::{GRANT, INSIDER_RISK, KIND, SESSION, controls_of};
 use crate::desired::Declared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -320,10 +322,7 @@ fn check_frequency(policy: &Policy<'_>, diagnostics: &mut Diagnostics) {
             let message = "a sign-in frequency is every time or after some hours or days, not both";
             policy.refuse(&[SESSION], message, "`value` and `type` go without `every_time`", diagnostics);
         }
-        if ["applicationEnforcedRestrictions", "disableResilienceDefaults"]
-            .iter()
-            .any(|name| policy.is_on(name))
-        {
+        if NOT_EVERY_TIME.iter().any(|name| policy.is_on(name)) {
             let message =
                 "a sign-in every time does not go with restrictions of applications or resilience defaults";
             let label = "`every_time` stands without `application_enforced_restrictions` and `disable_resilience_defaults`";

@@ -167,3 +167,5 @@ pub(super) const SESSIONS: &[Attribute] = &[
 pub(super) const FREQUENCY: &str = "signInFrequency";
 pub(super) const INTERVAL: &str = "frequencyInterval";
 pub(super) const EVERY_TIME: &str = "everyTime";
+/// What does not go with a sign-in every time.
+pub(super) const NOT_EVERY_TIME: [&str; 2] = ["applicationEnforcedRestrictions", "disableResilienceDefaults"];
