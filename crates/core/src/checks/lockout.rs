@@ -11,7 +11,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
-use super::privilege::{Standing, standing};
 use crate::address::Target;
 use crate::conditional_access::{Id, Kind, Principal, State as PolicyState};
 use crate::plan::{Level, Note};
@@ -36,8 +35,8 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     let accounts = context.resolved.configuration.protect.emergency_access.iter();
     let emergency: BTreeSet<Target> =
         accounts.filter_map(|account| context.resolved.target(account)).collect();
-    let roles_before = snapshot.privilege.as_ref().map(roles).unwrap_or_default();
-    let roles_after = context.after.map_or_else(|| roles_before.clone(), roles);
+    let roles_before = snapshot.privilege.as_ref().map(administrators).unwrap_or_default();
+    let roles_after = context.after.map_or_else(|| roles_before.clone(), administrators);
     let both = Both {
         before: Side::new(before, &roles_before, &emergency),
         after: Side::new(&after, &roles_after, &emergency),
@@ -53,31 +52,13 @@ pub(super) fn check(context: &Context<'_>) -> Vec<Note> {
     notes
 }
 
-/// The privileged roles of everybody who can sign in and holds one in the whole tenant.
-fn roles(state: &Privilege) -> BTreeMap<Target, Roles> {
-    let mut people: BTreeMap<Target, Roles> = BTreeMap::new();
-    for (role, known) in &state.roles {
-        for (person, held) in standing(state, role) {
-            let roles = people.entry(person).or_default();
-            let of = if held > Standing::Eligible { &mut roles.active } else { &mut roles.eligible };
-            of.insert(if state.is_privileged(role) {
-                known.template.clone()
-            } else {
-                format!("!{}", known.template)
-            });
-        }
-    }
-    let is_privileged =
-        |roles: &Roles| roles.active.iter().chain(&roles.eligible).any(|role| !role.starts_with('!'));
-    people.retain(|_, roles| is_privileged(roles));
-    let plain =
-        |roles: &BTreeSet<String>| roles.iter().map(|role| role.trim_start_matches('!').to_owned()).collect();
+/// The roles of those who hold a privileged one.
+fn administrators(state: &Privilege) -> BTreeMap<Target, Roles> {
+    let privileged = state.roles.keys().filter(|role| state.is_privileged(role));
+    let privileged: BTreeSet<Target> = privileged.flat_map(|role| state.standing(role).into_keys()).collect();
+    let mut people = sign_in::roles(state);
+    people.retain(|person, _| privileged.contains(person));
     people
-        .into_iter()
-        .map(|(person, held)| {
-            (person, Roles { active: plain(&held.active), eligible: plain(&held.eligible) })
-        })
-        .collect()
 }
 
 impl Both<'_> {

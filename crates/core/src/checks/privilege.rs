@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Context;
 use crate::address::Target;
 use crate::plan::{Level, Note};
-use crate::privilege::{self, Access, Holding, Paths, Reach, RoleAt, Scope, State, known};
+use crate::privilege::{self, Paths, Reach, RoleAt, Scope, Standing, State, known};
 use crate::text::counted;
 
 /// Fewest permanent Global Administrators.
@@ -89,7 +89,7 @@ fn global_administrators(both: &Both<'_>) -> Option<Note> {
 /// People who can sign in and hold Global Administrator for good, themselves or as members of a group.
 fn permanent(state: &State) -> BTreeSet<Target> {
     let Some(role) = state.role_of(known::GLOBAL_ADMINISTRATOR) else { return BTreeSet::new() };
-    let people = standing(state, role);
+    let people = state.standing(role);
     people
         .into_iter()
         .filter(|(_, standing)| *standing == Standing::Permanent)
@@ -97,65 +97,11 @@ fn permanent(state: &State) -> BTreeSet<Target> {
         .collect()
 }
 
-/// How somebody holds a role in the whole tenant, the best last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
-    /// Not at all.
-    None,
-    /// After an activation.
-    Eligible,
-    /// Until a time, or by an activation.
-    Ending,
-    /// For good.
-    Permanent,
-}
-
-impl From<Holding> for Standing {
-    fn from(holding: Holding) -> Self {
-        match holding {
-            Holding::Permanent => Self::Permanent,
-            Holding::Until(_) | Holding::Activated => Self::Ending,
-            Holding::Eligible(_) => Self::Eligible,
-        }
-    }
-}
-
-/// Everybody who can sign in and is given a role in the whole tenant, themselves or through groups, and how at best.
-pub(super) fn standing(state: &State, role: &Target) -> BTreeMap<Target, Standing> {
-    let given = state.assignments.iter().filter(|given| given.role == *role && given.scope == Scope::Tenant);
-    let mut people: BTreeMap<Target, Standing> = BTreeMap::new();
-    for given in given {
-        for (person, standing) in members(state, &given.principal) {
-            let best = people.entry(person).or_insert(Standing::None);
-            *best = (*best).max(standing.min(given.holding.into()));
-        }
-    }
-    people
-}
-
-/// The people who can sign in that a principal stands for, and how they belong to it at best.
-fn members(state: &State, principal: &Target) -> BTreeMap<Target, Standing> {
-    let mut found: BTreeMap<Target, Standing> = BTreeMap::new();
-    let mut open = vec![(principal, Standing::Permanent)];
-    while let Some((principal, standing)) = open.pop() {
-        let known = found.entry(principal.clone()).or_insert(Standing::None);
-        if *known >= standing {
-            continue;
-        }
-        *known = standing;
-        let people = state.groups.get(principal).into_iter().flat_map(|group| &group.people);
-        let inside = people.filter(|(_, access, _)| *access == Access::Member);
-        open.extend(inside.map(|(person, _, holding)| (person, standing.min((*holding).into()))));
-    }
-    found.retain(|person, _| person.prefix() == "user" && state.is_enabled(person));
-    found
-}
-
 fn emergency_accounts(context: &Context<'_>, both: &Both<'_>) -> Vec<Note> {
     let accounts = context.resolved.configuration.protect.emergency_access.iter();
     let accounts = accounts.filter_map(|reference| context.resolved.target(reference));
     let role = |state: &State| {
-        state.role_of(known::GLOBAL_ADMINISTRATOR).map(|role| standing(state, role)).unwrap_or_default()
+        state.role_of(known::GLOBAL_ADMINISTRATOR).map(|role| state.standing(role)).unwrap_or_default()
     };
     let (had, have) = (role(both.before), role(both.after));
     let of = |people: &BTreeMap<Target, Standing>, account: &Target| {
@@ -304,7 +250,7 @@ fn approvers(state: &State, role: &Target) -> Option<Approvers> {
     let mut people: BTreeMap<Target, Standing> = BTreeMap::new();
     let mut empty = BTreeSet::new();
     for approver in &approval.approvers {
-        let found = members(state, approver);
+        let found = state.members(approver);
         if found.is_empty() && approver.prefix() == "group" {
             empty.insert(approver.clone());
         }
@@ -317,7 +263,7 @@ fn approvers(state: &State, role: &Target) -> Option<Approvers> {
         for role in known::APPROVERS.iter().filter_map(|template| state.role_of(template)) {
             // Whoever has to activate one of these first may have to be approved for that.
             for (person, held) in
-                standing(state, role).into_iter().filter(|(_, held)| *held > Standing::Eligible)
+                state.standing(role).into_iter().filter(|(_, held)| *held > Standing::Eligible)
             {
                 let best = people.entry(person).or_insert(Standing::None);
                 *best = (*best).max(held);
@@ -327,7 +273,7 @@ fn approvers(state: &State, role: &Target) -> Option<Approvers> {
     let eligible =
         state.assignments.iter().filter(|given| given.role == *role && given.holding.is_eligible());
     let requesters =
-        eligible.flat_map(|given| members(state, &given.principal)).map(|(person, _)| person).collect();
+        eligible.flat_map(|given| state.members(&given.principal)).map(|(person, _)| person).collect();
     Some(Approvers { people, requesters, empty })
 }
 

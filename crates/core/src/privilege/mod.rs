@@ -15,6 +15,7 @@ pub mod known;
 mod needs;
 mod paths;
 mod show;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,7 @@ pub use impact::{AccessChange, Passed, Path};
 pub use needs::{Needs, needs};
 pub use paths::{Hop, Node, Paths, Reach, RoleAt, Towards, Via};
 pub use show::{About, Picture, Unknown};
+pub use standing::Standing;
 
 use crate::address::Target;
 use crate::schedules::HeldScope;

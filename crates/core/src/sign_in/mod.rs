@@ -15,6 +15,7 @@ mod describe;
 mod methods;
 mod needs;
 mod proof;
+mod roles;
 mod side;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ use serde_json::{Map, Value};
 
 pub use needs::{Needs, needs};
 pub use proof::{Lockout, Proof, prove};
-pub use side::{Administrator, Roles, Side};
+pub use roles::{Roles, roles};
+pub use side::{Administrator, Side};
 
 use crate::address::{ObjectId, Target};
 

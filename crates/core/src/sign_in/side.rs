@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::after::key;
-use super::{State, methods};
+use super::{Roles, State, methods};
 use crate::address::{ObjectId, Target};
 use crate::conditional_access::{
     Assigned, Control, ExternalType, Id, NamedLocation, Policy, Principal, Tenant,
@@ -38,15 +38,6 @@ pub struct Administrator {
     pub(super) lives: Vec<Assigned>,
     /// Methods they have registered; `None` when it is not known, which counts as any.
     registered: Option<BTreeSet<String>>,
-}
-
-/// The roles of an administrator, by template id in lower case.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Roles {
-    /// Active in the whole tenant.
-    pub active: BTreeSet<String>,
-    /// Those that have to be activated.
-    pub eligible: BTreeSet<String>,
 }
 
 impl Side {
