@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Folder, tests};
+use crate::harness::{Folder, Sandbox, tests};
 
 tests![
     a_case_gives_a_result_and_an_array_gives_an_array,
@@ -10,6 +10,8 @@ tests![
     what_is_no_case_says_where,
     people_read_the_verdict_and_why,
     text_of_the_tenant_is_escaped,
+    a_sign_in_to_the_tenant_is_told_before_and_after,
+    who_or_what_is_not_there_is_named,
 ];
 
 fn case() -> Value {
@@ -118,4 +120,62 @@ fn text_of_the_tenant_is_escaped() {
     let file = file(&folder, &hostile);
     let finished = folder.run(&["what-if", &file]).run().exits_with(0).says("\\u{1b}[31mred");
     assert!(!finished.stdout.contains('\u{1b}'));
+}
+
+/// A policy about a group that the configuration fills.
+const TENANT: &str = r#"
+[groups."Payroll clerks"]
+members = ["user:adele.vance@contoso.com"]
+
+[conditional_access."CA001 MFA at Payroll"]
+state = "enabled"
+users = { include_groups = ["group:Payroll clerks"] }
+applications = { include = ["app:Payroll"] }
+grant = { built_in_controls = ["mfa"] }
+"#;
+
+const SEED: &str = r#"{
+    "users": [
+        {"id": "11111111-1111-4111-8111-111111111111", "displayName": "Adele Vance", "accountEnabled": true,
+         "userPrincipalName": "adele.vance@contoso.com", "userType": "Member", "mailNickname": "adele.vance"}
+    ],
+    "servicePrincipals": [
+        {"id": "22222222-2222-4222-8222-222222222222", "appId": "33333333-3333-4333-8333-333333333333",
+         "displayName": "Payroll"}
+    ]
+}"#;
+
+fn a_sign_in_to_the_tenant_is_told_before_and_after() {
+    let (sandbox, folder) = (Sandbox::of(SEED), Folder::of(TENANT));
+    let asked = ["--user", "adele.vance@contoso.com", "--app", "Payroll", "--ip", "203.0.113.7"];
+    let ask = |more: &[&str]| {
+        let directory = folder.config();
+        let arguments = [&["what-if", directory.to_str().unwrap()], &asked[..], more].concat();
+        folder.run(&arguments).signed_in_to(&sandbox).run().exits_with(0).stdout
+    };
+    let answer: Value = serde_json::from_str(&ask(&["--format", "json"])).unwrap();
+    assert_eq!(answer["today"]["controls"], json!([]));
+    assert_eq!(answer["planned"]["controls"], json!(["mfa"]));
+    assert_eq!(answer["planned"]["matched"], json!(["CA001 MFA at Payroll"]));
+    let shown = ask(&[]);
+    assert!(shown.contains("today:\ngranted: nothing is asked for"), "{shown}");
+    assert!(shown.contains("granted once everything required is given"), "{shown}");
+    folder.apply(&sandbox, &[]).run().exits_with(0);
+    let shown = ask(&[]);
+    assert!(shown.starts_with("today, and once the configuration is applied:\n"), "{shown}");
+}
+
+fn who_or_what_is_not_there_is_named() {
+    let (sandbox, folder) = (Sandbox::of(SEED), Folder::of(TENANT));
+    let directory = folder.config();
+    for (user, app, message) in [
+        ("megan.bowen@contoso.com", "Payroll", "nobody is called megan.bowen@contoso.com"),
+        ("adele.vance@contoso.com", "Pay", "no application of the tenant is called Pay"),
+    ] {
+        let arguments = ["what-if", directory.to_str().unwrap(), "--user", user, "--app", app];
+        let finished = folder.run(&arguments).signed_in_to(&sandbox).run().exits_with(1);
+        assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    }
+    let file = file(&folder, &case());
+    folder.run(&["what-if", &file, "--sandbox"]).run().exits_with(1);
 }

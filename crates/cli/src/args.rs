@@ -57,7 +57,7 @@ pub(crate) enum Command {
     Logout,
     /// Show who is signed in, how, and with what permissions
     Whoami(Whoami),
-    /// Evaluate Conditional Access policies against sign-ins of a file, without a tenant
+    /// Evaluate Conditional Access policies against a sign-in to the tenant, or offline against those of a file
     WhatIf(WhatIf),
     /// Dynamic membership rules, without a tenant
     #[command(subcommand)]
@@ -312,11 +312,79 @@ pub(crate) struct RuleCheck {
 
 #[derive(Debug, Args)]
 pub(crate) struct WhatIf {
-    /// A JSON file with a case (policies, a principal, a sign-in) or an array of cases; - reads standard input
-    pub(crate) file: PathBuf,
+    /// A JSON file with a case (policies, a principal, a sign-in) or an array of cases, - for standard input; with
+    /// --user the folder that holds tenantry.toml [default: .]
+    #[arg(value_name = "FILE|DIR", required_unless_present = "user")]
+    pub(crate) source: Option<PathBuf>,
     /// How to show what the policies say
     #[arg(long, value_enum, default_value_t = AnswerFormat::Text)]
     pub(crate) format: AnswerFormat,
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+/// A sign-in to the tenant. What is not said is unknown to the policies: no place, no risk, a device that is not
+/// registered.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "A sign-in to the tenant, as it is and as the configuration will make it")]
+pub(crate) struct SignIn {
+    /// Who signs in: a user principal name or an object id
+    #[arg(long, value_name = "UPN", requires = "signed_in_to")]
+    pub(crate) user: Option<String>,
+    /// To which application: a display name or an application id
+    #[arg(long, value_name = "NAME", group = "signed_in_to", requires = "user")]
+    pub(crate) app: Option<String>,
+    /// For what, when it is no application
+    #[arg(long, value_enum, value_name = "ACTION", group = "signed_in_to", requires = "user")]
+    pub(crate) user_action: Option<UserAction>,
+    /// The authentication context that the application asks for, such as c1
+    #[arg(long, value_name = "ID", requires = "app")]
+    pub(crate) authentication_context: Option<String>,
+    /// With which client
+    #[arg(long, value_name = "TYPE", default_value = "browser", value_parser = CLIENTS, ignore_case = true)]
+    pub(crate) client_app: String,
+    /// On which operating system
+    #[arg(long, value_name = "NAME", default_value = "windows", value_parser = PLATFORMS, ignore_case = true)]
+    pub(crate) platform: String,
+    /// From which public address
+    #[arg(long, value_name = "ADDRESS", requires = "user")]
+    pub(crate) ip: Option<std::net::IpAddr>,
+    /// From which country, such as DE
+    #[arg(long, value_name = "CODE", value_parser = country, requires = "user")]
+    pub(crate) country: Option<String>,
+    /// How likely it is that somebody else signs in
+    #[arg(long, value_name = "LEVEL", value_parser = RISKS, ignore_case = true, requires = "user")]
+    pub(crate) sign_in_risk: Option<String>,
+    /// How likely it is that the account is in other hands
+    #[arg(long, value_name = "LEVEL", value_parser = RISKS, ignore_case = true, requires = "user")]
+    pub(crate) user_risk: Option<String>,
+    /// The insider risk that Microsoft Purview tells
+    #[arg(long, value_name = "LEVEL", value_parser = INSIDER_RISKS, ignore_case = true, requires = "user")]
+    pub(crate) insider_risk: Option<String>,
+    /// How the sign-in reaches the device
+    #[arg(long, value_name = "FLOW", value_parser = FLOWS, ignore_case = true, requires = "user")]
+    pub(crate) authentication_flow: Option<String>,
+    /// A property of the registered device, such as isCompliant=true or trustType=AzureAD; may be repeated
+    #[arg(long, value_name = "PROPERTY=VALUE", value_parser = property, requires = "user")]
+    pub(crate) device: Vec<(String, serde_json::Value)>,
+}
+
+// As Graph spells them.
+const CLIENTS: [&str; 4] = ["browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "other"];
+const PLATFORMS: [&str; 7] = ["windows", "macOS", "iOS", "android", "linux", "windowsPhone", "unknown"];
+const RISKS: [&str; 4] = ["none", "low", "medium", "high"];
+const INSIDER_RISKS: [&str; 4] = ["none", "minor", "moderate", "elevated"];
+const FLOWS: [&str; 3] = ["none", "deviceCodeFlow", "authenticationTransfer"];
+
+/// What people do that is no application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UserAction {
+    /// Register methods to prove who they are.
+    RegisterSecurityInfo,
+    /// Register or join a device.
+    RegisterDevice,
 }
 
 /// How to show what an offline evaluator says.
@@ -468,6 +536,18 @@ fn failure(text: &str) -> Result<u16, String> {
 fn duration(text: &str) -> Result<jiff::SignedDuration, String> {
     let duration = text.parse::<jiff::SignedDuration>().ok().filter(|duration| !duration.is_negative());
     duration.ok_or_else(|| "not a duration such as 24h or 90m".to_owned())
+}
+
+fn country(text: &str) -> Result<String, String> {
+    let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_code.then(|| text.to_ascii_uppercase()).ok_or_else(|| "not a code of two letters".to_owned())
+}
+
+/// A property and its value: `true` and `false` are what they say, the rest is text.
+fn property(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| "not PROPERTY=VALUE".to_owned())?;
+    let value = value.parse::<bool>().map_or_else(|_| value.into(), serde_json::Value::from);
+    Ok((name.to_owned(), value))
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {

@@ -37,5 +37,5 @@ pub use licensing::licensing;
 pub use privilege::privilege;
 pub use progress::{Event, Progress};
 pub use report::{Outcome, Report, StepReport};
-pub use sign_in::sign_in;
+pub use sign_in::{applications, sign_in, user};
 pub use snapshot::{name, restricted_units, snapshot};

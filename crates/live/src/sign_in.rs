@@ -1,20 +1,23 @@
-//! Reads what sign-in rests on: policies and locations whole, and the administrators with the groups that they are in.
+//! Reads what sign-in rests on: policies and locations whole, and people with the groups that they are in; and finds who
+//! signs in to what, by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use tenantry_core::address::{ObjectId, Target};
+use tenantry_core::kinds::Lookup;
 use tenantry_core::sign_in::{Person, State};
-use tenantry_graph::{Client, Request};
+use tenantry_graph::{Client, Request, odata};
 
 use crate::error::Error;
 use crate::read::{PAGE, failed};
+use crate::wire::look_up;
 
 const POLICIES: &str = "/identity/conditionalAccess/policies";
 const LOCATIONS: &str = "/identity/conditionalAccess/namedLocations";
 
-/// What stands in [`State::unreadable`] when administrators, or their groups, could not be read.
-const ADMINISTRATORS: &str = "administrators and their groups";
+/// What stands in [`State::unreadable`] when people, or their groups, could not be read.
+const PEOPLE: &str = "people and their groups";
 
 /// Reads policies, locations, these people and their groups.
 pub async fn sign_in(client: &Client, people: &BTreeSet<ObjectId>) -> Result<State, Error> {
@@ -32,12 +35,31 @@ pub async fn sign_in(client: &Client, people: &BTreeSet<ObjectId>) -> Result<Sta
         |id: &ObjectId| Request::get(format!("/users/{id}/transitiveMemberOf?$select=id&$top={PAGE}"));
     for (id, body) in each(client, people, groups, &mut state).await? {
         let request = groups(&id);
-        let groups =
-            client.continue_list(body, &request).await.map_err(|source| failed(ADMINISTRATORS, source))?;
+        let groups = client.continue_list(body, &request).await.map_err(|source| failed(PEOPLE, source))?;
         let ids = groups.iter().filter_map(|group| ObjectId::parse(group.get("id")?.as_str()?));
         state.memberships.insert(id, ids.collect());
     }
     Ok(state)
+}
+
+/// The user of this user principal name or object id.
+pub async fn user(client: &Client, name: &str) -> Result<Option<Target>, Error> {
+    let answer = client.get(&format!("/users/{}?$select=id,userPrincipalName", odata::segment(name))).await;
+    let user = match answer {
+        Ok(answer) => answer.body,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(source) => return Err(failed("users", source)),
+    };
+    let id = user.get("id").and_then(Value::as_str).and_then(ObjectId::parse);
+    let name = user.get("userPrincipalName").and_then(Value::as_str).unwrap_or(name);
+    Ok(id.map(|id| Target::existing(id, format!("user:{name}"))))
+}
+
+/// The application ids of the applications with this display name.
+pub async fn applications(client: &Client, name: &str) -> Result<Vec<String>, Error> {
+    let path = look_up("/servicePrincipals", "displayName", Lookup::Filter, &[name], "id,appId");
+    let found = client.list(Request::get(path)).await.map_err(|source| failed("applications", source))?;
+    Ok(found.iter().filter_map(|app| app.get("appId")?.as_str().map(str::to_owned)).collect())
 }
 
 /// A request for each of these people, in batches; somebody who is gone meanwhile has nothing.
@@ -54,9 +76,9 @@ async fn each(
             Ok(answer) => found.push((person.clone(), answer.body)),
             Err(error) if error.is_not_found() => {}
             Err(error) if error.is_forbidden() => {
-                state.unreadable.insert(ADMINISTRATORS.to_owned());
+                state.unreadable.insert(PEOPLE.to_owned());
             }
-            Err(source) => return Err(failed(ADMINISTRATORS, source)),
+            Err(source) => return Err(failed(PEOPLE, source)),
         }
     }
     Ok(found)

@@ -38,6 +38,9 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<ExitCode, CliErro
         Command::Login(arguments) => block_on(login::run(&arguments, output)),
         Command::Logout => logout::run(output),
         Command::Whoami(arguments) => block_on(whoami::run(&arguments, output)),
+        Command::WhatIf(arguments) if arguments.sign_in.user.is_some() => {
+            block_on(what_if::in_tenant(&arguments, output))
+        }
         Command::WhatIf(arguments) => what_if::run(&arguments, output),
         Command::Rule(Rule::Check(arguments)) => rule::check(&arguments, output),
         Command::Sandbox(arguments) => block_on(sandbox::run(arguments, output)),

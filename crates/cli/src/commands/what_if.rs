@@ -1,9 +1,15 @@
-//! `tenantry what-if`: what Conditional Access policies say of sign-ins, without a tenant.
+//! `tenantry what-if`: what Conditional Access policies say of sign-ins: those of a file, without a tenant, or one to the
+//! tenant.
+
+mod tenant;
+
+use std::path::Path;
 
 use serde_json::json;
 use tenantry_core::conditional_access::{BlockReason, CaseError, CaseResult, Cases, Outcome};
 use tenantry_core::text::terminal;
 
+pub(crate) use self::tenant::in_tenant;
 use super::read;
 use crate::args::{AnswerFormat, WhatIf};
 use crate::error::CliError;
@@ -11,9 +17,17 @@ use crate::exit_code::ExitCode;
 use crate::output::Output;
 
 pub(crate) fn run(arguments: &WhatIf, output: &Output) -> Result<ExitCode, CliError> {
-    let cases = match cases(arguments)? {
+    if arguments.tenant.sandbox || arguments.tenant.auth.is_some() {
+        return Err(CliError::hinted(
+            "a file is evaluated without a tenant",
+            "for a sign-in to the tenant, say whose with --user, and to what with --app",
+        ));
+    }
+    // The parser asks for one unless there is a user.
+    let file = arguments.source.as_deref().unwrap_or(Path::new("-"));
+    let cases = match cases(file)? {
         Ok(cases) => cases,
-        Err(error) => return refused(&error, arguments, output),
+        Err(error) => return refused(&error, file, arguments.format, output),
     };
     let results: Vec<CaseResult> = match &cases {
         Cases::One(case) => vec![case.evaluate()],
@@ -28,8 +42,8 @@ pub(crate) fn run(arguments: &WhatIf, output: &Output) -> Result<ExitCode, CliEr
 }
 
 /// The cases of the file; the inner error when it holds none.
-fn cases(arguments: &WhatIf) -> Result<Result<Cases, CaseError>, CliError> {
-    let value = match serde_json::from_slice(&read(&arguments.file)?) {
+fn cases(file: &Path) -> Result<Result<Cases, CaseError>, CliError> {
+    let value = match serde_json::from_slice(&read(file)?) {
         Ok(value) => value,
         Err(error) => {
             let message = format!("the file is no JSON: {error}");
@@ -40,15 +54,20 @@ fn cases(arguments: &WhatIf) -> Result<Result<Cases, CaseError>, CliError> {
 }
 
 /// Says why there is no case.
-fn refused(error: &CaseError, arguments: &WhatIf, output: &Output) -> Result<ExitCode, CliError> {
-    match arguments.format {
+fn refused(
+    error: &CaseError,
+    file: &Path,
+    format: AnswerFormat,
+    output: &Output,
+) -> Result<ExitCode, CliError> {
+    match format {
         AnswerFormat::Json => {
             let error = json!({"error": {"message": error.message, "pointer": error.pointer}});
             output.out(&format!("{error}\n"));
             Ok(ExitCode::Error)
         }
         AnswerFormat::Text => Err(CliError::hinted(
-            format!("{}: {error}", arguments.file.display()),
+            format!("{}: {error}", file.display()),
             "a case is a JSON object with `policies`, `principal` and `signIn`, in the shapes of Microsoft Graph",
         )),
     }

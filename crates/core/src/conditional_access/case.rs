@@ -106,6 +106,11 @@ impl Case {
         })
     }
 
+    /// The sign-in of a principal to a tenant.
+    pub fn new(tenant: Tenant, principal: Principal, sign_in: SignIn) -> Self {
+        Self { id: None, name: None, tenant, principal, sign_in }
+    }
+
     /// What the policies say.
     pub fn evaluate(&self) -> CaseResult {
         let seen = self.tenant.observe(&self.sign_in);

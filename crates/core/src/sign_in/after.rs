@@ -34,7 +34,7 @@ impl State {
         match step.address.kind.as_str() {
             POLICY => put(self.policies.entry(subject(step)).or_default(), step),
             "location" => put(self.locations.entry(subject(step)).or_default(), step),
-            "user" => self.person(step),
+            "user" => self.change_person(step),
             "group" => self.members(step),
             _ => {}
         }
@@ -61,7 +61,7 @@ impl State {
         }
     }
 
-    fn person(&mut self, step: &Step) {
+    fn change_person(&mut self, step: &Step) {
         let person = self.people.entry(key(&subject(step)));
         let person = person.or_insert_with(|| Person { enabled: true, ..Person::default() });
         if let Some(enabled) = step.after("account_enabled").and_then(Value::as_bool) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::after::key;
-use super::{Roles, State, methods};
+use super::{Person, Roles, State, methods};
 use crate::address::{ObjectId, Target};
 use crate::conditional_access::{
     Assigned, Control, ExternalType, Id, NamedLocation, Policy, Principal, Tenant,
@@ -93,8 +93,8 @@ impl Side {
     fn administrator(&self, state: &State, target: &Target, roles: &Roles, emergency: bool) -> Administrator {
         let id = key(target);
         let all: BTreeSet<String> = roles.active.union(&roles.eligible).cloned().collect();
-        let mut lives = vec![self.tenant.assigned(&state.principal(&id, &roles.active))];
-        let activated = self.tenant.assigned(&state.principal(&id, &all));
+        let mut lives = vec![self.tenant.assigned(&state.principal(target, &roles.active))];
+        let activated = self.tenant.assigned(&state.principal(target, &all));
         if !lives.contains(&activated) {
             lives.push(activated);
         }
@@ -125,8 +125,9 @@ impl Administrator {
 
 impl State {
     /// Somebody as policies see them.
-    pub fn principal(&self, id: &ObjectId, roles: &BTreeSet<String>) -> Principal {
-        let person = self.people.get(id).cloned().unwrap_or_default();
+    pub fn principal(&self, who: &Target, roles: &BTreeSet<String>) -> Principal {
+        let id = key(who);
+        let person = self.person(who).cloned().unwrap_or_default();
         let external = match (person.guest, person.external) {
             (true, true) => Some(ExternalType::B2bCollaborationGuest),
             (false, true) => Some(ExternalType::B2bCollaborationMember),
@@ -136,11 +137,16 @@ impl State {
         Principal {
             id: Some(Id::new(id.as_str())),
             user_type: Some(if person.guest { "Guest" } else { "Member" }.to_owned()),
-            transitive_groups: self.groups_of(id).iter().map(|group| Id::new(group.as_str())).collect(),
+            transitive_groups: self.groups_of(&id).iter().map(|group| Id::new(group.as_str())).collect(),
             roles: roles.iter().map(|role| Id::new(role)).collect(),
             guest_or_external_user_type: external,
             ..Principal::default()
         }
+    }
+
+    /// What is known of somebody; nothing of who is not there.
+    pub fn person(&self, who: &Target) -> Option<&Person> {
+        self.people.get(&key(who))
     }
 
     /// The groups that somebody is in, directly or through others.
